@@ -1,0 +1,129 @@
+/*
+ * JSON documents with places. Parsing is cJSON's (the only code that touches it is in bench/perf);
+ * the tree handed out is our own: it knows parents, so every value can say where it stands, both as
+ * a JSON pointer and as line:column, and it keeps duplicate keys, so that they can be reported.
+ * A UTF-8 byte-order mark is accepted. NaN and Infinity are refused (they are not JSON).
+ *
+ * Values belong to their document and die with it.
+ */
+#ifndef BENCH_PERF_JSON_H
+#define BENCH_PERF_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/util/err.h"
+#include "bench/util/str.h"
+
+enum bench_json_type {
+    BENCH_JSON_NULL,
+    BENCH_JSON_BOOL,
+    BENCH_JSON_NUMBER,
+    BENCH_JSON_STRING,
+    BENCH_JSON_ARRAY,
+    BENCH_JSON_OBJECT
+};
+
+struct bench_json_doc;
+struct bench_json;
+
+/* Reads and parses `path`; the message of a syntax error has path:line:column. Documents deeper
+ * than 200 levels or larger than `max_bytes` (0: 1 GiB) are refused with a clear message. */
+int bench_json_read(const char *path, size_t max_bytes, struct bench_json_doc **doc,
+                    struct bench_err *err);
+/* `name` stands for the path in messages. The text is copied. */
+int bench_json_parse(const char *name, const char *text, size_t length,
+                     struct bench_json_doc **doc, struct bench_err *err);
+void bench_json_free(struct bench_json_doc *doc);
+const struct bench_json *bench_json_root(const struct bench_json_doc *doc);
+const char *bench_json_name(const struct bench_json_doc *doc);
+
+enum bench_json_type bench_json_type(const struct bench_json *v);
+const char *bench_json_type_name(const struct bench_json *v); /* "a number", "an object", ... */
+
+/* Children in document order; NULL where there is none. */
+const struct bench_json *bench_json_first(const struct bench_json *v);
+const struct bench_json *bench_json_next(const struct bench_json *v);
+size_t bench_json_size(const struct bench_json *v);
+const struct bench_json *bench_json_at(const struct bench_json *v, size_t index); /* O(index) */
+/* The member `key` of an object (the first, if duplicated); NULL if absent or no object.
+ * O(members): loop with _first/_next over large objects. */
+const struct bench_json *bench_json_get(const struct bench_json *object, const char *key);
+const char *bench_json_key(const struct bench_json *v); /* NULL if not a member of an object */
+
+/* Plain values; the type must be right (asserted). */
+bool bench_json_bool(const struct bench_json *v);
+double bench_json_number(const struct bench_json *v);
+const char *bench_json_string(const struct bench_json *v);
+/* True if the number is an integer that a double holds exactly. */
+bool bench_json_is_int(const struct bench_json *v, int64_t *out);
+
+/* "/gelu/configs/3/your_time" ("" for the root); the caller frees. */
+char *bench_json_pointer(const struct bench_json *v);
+/* 1-based place of the value in the text it was parsed from. */
+void bench_json_place(const struct bench_json *v, size_t *line, size_t *column);
+
+/* An error at a value: "<file>:<line>:<column>: <pointer>: <message>". Returns BENCH_EINPUT. */
+int bench_json_error(const struct bench_json *v, struct bench_err *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Strict readers for documents with a fixed form. Each returns 0 or BENCH_EINPUT with a message
+ * that says what was found, what was expected, and (for keys) the nearest valid one. */
+int bench_json_expect(const struct bench_json *v, enum bench_json_type type, struct bench_err *err);
+/* Fails on unknown and on duplicate keys. `keys` is NULL-terminated; "$schema" is always allowed. */
+int bench_json_expect_keys(const struct bench_json *object, const char *const *keys,
+                           struct bench_err *err);
+/* Members by name. A missing member is an error if `required`, else *out is left as it is. */
+int bench_json_get_string(const struct bench_json *object, const char *key, bool required,
+                          const char **out, struct bench_err *err);
+int bench_json_get_int(const struct bench_json *object, const char *key, bool required, int64_t min,
+                       int64_t max, int64_t *out, struct bench_err *err);
+int bench_json_get_double(const struct bench_json *object, const char *key, bool required,
+                          double *out, struct bench_err *err);
+int bench_json_get_bool(const struct bench_json *object, const char *key, bool required, bool *out,
+                        struct bench_err *err);
+int bench_json_get_array(const struct bench_json *object, const char *key, bool required,
+                         const struct bench_json **out, struct bench_err *err);
+int bench_json_get_object(const struct bench_json *object, const char *key, bool required,
+                          const struct bench_json **out, struct bench_err *err);
+
+/*
+ * Writing: calls in document order onto a growing string. Numbers are written with the fewest
+ * digits that read back to the same double; writing a NaN or an infinity is a programming error
+ * (asserted). Misnested calls are asserted.
+ */
+enum bench_json_style {
+    BENCH_JSON_COMPACT, /* one line */
+    BENCH_JSON_PRETTY,  /* indent 2, but arrays of plain values on one line */
+    BENCH_JSON_PYTHON   /* byte for byte as Python's json.dump(indent=2) writes it */
+};
+
+struct bench_json_writer {
+    struct bench_str *out;
+    enum bench_json_style style;
+    int depth;
+    unsigned char state[256]; /* private; deeper than any document that is read */
+};
+
+void bench_json_writer_init(struct bench_json_writer *w, struct bench_str *out,
+                            enum bench_json_style style);
+void bench_json_open_object(struct bench_json_writer *w);
+void bench_json_close_object(struct bench_json_writer *w);
+void bench_json_open_array(struct bench_json_writer *w);
+void bench_json_close_array(struct bench_json_writer *w);
+void bench_json_put_key(struct bench_json_writer *w, const char *key);
+void bench_json_put_string(struct bench_json_writer *w, const char *s); /* NULL writes null */
+void bench_json_put_int(struct bench_json_writer *w, int64_t v);
+void bench_json_put_double(struct bench_json_writer *w, double v);
+void bench_json_put_bool(struct bench_json_writer *w, bool v);
+void bench_json_put_null(struct bench_json_writer *w);
+/* Copies a value of a document, children and all. */
+void bench_json_put_value(struct bench_json_writer *w, const struct bench_json *v);
+/* Shorthands: key and value. */
+void bench_json_put_key_string(struct bench_json_writer *w, const char *key, const char *s);
+void bench_json_put_key_int(struct bench_json_writer *w, const char *key, int64_t v);
+void bench_json_put_key_double(struct bench_json_writer *w, const char *key, double v);
+void bench_json_put_key_bool(struct bench_json_writer *w, const char *key, bool v);
+
+#endif

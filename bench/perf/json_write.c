@@ -1,0 +1,330 @@
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/perf/json_internal.h"
+
+/* Bits of writer.state[depth]. */
+enum {
+    IN_OBJECT = 1,
+    HAS_ITEMS = 2,
+    AFTER_KEY = 4,
+    ON_LINES = 8 /* its items stand on lines of their own */
+};
+
+void bench_json_writer_init(struct bench_json_writer *w, struct bench_str *out,
+                            enum bench_json_style style)
+{
+    memset(w, 0, sizeof(*w));
+    w->out = out;
+    w->style = style;
+}
+
+static void new_line(struct bench_json_writer *w, int depth)
+{
+    bench_str_addc(w->out, '\n');
+    for (int i = 0; i < depth; i++)
+        bench_str_add(w->out, "  ");
+}
+
+/* What stands before an item or a key: comma, line, indent. */
+static void separate(struct bench_json_writer *w, bool container)
+{
+    unsigned char *state = &w->state[w->depth];
+    if (w->depth == 0) {
+        assert(!(*state & HAS_ITEMS) && "one document has one root");
+        *state |= HAS_ITEMS;
+        return;
+    }
+    /* An array of plain values stays on its line until something larger comes. */
+    if (container && w->style == BENCH_JSON_PRETTY)
+        *state |= ON_LINES;
+    if (*state & HAS_ITEMS)
+        bench_str_add(w->out, *state & ON_LINES || w->style == BENCH_JSON_COMPACT ? "," : ", ");
+    if (*state & ON_LINES)
+        new_line(w, w->depth);
+    *state |= HAS_ITEMS;
+}
+
+static void before_value(struct bench_json_writer *w, bool container)
+{
+    unsigned char *state = &w->state[w->depth];
+    if (*state & AFTER_KEY) {
+        *state &= (unsigned char)~AFTER_KEY;
+        return;
+    }
+    assert(!(*state & IN_OBJECT) && "a value in an object needs a key");
+    separate(w, container);
+}
+
+static void open_container(struct bench_json_writer *w, char bracket, unsigned char state)
+{
+    before_value(w, true);
+    bench_str_addc(w->out, bracket);
+    assert(w->depth + 1 < (int)sizeof(w->state));
+    w->state[++w->depth] = state;
+}
+
+static void close_container(struct bench_json_writer *w, char bracket)
+{
+    unsigned char state = w->state[w->depth];
+    assert(w->depth > 0 && !(state & AFTER_KEY));
+    w->depth--;
+    if ((state & HAS_ITEMS) && (state & ON_LINES))
+        new_line(w, w->depth);
+    bench_str_addc(w->out, bracket);
+}
+
+void bench_json_open_object(struct bench_json_writer *w)
+{
+    open_container(w, '{', w->style == BENCH_JSON_COMPACT ? IN_OBJECT : IN_OBJECT | ON_LINES);
+}
+
+void bench_json_close_object(struct bench_json_writer *w)
+{
+    assert(w->state[w->depth] & IN_OBJECT);
+    close_container(w, '}');
+}
+
+void bench_json_open_array(struct bench_json_writer *w)
+{
+    open_container(w, '[', w->style == BENCH_JSON_PYTHON ? ON_LINES : 0);
+}
+
+void bench_json_close_array(struct bench_json_writer *w)
+{
+    assert(!(w->state[w->depth] & IN_OBJECT));
+    close_container(w, ']');
+}
+
+/* The code point at *p, which is moved on. What is no UTF-8 becomes U+FFFD, so that the text stays
+ * valid whatever it was made of (a compiler's log, a file name). */
+static uint32_t next_code_point(const char **p)
+{
+    const unsigned char *s = (const unsigned char *)*p;
+    size_t n = bench_json_utf8_length(s, strlen(*p) < 4 ? strlen(*p) : 4);
+    if (n == 0) {
+        *p += 1;
+        return 0xfffd;
+    }
+    static const unsigned char masks[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t c = s[0] & masks[n];
+    for (size_t i = 1; i < n; i++)
+        c = c << 6 | (s[i] & 0x3f);
+    *p += n;
+    return c;
+}
+
+static void add_non_ascii(struct bench_json_writer *w, const char **p)
+{
+    const char *begin = *p;
+    uint32_t c = next_code_point(p);
+    if (w->style != BENCH_JSON_PYTHON && c != 0xfffd)
+        bench_str_addn(w->out, begin, (size_t)(*p - begin));
+    else if (w->style != BENCH_JSON_PYTHON)
+        bench_str_add(w->out, "\xef\xbf\xbd");
+    else if (c < 0x10000)
+        bench_str_addf(w->out, "\\u%04" PRIx32, c);
+    else
+        bench_str_addf(w->out, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + ((c - 0x10000) >> 10),
+                       0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
+static void add_escaped(struct bench_json_writer *w, char c)
+{
+    static const char from[] = "\"\\\n\r\t\b\f";
+    static const char to[] = "\"\\nrtbf";
+    const char *at = strchr(from, c);
+    if (at)
+        bench_str_addf(w->out, "\\%c", to[at - from]);
+    else
+        bench_str_addf(w->out, "\\u%04x", (unsigned)c);
+}
+
+static void add_string(struct bench_json_writer *w, const char *s)
+{
+    bench_str_addc(w->out, '"');
+    while (*s) {
+        const char *plain = s;
+        while ((unsigned char)*s >= 0x20 && (unsigned char)*s < 0x7f && *s != '"' && *s != '\\')
+            s++;
+        bench_str_addn(w->out, plain, (size_t)(s - plain));
+        if (!*s)
+            break;
+        if ((unsigned char)*s >= 0x80)
+            add_non_ascii(w, &s);
+        else if (*s == 0x7f && w->style != BENCH_JSON_PYTHON)
+            bench_str_addc(w->out, *s++);
+        else
+            add_escaped(w, *s++);
+    }
+    bench_str_addc(w->out, '"');
+}
+
+void bench_json_put_key(struct bench_json_writer *w, const char *key)
+{
+    assert((w->state[w->depth] & IN_OBJECT) && !(w->state[w->depth] & AFTER_KEY));
+    separate(w, false);
+    add_string(w, key);
+    bench_str_add(w->out, w->style == BENCH_JSON_COMPACT ? ":" : ": ");
+    w->state[w->depth] |= AFTER_KEY;
+}
+
+void bench_json_put_string(struct bench_json_writer *w, const char *s)
+{
+    before_value(w, false);
+    if (s)
+        add_string(w, s);
+    else
+        bench_str_add(w->out, "null");
+}
+
+void bench_json_put_int(struct bench_json_writer *w, int64_t v)
+{
+    before_value(w, false);
+    bench_str_addf(w->out, "%" PRId64, v);
+}
+
+/* Fewest significant digits that read back to the same double, as d.ddde+xx. %.15e after zeros are
+ * cut is already fewest for numbers that people write; the loop is for the others. */
+static void shortest(double v, char out[32])
+{
+    /* Below the normal range a double has fewer digits. */
+    int precision = fabs(v) < 0x1p-1022 ? 0 : 14;
+    for (; precision <= 16; precision++) {
+        snprintf(out, 32, "%.*e", precision, v);
+        if (strtod(out, NULL) == v)
+            return;
+    }
+}
+
+/* The digits and the exponent of d.ddde+xx; zeros at the end are cut. */
+static int split_digits(const char *text, char digits[20])
+{
+    size_t n = 0;
+    const char *p = text;
+    for (; *p && *p != 'e'; p++)
+        if (*p >= '0' && *p <= '9')
+            digits[n++] = *p;
+    while (n > 1 && digits[n - 1] == '0')
+        n--;
+    digits[n] = '\0';
+    return atoi(p + 1);
+}
+
+/* As Python's repr: plain from 1e-4 to 1e16, else with an exponent of at least two digits. A whole
+ * number gets ".0" in Python's style alone. */
+static void add_double(struct bench_json_writer *w, double v)
+{
+    char text[32];
+    char digits[20];
+    shortest(v, text);
+    int exponent = split_digits(text, digits);
+    int n = (int)strlen(digits);
+    if (signbit(v))
+        bench_str_addc(w->out, '-');
+    if (exponent < -4 || exponent >= 16) {
+        bench_str_addf(w->out, "%c%s%se%s%02d", digits[0], n > 1 ? "." : "", digits + 1,
+                       exponent < 0 ? "-" : "+", abs(exponent));
+    } else if (exponent < 0) {
+        bench_str_addf(w->out, "0.%.*s%s", -exponent - 1, "000", digits);
+    } else if (n > exponent + 1) {
+        bench_str_addf(w->out, "%.*s.%s", exponent + 1, digits, digits + exponent + 1);
+    } else {
+        bench_str_addf(w->out, "%s%.*s%s", digits, exponent + 1 - n, "0000000000000000",
+                       w->style == BENCH_JSON_PYTHON ? ".0" : "");
+    }
+}
+
+void bench_json_put_double(struct bench_json_writer *w, double v)
+{
+    assert(isfinite(v));
+    before_value(w, false);
+    add_double(w, v);
+}
+
+void bench_json_put_bool(struct bench_json_writer *w, bool v)
+{
+    before_value(w, false);
+    bench_str_add(w->out, v ? "true" : "false");
+}
+
+void bench_json_put_null(struct bench_json_writer *w)
+{
+    before_value(w, false);
+    bench_str_add(w->out, "null");
+}
+
+/* A number is copied as it was written, so that no digit of it is lost, but Python would have made
+ * a float of what has a point or an exponent, and writes that its own way. */
+static void put_number(struct bench_json_writer *w, const struct bench_json *v)
+{
+    const char *text = v->doc->text.data + v->offset;
+    size_t n = strspn(text, "0123456789+-.eE");
+    bool is_float = memchr(text, '.', n) || memchr(text, 'e', n) || memchr(text, 'E', n);
+    if (is_float && w->style == BENCH_JSON_PYTHON) {
+        bench_json_put_double(w, v->value.number);
+        return;
+    }
+    before_value(w, false);
+    bench_str_addn(w->out, text, n);
+}
+
+void bench_json_put_value(struct bench_json_writer *w, const struct bench_json *v)
+{
+    switch (v->type) {
+    case BENCH_JSON_NULL:
+        bench_json_put_null(w);
+        return;
+    case BENCH_JSON_BOOL:
+        bench_json_put_bool(w, v->value.boolean);
+        return;
+    case BENCH_JSON_NUMBER:
+        put_number(w, v);
+        return;
+    case BENCH_JSON_STRING:
+        bench_json_put_string(w, v->value.string);
+        return;
+    case BENCH_JSON_ARRAY:
+        bench_json_open_array(w);
+        for (const struct bench_json *c = v->first; c; c = c->next)
+            bench_json_put_value(w, c);
+        bench_json_close_array(w);
+        return;
+    case BENCH_JSON_OBJECT:
+        bench_json_open_object(w);
+        for (const struct bench_json *c = v->first; c; c = c->next) {
+            bench_json_put_key(w, c->key);
+            bench_json_put_value(w, c);
+        }
+        bench_json_close_object(w);
+        return;
+    }
+}
+
+void bench_json_put_key_string(struct bench_json_writer *w, const char *key, const char *s)
+{
+    bench_json_put_key(w, key);
+    bench_json_put_string(w, s);
+}
+
+void bench_json_put_key_int(struct bench_json_writer *w, const char *key, int64_t v)
+{
+    bench_json_put_key(w, key);
+    bench_json_put_int(w, v);
+}
+
+void bench_json_put_key_double(struct bench_json_writer *w, const char *key, double v)
+{
+    bench_json_put_key(w, key);
+    bench_json_put_double(w, v);
+}
+
+void bench_json_put_key_bool(struct bench_json_writer *w, const char *key, bool v)
+{
+    bench_json_put_key(w, key);
+    bench_json_put_bool(w, v);
+}
