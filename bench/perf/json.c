@@ -50,6 +50,7 @@ static int convert(struct builder *b, const cJSON *from, struct bench_json *pare
     struct bench_json *v = bench_arena_alloc(b->doc->arena, sizeof(*v));
     v->doc = b->doc;
     v->parent = parent;
+    v->index = parent ? parent->size : 0;
     if (b->next == b->count)
         return bench_err_set(b->err, BENCH_ERROR, "%s: internal error: more values than places",
                              b->doc->text.name);

@@ -7,14 +7,6 @@
 
 #include "bench/perf/json_internal.h"
 
-static size_t index_of(const struct bench_json *v)
-{
-    size_t index = 0;
-    for (const struct bench_json *c = v->parent->first; c != v; c = c->next)
-        index++;
-    return index;
-}
-
 static void add_pointer(struct bench_str *out, const struct bench_json *v)
 {
     if (!v->parent)
@@ -22,7 +14,7 @@ static void add_pointer(struct bench_str *out, const struct bench_json *v)
     add_pointer(out, v->parent);
     bench_str_addc(out, '/');
     if (!v->key) {
-        bench_str_addf(out, "%zu", index_of(v));
+        bench_str_addf(out, "%zu", v->index);
         return;
     }
     /* RFC 6901. */

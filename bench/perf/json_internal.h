@@ -33,6 +33,7 @@ struct bench_json {
         bool boolean;
     } value;
     size_t size;
+    size_t index;  /* among its parent's children */
     size_t offset; /* of its first byte in the text */
     enum bench_json_type type;
 };

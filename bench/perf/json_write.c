@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,6 +13,16 @@ enum {
     AFTER_KEY = 4,
     ON_LINES = 8 /* its items stand on lines of their own */
 };
+
+/* Broken documents must never reach a disk, so this stays in release builds, where assert does not.
+ */
+static void require(bool condition, const char *what)
+{
+    if (!condition) {
+        fprintf(stderr, "bench: programming error in writing JSON: %s\n", what);
+        abort();
+    }
+}
 
 void bench_json_writer_init(struct bench_json_writer *w, struct bench_str *out,
                             enum bench_json_style style)
@@ -35,7 +44,7 @@ static void separate(struct bench_json_writer *w, bool container)
 {
     unsigned char *state = &w->state[w->depth];
     if (w->depth == 0) {
-        assert(!(*state & HAS_ITEMS) && "one document has one root");
+        require(!(*state & HAS_ITEMS), "a document has one root");
         *state |= HAS_ITEMS;
         return;
     }
@@ -56,7 +65,7 @@ static void before_value(struct bench_json_writer *w, bool container)
         *state &= (unsigned char)~AFTER_KEY;
         return;
     }
-    assert(!(*state & IN_OBJECT) && "a value in an object needs a key");
+    require(!(*state & IN_OBJECT), "a value in an object needs a key");
     separate(w, container);
 }
 
@@ -64,14 +73,14 @@ static void open_container(struct bench_json_writer *w, char bracket, unsigned c
 {
     before_value(w, true);
     bench_str_addc(w->out, bracket);
-    assert(w->depth + 1 < (int)sizeof(w->state));
+    require(w->depth + 1 < (int)sizeof(w->state), "nested too deep");
     w->state[++w->depth] = state;
 }
 
 static void close_container(struct bench_json_writer *w, char bracket)
 {
     unsigned char state = w->state[w->depth];
-    assert(w->depth > 0 && !(state & AFTER_KEY));
+    require(w->depth > 0 && !(state & AFTER_KEY), "a key needs a value, a closing an opening");
     w->depth--;
     if ((state & HAS_ITEMS) && (state & ON_LINES))
         new_line(w, w->depth);
@@ -85,7 +94,7 @@ void bench_json_open_object(struct bench_json_writer *w)
 
 void bench_json_close_object(struct bench_json_writer *w)
 {
-    assert(w->state[w->depth] & IN_OBJECT);
+    require(w->state[w->depth] & IN_OBJECT, "an object is closed where an array is open");
     close_container(w, '}');
 }
 
@@ -96,7 +105,7 @@ void bench_json_open_array(struct bench_json_writer *w)
 
 void bench_json_close_array(struct bench_json_writer *w)
 {
-    assert(!(w->state[w->depth] & IN_OBJECT));
+    require(!(w->state[w->depth] & IN_OBJECT), "an array is closed where an object is open");
     close_container(w, ']');
 }
 
@@ -166,7 +175,8 @@ static void add_string(struct bench_json_writer *w, const char *s)
 
 void bench_json_put_key(struct bench_json_writer *w, const char *key)
 {
-    assert((w->state[w->depth] & IN_OBJECT) && !(w->state[w->depth] & AFTER_KEY));
+    require((w->state[w->depth] & IN_OBJECT) && !(w->state[w->depth] & AFTER_KEY),
+            "a key stands in an object, and a value after each");
     separate(w, false);
     add_string(w, key);
     bench_str_add(w->out, w->style == BENCH_JSON_COMPACT ? ":" : ": ");
@@ -188,8 +198,8 @@ void bench_json_put_int(struct bench_json_writer *w, int64_t v)
     bench_str_addf(w->out, "%" PRId64, v);
 }
 
-/* Fewest significant digits that read back to the same double, as d.ddde+xx. %.15e after zeros are
- * cut is already fewest for numbers that people write; the loop is for the others. */
+/* Fewest significant digits that read back to the same double, as d.ddde+xx. Fifteen digits (with
+ * the zeros at the end cut later) do for numbers that people write. */
 static void shortest(double v, char out[32])
 {
     /* Below the normal range a double has fewer digits. */
@@ -198,6 +208,14 @@ static void shortest(double v, char out[32])
         snprintf(out, 32, "%.*e", precision, v);
         if (strtod(out, NULL) == v)
             return;
+        /* Above a power of two doubles lie twice as far apart as below, so that the neighbour away
+         * from zero may read back where the nearest decimal does not. */
+        char *last = strchr(out, 'e') - 1;
+        if (precision == 15 && *last != '9') {
+            ++*last;
+            if (strtod(out, NULL) == v)
+                return;
+        }
     }
 }
 
@@ -241,7 +259,7 @@ static void add_double(struct bench_json_writer *w, double v)
 
 void bench_json_put_double(struct bench_json_writer *w, double v)
 {
-    assert(isfinite(v));
+    require(isfinite(v), "NaN and Infinity are no JSON");
     before_value(w, false);
     add_double(w, v);
 }
