@@ -48,8 +48,7 @@ void bench_scope_set(struct bench_scope *scope, const char *name, double value)
     }
     if (scope->count == scope->capacity) {
         scope->capacity = scope->capacity * 2 + 8;
-        scope->entries =
-            bench_xrealloc(scope->entries, scope->capacity * sizeof(*scope->entries));
+        scope->entries = bench_xrealloc(scope->entries, scope->capacity * sizeof(*scope->entries));
     }
     scope->entries[scope->count].name = bench_xstrdup(name);
     scope->entries[scope->count].value = value;
@@ -115,10 +114,9 @@ static int evaluate(const char *expression, const struct bench_scope *scope,
     return rc;
 }
 
-int bench_expr_check(const char *expression, const struct bench_scope *scope,
-                     struct bench_err *err)
+int bench_expr_check(const char *expression, const struct bench_scope *scope, struct bench_err *err)
 {
-    return expr_parse(expression, scope, NULL, NULL, err);
+    return expr_parse(expression, scope, NULL, EXPR_MUPARSER, NULL, err);
 }
 
 int bench_expr_eval(const char *expression, const struct bench_scope *scope, double *value,
@@ -127,17 +125,19 @@ int bench_expr_eval(const char *expression, const struct bench_scope *scope, dou
     struct expr_use use = {.names = bench_xcalloc(scope->count + 1, sizeof(bool))};
     struct expr_context context = {.scope = scope};
     double result = 0;
-    int rc = expr_parse(expression, scope, &use, NULL, err);
+    struct bench_str text;
+    bench_str_init(&text);
+    int rc = expr_parse(expression, scope, &use, EXPR_MUPARSER, &text, err);
     if (rc == 0) {
-        rc = evaluate(expression, scope, &use, &context, &result, err);
+        rc = evaluate(text.data, scope, &use, &context, &result, err);
     }
+    bench_str_fini(&text);
     free(use.names);
     if (rc != 0) {
         return rc;
     }
     if (context.problem[0] != '\0') {
-        return bench_err_set(err, BENCH_EINPUT, "expression '%s': %s", expression,
-                             context.problem);
+        return bench_err_set(err, BENCH_EINPUT, "expression '%s': %s", expression, context.problem);
     }
     if (!isfinite(result)) {
         return bench_err_set(err, BENCH_EINPUT,
@@ -152,7 +152,7 @@ int bench_expr_eval(const char *expression, const struct bench_scope *scope, dou
 int bench_expr_eval_int(const char *expression, const struct bench_scope *scope, int64_t min,
                         int64_t max, int64_t *value, struct bench_err *err)
 {
-    double result;
+    double result = 0;
     int rc = bench_expr_eval(expression, scope, &result, err);
     if (rc != 0) {
         return rc;
@@ -184,7 +184,7 @@ int bench_expr_to_python(const char *expression, char **python, struct bench_err
 {
     struct bench_str out;
     bench_str_init(&out);
-    int rc = expr_parse(expression, NULL, NULL, &out, err);
+    int rc = expr_parse(expression, NULL, NULL, EXPR_PYTHON, &out, err);
     if (rc == 0) {
         *python = bench_str_take(&out);
     }

@@ -4,27 +4,12 @@
 
 #include "bench/spec/expr_impl.h"
 
-/* Integers beyond this are no longer all representable in a double. */
-#define EXACT 9007199254740992.0
-
-static bool both_exact_integers(double a, double b)
-{
-    return fabs(a) <= EXACT && fabs(b) <= EXACT && rint(a) == a && rint(b) == b;
-}
-
-/* a / b rounds in doubles, so that floor(a / b) can be one too many for large integers. */
+/* Python's `//`. Through the remainder, which is exact: a / b rounds, so that floor(a / b) can be
+ * one too many (1 // 0.1 is 9), also for large integers. */
 static double fun_floordiv(double a, double b)
 {
-    if (b == 0 || !both_exact_integers(a, b)) {
-        return floor(a / b);
-    }
-    int64_t n = (int64_t)a;
-    int64_t d = (int64_t)b;
-    int64_t q = n / d;
-    if (n % d != 0 && (n < 0) != (d < 0)) {
-        q -= 1;
-    }
-    return (double)q;
+    double r = expr_modulo(a, b);
+    return b == 0 ? a / b : round((a - r) / b);
 }
 
 static double fun_ceildiv(double a, double b)
@@ -78,8 +63,7 @@ static double problem(struct expr_context *context, const char *call, double ind
         snprintf(context->problem, sizeof(context->problem), "%s needs a case's shape", call);
     } else {
         snprintf(context->problem, sizeof(context->problem),
-                 "%s: %.17g is no dimension of a shape of %d dimensions", call, index,
-                 scope->ndim);
+                 "%s: %.17g is no dimension of a shape of %d dimensions", call, index, scope->ndim);
     }
     return NAN;
 }
@@ -139,11 +123,11 @@ DEFINE(prod, mupDefineFunUserData2(parser, name, fun_prod, context, 0))
 #undef DEFINE
 
 const struct expr_function expr_functions[EXPR_FUNCTION_COUNT] = {
-    {"ceildiv", 2, 2, define_ceildiv},   {"floordiv", 2, 2, define_floordiv},
-    {"floor", 1, 1, define_floor},       {"ceil", 1, 1, define_ceil},
-    {"round", 1, 1, define_round},       {"abs", 1, 1, define_abs},
-    {"sqrt", 1, 1, define_sqrt},         {"log2", 1, 1, define_log2},
-    {"min", 2, -1, define_min},          {"max", 2, -1, define_max},
-    {"select", 3, 3, define_select},     {"pow2ceil", 1, 1, define_pow2ceil},
-    {"size", 1, 1, define_size},         {"prod", 2, 2, define_prod},
+    {"ceildiv", 2, 2, define_ceildiv}, {"floordiv", 2, 2, define_floordiv},
+    {"floor", 1, 1, define_floor},     {"ceil", 1, 1, define_ceil},
+    {"round", 1, 1, define_round},     {"abs", 1, 1, define_abs},
+    {"sqrt", 1, 1, define_sqrt},       {"log2", 1, 1, define_log2},
+    {"min", 2, -1, define_min},        {"max", 2, -1, define_max},
+    {"select", 3, 3, define_select},   {"pow2ceil", 1, 1, define_pow2ceil},
+    {"size", 1, 1, define_size},       {"prod", 2, 2, define_prod},
 };

@@ -1,6 +1,6 @@
 /*
  * Shared by the files that implement expr.h: the functions of the language, the scope, and the
- * parser that checks an expression (and writes it in Python) before muparser evaluates it.
+ * parser that checks an expression and rewrites it for muparser (or Python).
  * muparser alone would accept more than the language has (`?:`, assignment, chained comparisons)
  * and its messages name no candidates.
  */
@@ -44,12 +44,34 @@ extern const struct expr_function expr_functions[EXPR_FUNCTION_COUNT];
 double expr_modulo(double a, double b);
 
 struct expr_use {
-    bool *names;    /* one an entry of the scope: is it used? NULL if nobody asks */
+    bool *names; /* one an entry of the scope: is it used? NULL if nobody asks */
     bool functions[EXPR_FUNCTION_COUNT];
 };
 
-/* Checks syntax and, if `scope` is not NULL, names. `use` and `python` may be NULL. */
+#define EXPR_MAX_LENGTH 4096 /* characters */
+
+enum expr_token_kind { EXPR_END, EXPR_NUMBER, EXPR_NAME, EXPR_OPERATOR };
+
+/* A place in an expression; `start` and `length` are those of the token looked at. */
+struct expr_token {
+    const char *text;
+    struct bench_err *err;
+    enum expr_token_kind kind;
+    size_t start, length;
+};
+
+/* Looks at the next token. */
+int expr_next(struct expr_token *t);
+bool expr_is_op(const struct expr_token *t, const char *op);
+/* BENCH_EINPUT with the expression and the character (counted from 0 here) in the message. */
+int expr_fail(const struct expr_token *t, size_t at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+enum expr_dialect { EXPR_MUPARSER, EXPR_PYTHON };
+
+/* Checks syntax and, if `scope` is not NULL, names; appends the expression in `dialect` to `out`.
+ * `use` and `out` may be NULL. */
 int expr_parse(const char *expression, const struct bench_scope *scope, struct expr_use *use,
-               struct bench_str *python, struct bench_err *err);
+               enum expr_dialect dialect, struct bench_str *out, struct bench_err *err);
 
 #endif

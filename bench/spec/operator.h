@@ -96,7 +96,7 @@ struct bench_implementation {
     size_t dtype_count;
     struct bench_tunable *tunables;
     size_t tunable_count;
-    const char *where; /* NULL: all combinations */
+    const char *where;                     /* NULL: all combinations */
     struct bench_named_expr *requirements; /* expression -> in `name`; reason -> in `expression` */
     size_t requirement_count;
     struct bench_named_expr *lets;

@@ -27,10 +27,10 @@ struct bench_case {
     int64_t shape[BENCH_MAX_DIMS];
     int ndim;
     int64_t numel;
-    double *params;      /* one a parameter of the operator, in its order */
-    const char *params_json; /* {"other":"row"} in the operator's order, compact; "{}" if none */
-    const char *label;   /* "gelu float32 [256, 256] other=row", for people */
-    char key[33];        /* hash of operator, dtype, shape, params: the case's identity */
+    double *params;            /* one a parameter of the operator, in its order */
+    const char *params_json;   /* {"other":"row"} in the operator's order, compact; "{}" if none */
+    const char *label;         /* "gelu float32 [256, 256] other=row", for people */
+    char key[33];              /* hash of operator, dtype, shape, params: the case's identity */
     struct bench_scope *scope; /* numel, ndim, sizeof_T, dims, params, lets */
     struct bench_tensor *inputs, *outputs; /* counts as in the operator */
     double bytes, flops;

@@ -1,0 +1,336 @@
+/* Reading suites: the file, its settings, and what holds for all of its operators. */
+#include "bench/spec/suite.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/spec/suite_reader.h"
+#include "bench/util/file.h"
+#include "bench/util/hash.h"
+
+#define MAX_FILE_BYTES ((size_t)16 << 20)
+
+/* What bench_suite_read allocates; `suite` is first, so that a pointer to it frees all. */
+struct owned_suite {
+    struct bench_suite suite;
+    struct bench_arena *arena;
+};
+
+static const char *const role_names[] = {"candidate", "reference", "baseline", NULL};
+
+const char *bench_role_name(enum bench_role role)
+{
+    return role_names[role];
+}
+
+void suite_note(struct suite_reader *s, const char *format, ...)
+{
+    struct bench_str text;
+    bench_str_init(&text);
+    va_list args;
+    va_start(args, format);
+    bench_str_addv(&text, format, args);
+    va_end(args);
+    struct bench_suite *suite = s->suite;
+    bool known = false; /* several entries of one operator would say the same */
+    for (size_t i = 0; i < suite->note_count; ++i) {
+        known = known || strcmp(suite->notes[i], text.data) == 0;
+    }
+    if (!known && suite->note_count == s->note_capacity) {
+        s->note_capacity = s->note_capacity * 2 + 8;
+        suite->notes = bench_xrealloc(suite->notes, s->note_capacity * sizeof(*suite->notes));
+    }
+    if (!known) {
+        suite->notes[suite->note_count++] = bench_arena_strdup(s->base.arena, text.data);
+    }
+    bench_str_fini(&text);
+}
+
+int suite_dtypes_read(struct suite_reader *s, const struct bench_json *object,
+                      struct dtype_list *out)
+{
+    struct reader *r = &s->base;
+    const struct bench_json *list = bench_json_get(object, "dtypes");
+    bool flags[BENCH_DTYPE_COUNT] = {false};
+    if (list == NULL) {
+        return BENCH_OK;
+    }
+    int rc = reader_filled_array(r, object, "dtypes", &list);
+    rc = rc == 0 ? reader_dtypes(r, list, flags) : rc;
+    if (rc != 0) {
+        return rc;
+    }
+    out->given = true;
+    for (const struct bench_json *v = bench_json_first(list); v != NULL; v = bench_json_next(v)) {
+        rc = reader_dtype(r, v, &out->items[out->count++]);
+    }
+    return rc;
+}
+
+/* A name, or a list of names in order of preference. */
+static int read_role(struct reader *r, const struct bench_json *v, struct bench_role_choice *role)
+{
+    if (bench_json_type(v) == BENCH_JSON_STRING) {
+        role->names = bench_arena_alloc(r->arena, sizeof(*role->names));
+        role->count = 1;
+        return reader_text(r, v, &role->names[0]);
+    }
+    if (bench_json_type(v) != BENCH_JSON_ARRAY || bench_json_size(v) == 0) {
+        return bench_json_error(v, r->err,
+                                "found %s, expected the name of an implementation or a list of "
+                                "names in order of preference",
+                                bench_json_type(v) == BENCH_JSON_ARRAY ? "an empty list"
+                                                                       : bench_json_type_name(v));
+    }
+    role->names = bench_arena_alloc(r->arena, bench_json_size(v) * sizeof(*role->names));
+    role->count = 0;
+    for (const struct bench_json *e = bench_json_first(v); e != NULL; e = bench_json_next(e)) {
+        int rc = reader_text(r, e, &role->names[role->count]);
+        if (rc != 0) {
+            return rc;
+        }
+        for (size_t i = 0; i < role->count; ++i) {
+            if (strcmp(role->names[i], role->names[role->count]) == 0) {
+                return bench_json_error(e, r->err, "'%s' is there twice; remove one",
+                                        role->names[i]);
+            }
+        }
+        role->count += 1;
+    }
+    return BENCH_OK;
+}
+
+int suite_roles_read(struct suite_reader *s, const struct bench_json *object,
+                     struct bench_role_choice roles[BENCH_ROLE_COUNT])
+{
+    struct reader *r = &s->base;
+    const struct bench_json *map = NULL;
+    int rc = bench_json_get_object(object, "roles", false, &map, r->err);
+    if (rc != 0 || map == NULL) {
+        return rc;
+    }
+    rc = bench_json_expect_keys(map, role_names, r->err);
+    for (int i = 0; rc == 0 && i < BENCH_ROLE_COUNT; ++i) {
+        const struct bench_json *v = bench_json_get(map, role_names[i]);
+        rc = v != NULL ? read_role(r, v, &roles[i]) : BENCH_OK;
+    }
+    return rc;
+}
+
+static int get_rounds(const struct bench_json *object, const char *key, int64_t min, int *out,
+                      struct bench_err *err)
+{
+    const int64_t max = 1000000; /* samples of a case are kept in memory */
+    int64_t value = *out;
+    int rc = bench_json_get_int(object, key, false, min, max, &value, err);
+    *out = (int)value;
+    return rc;
+}
+
+static int read_settings(struct suite_reader *s, const struct bench_json *root)
+{
+    static const char *const keys[] = {"rounds", "tune_rounds", "warmup_rounds",
+                                       "cache",  "seed",        NULL};
+    static const char *const caches[] = {"cold", "hot", NULL};
+    struct bench_settings *settings = &s->suite->settings;
+    struct reader *r = &s->base;
+    const struct bench_json *map = NULL;
+    *settings = (struct bench_settings){
+        .rounds = 100, .tune_rounds = 7, .warmup_rounds = 3, .cache = BENCH_CACHE_COLD, .seed = 1};
+    int rc = bench_json_get_object(root, "settings", false, &map, r->err);
+    if (rc != 0 || map == NULL) {
+        return rc;
+    }
+    rc = bench_json_expect_keys(map, keys, r->err);
+    rc = rc == 0 ? get_rounds(map, "rounds", 1, &settings->rounds, r->err) : rc;
+    rc = rc == 0 ? get_rounds(map, "tune_rounds", 1, &settings->tune_rounds, r->err) : rc;
+    rc = rc == 0 ? get_rounds(map, "warmup_rounds", 0, &settings->warmup_rounds, r->err) : rc;
+    size_t cache = 0;
+    if (rc == 0 && bench_json_get(map, "cache") != NULL) {
+        rc = reader_word(r, bench_json_get(map, "cache"), "cache", caches, &cache);
+    }
+    settings->cache = cache == 0 ? BENCH_CACHE_COLD : BENCH_CACHE_HOT;
+    int64_t seed = 1;
+    rc = rc == 0 ? bench_json_get_int(map, "seed", false, 0, (int64_t)1 << 53, &seed, r->err) : rc;
+    settings->seed = (uint64_t)seed;
+    return rc;
+}
+
+/* Every set is expanded, also those that no operator uses: a fault in one is a fault. */
+static int check_shapes(struct suite_reader *s, const struct bench_json *root)
+{
+    int rc = bench_json_get_object(root, "shapes", false, &s->shapes, s->base.err);
+    const struct bench_json *v = rc == 0 && s->shapes != NULL ? bench_json_first(s->shapes) : NULL;
+    for (; rc == 0 && v != NULL; v = bench_json_next(v)) {
+        struct shape_set set = {NULL, 0, 0};
+        if (bench_json_get(s->shapes, bench_json_key(v)) != v) {
+            return bench_json_error(v, s->base.err, "the key '%s' is there twice; remove one",
+                                    bench_json_key(v));
+        }
+        rc = suite_shapes_read(&s->base, v, &set);
+    }
+    return rc;
+}
+
+/* The names in the filter must be in the suite. */
+static int check_operator_filter(struct suite_reader *s, const struct bench_json *list)
+{
+    size_t count = 0;
+    const char **names =
+        bench_arena_alloc(s->base.arena, (bench_json_size(list) + 1) * sizeof(*names));
+    for (const struct bench_json *v = bench_json_first(list); v != NULL; v = bench_json_next(v)) {
+        const char *name = NULL;
+        int rc = bench_json_get_string(v, "operator", true, &name, s->base.err);
+        if (rc != 0) {
+            return rc;
+        }
+        bool known = false;
+        for (size_t i = 0; i < count; ++i) {
+            known = known || strcmp(names[i], name) == 0;
+        }
+        if (!known) {
+            names[count++] = name;
+        }
+    }
+    for (size_t i = 0; s->filter != NULL && i < s->filter->operator_count; ++i) {
+        const char *wanted = s->filter->operators[i];
+        bool known = false;
+        for (size_t k = 0; k < count; ++k) {
+            known = known || strcmp(names[k], wanted) == 0;
+        }
+        if (!known) {
+            return bench_err_set(s->base.err, BENCH_EINPUT,
+                                 "%s: the suite has no operator '%s'; it has %s", s->suite->file,
+                                 wanted, reader_list(&s->base, names, count));
+        }
+    }
+    return BENCH_OK;
+}
+
+static int read_dtype_filter(struct suite_reader *s)
+{
+    const struct bench_suite_filter *filter = s->filter;
+    for (int t = 0; t < BENCH_DTYPE_COUNT; ++t) {
+        s->dtype_wanted[t] = filter == NULL || filter->dtype_count == 0;
+    }
+    for (size_t i = 0; filter != NULL && i < filter->dtype_count; ++i) {
+        enum bench_dtype t;
+        if (bench_dtype_parse(filter->dtypes[i], &t) != 0) {
+            return bench_err_set(s->base.err, BENCH_EINPUT,
+                                 "there is no dtype '%s'; expected a name such as float32, "
+                                 "float16, bfloat16 or int64",
+                                 filter->dtypes[i]);
+        }
+        s->dtype_wanted[t] = true;
+    }
+    return BENCH_OK;
+}
+
+/* Each dtype of the filter must have left a case. */
+static int check_dtype_filter(struct suite_reader *s)
+{
+    bool found[BENCH_DTYPE_COUNT] = {false};
+    for (size_t i = 0; i < s->suite->case_count; ++i) {
+        found[s->suite->cases[i].plan.dtype] = true;
+    }
+    for (size_t i = 0; s->filter != NULL && i < s->filter->dtype_count; ++i) {
+        enum bench_dtype t;
+        if (bench_dtype_parse(s->filter->dtypes[i], &t) == 0 && !found[t]) {
+            return bench_err_set(s->base.err, BENCH_EINPUT,
+                                 "%s: no case of the chosen operators has the dtype '%s'",
+                                 s->suite->file, bench_dtype_name(t));
+        }
+    }
+    if (s->suite->case_count == 0) {
+        return bench_err_set(s->base.err, BENCH_EINPUT, "%s: no case is left%s%s", s->suite->file,
+                             s->suite->note_count > 0 ? ": " : "",
+                             s->suite->note_count > 0 ? s->suite->notes[0] : "");
+    }
+    return BENCH_OK;
+}
+
+static int read_entries(struct suite_reader *s, const struct bench_json *root)
+{
+    const struct bench_json *list = NULL;
+    int rc = reader_filled_array(&s->base, root, "operators", &list);
+    rc = rc == 0 ? check_operator_filter(s, list) : rc;
+    rc = rc == 0 ? read_dtype_filter(s) : rc;
+    const struct bench_json *v = rc == 0 ? bench_json_first(list) : NULL;
+    for (; rc == 0 && v != NULL; v = bench_json_next(v)) {
+        rc = suite_entry_read(s, v);
+    }
+    if (rc == 0 && s->repeated > 0) {
+        suite_note(s, "%zu case%s of the suite repeat%s another and %s measured once", s->repeated,
+                   s->repeated == 1 ? "" : "s", s->repeated == 1 ? "s" : "",
+                   s->repeated == 1 ? "is" : "are");
+    }
+    return rc == 0 ? check_dtype_filter(s) : rc;
+}
+
+static int read_root(struct suite_reader *s, const struct bench_json *root)
+{
+    static const char *const keys[] = {"name",  "description", "dtypes",    "settings",
+                                       "roles", "shapes",      "operators", NULL};
+    struct bench_suite *suite = s->suite;
+    suite->description = "";
+    int rc = bench_json_expect_keys(root, keys, s->base.err);
+    rc = rc == 0 ? reader_member_text(&s->base, root, "name", true, &suite->name) : rc;
+    rc = rc == 0 ? reader_member_text(&s->base, root, "description", false, &suite->description)
+                 : rc;
+    rc = rc == 0 ? suite_dtypes_read(s, root, &s->dtypes) : rc;
+    rc = rc == 0 ? read_settings(s, root) : rc;
+    rc = rc == 0 ? suite_roles_read(s, root, s->roles) : rc;
+    rc = rc == 0 ? check_shapes(s, root) : rc;
+    return rc == 0 ? read_entries(s, root) : rc;
+}
+
+int bench_suite_read(const char *path, const char *kernels_dir,
+                     const struct bench_suite_filter *filter, struct bench_suite **suite,
+                     struct bench_err *err)
+{
+    char *text = NULL;
+    size_t length = 0;
+    struct bench_json_doc *doc = NULL;
+    struct owned_suite *owned = bench_xcalloc(1, sizeof(*owned));
+    owned->arena = bench_arena_new();
+    struct suite_reader s = {.base = {.arena = owned->arena, .err = err},
+                             .suite = &owned->suite,
+                             .kernels_dir = kernels_dir,
+                             .filter = filter};
+    owned->suite.file = bench_arena_strdup(owned->arena, path);
+    int rc = bench_file_read(path, MAX_FILE_BYTES, &text, &length, err);
+    rc = rc == 0 ? bench_json_parse(path, text, length, &doc, err) : rc;
+    if (rc == 0) {
+        bench_hash_bytes_hex(text, length, owned->suite.hash);
+        rc = read_root(&s, bench_json_root(doc));
+    }
+    free(s.seen);
+    bench_json_free(doc);
+    free(text);
+    if (rc != 0) {
+        bench_suite_free(&owned->suite);
+        return rc;
+    }
+    *suite = &owned->suite;
+    return BENCH_OK;
+}
+
+void bench_suite_free(struct bench_suite *suite)
+{
+    if (suite == NULL) {
+        return;
+    }
+    struct owned_suite *owned = (struct owned_suite *)suite;
+    for (size_t i = 0; i < suite->case_count; ++i) {
+        bench_case_fini(&suite->cases[i].plan);
+    }
+    for (size_t i = 0; i < suite->operator_count; ++i) {
+        bench_operator_free(suite->operators[i]);
+    }
+    free(suite->cases);
+    free(suite->operators);
+    free(suite->notes);
+    bench_arena_free(owned->arena);
+    free(owned);
+}
