@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BENCH_SAMPLER_MAX_ARMS 16
+#define BENCH_SAMPLER_MAX_ARMS 1024 /* variants of an implementation are arms while tuning */
 
 /* No defaults: every field must be set. */
 struct bench_sampler_config {
