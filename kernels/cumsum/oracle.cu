@@ -1,0 +1,25 @@
+/*
+ * The exact running sum along one dimension: x[outer][n][inner] -> out[outer][n][inner], one thread
+ * a line, added one after the other in double. scale: see rounding_scale.cuh.
+ */
+#include "../common/convert.cuh"
+#include "../common/rounding_scale.cuh"
+
+extern "C" __global__ void cumsum_oracle(const BENCH_T *x, double *out, double *scale,
+                                         long long outer, long long n, long long inner)
+{
+    const long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
+    if (i >= outer * inner) {
+        return;
+    }
+    const long long first = i / inner * n * inner + i % inner;
+    double sum = 0, magnitude = 0;
+#pragma unroll 8
+    for (long long k = 0; k < n; k++) {
+        const double value = to_double(x[first + k * inner]);
+        sum += value;
+        magnitude += fabs(value);
+        out[first + k * inner] = sum;
+        scale[first + k * inner] = rounding_scale<BENCH_T>(magnitude);
+    }
+}
