@@ -1,0 +1,226 @@
+/* Files and operators; dataset_case.c reads the cases. */
+#include "selector/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "selector/dataset_impl.h"
+#include "selector/names.h"
+
+const char *bench_dataset_time_key(enum bench_dataset_kind kind)
+{
+    return kind == BENCH_DATASET_YOUR ? "your_time" : "flaggems_time";
+}
+
+/* An optional string of the operator. */
+static const char *read_string(struct bench_dataset_reader *r, const struct bench_json *object,
+                               const char *key)
+{
+    const struct bench_json *v = bench_json_get(object, key);
+    if (!v || bench_json_type(v) == BENCH_JSON_NULL)
+        return NULL;
+    if (bench_json_type(v) == BENCH_JSON_STRING)
+        return bench_json_string(v);
+    bench_faults_add(r->faults, BENCH_FAULT_ERROR, v, "found %s, expected a string",
+                     bench_json_type_name(v));
+    return NULL;
+}
+
+static const char *read_role(struct bench_dataset_reader *r, const struct bench_json *failure)
+{
+    static const char *const roles[] = {"candidate", "reference", "baseline"};
+    const struct bench_json *at = bench_json_get(failure, "role");
+    if (!at) {
+        bench_faults_add(r->faults, BENCH_FAULT_ERROR, failure, "the key 'role' is missing");
+        return NULL;
+    }
+    const char *role = read_string(r, failure, "role");
+    for (size_t i = 0; i < 3 && role; i++)
+        if (strcmp(role, roles[i]) == 0)
+            return roles[i];
+    if (role)
+        bench_faults_add(r->faults, BENCH_FAULT_ERROR, at,
+                         "found '%s', expected candidate, reference or baseline", role);
+    return NULL;
+}
+
+static void read_failure(struct bench_dataset_reader *r, struct bench_dataset_op *op,
+                         const struct bench_json *json)
+{
+    if (bench_json_type(json) != BENCH_JSON_OBJECT) {
+        bench_faults_add(r->faults, BENCH_FAULT_ERROR, json, "found %s, expected an object",
+                         bench_json_type_name(json));
+        return;
+    }
+    bench_dataset_check_keys(r, json);
+    struct bench_dataset_identity identity = bench_dataset_read_identity(r, op->name, json);
+    const char *role = read_role(r, json);
+    const char *status = read_string(r, json, "status");
+    const char *reason = read_string(r, json, "reason");
+    if (!identity.key || !role)
+        return;
+
+    struct bench_arena *arena = r->set->arena;
+    const char *text = "no reason is given";
+    if (status && reason)
+        text = bench_arena_printf(arena, "%s: %s", status, reason);
+    else if (status || reason)
+        text = status ? status : reason;
+    op->failures[op->failure_count++] =
+        (struct bench_dataset_failure){.json = json,
+                                       .role = role,
+                                       .status = status ? status : "",
+                                       .key = identity.key,
+                                       .label = bench_dataset_label(arena, &identity),
+                                       .reason = text};
+}
+
+static void read_failures(struct bench_dataset_reader *r, struct bench_dataset_op *op)
+{
+    const struct bench_json *failed = bench_json_get(op->json, "failed");
+    if (!failed)
+        return;
+    if (bench_json_type(failed) != BENCH_JSON_ARRAY) {
+        bench_faults_add(r->faults, BENCH_FAULT_ERROR, failed, "found %s, expected an array",
+                         bench_json_type_name(failed));
+        return;
+    }
+    op->failures =
+        bench_arena_alloc(r->set->arena, bench_json_size(failed) * sizeof(*op->failures));
+    for (const struct bench_json *f = bench_json_first(failed); f; f = bench_json_next(f))
+        read_failure(r, op, f);
+}
+
+static struct bench_dataset_op *add_op(struct bench_dataset_reader *r)
+{
+    struct bench_dataset *set = r->set;
+    if (set->op_count == r->op_cap) {
+        r->op_cap = r->op_cap ? r->op_cap * 2 : 64;
+        set->ops = bench_xrealloc(set->ops, r->op_cap * sizeof(*set->ops));
+    }
+    struct bench_dataset_op *op = &set->ops[set->op_count++];
+    *op = (struct bench_dataset_op){0};
+    return op;
+}
+
+/* Takes note of the name; false if the operator's cases must not be mixed with what is there. */
+static bool check_name(struct bench_dataset_reader *r, const struct bench_json *json,
+                       const char *name)
+{
+    if (!name) {
+        bench_faults_add(r->faults, BENCH_FAULT_ERROR, json,
+                         "'%s' is no operator name (letters, digits and underscores, with '.' or "
+                         "'::' between parts)",
+                         bench_json_key(json));
+        return false;
+    }
+    size_t other = bench_index_add(r->op_names, name, r->set->op_count);
+    if (other == BENCH_INDEX_NONE)
+        return true;
+    const struct bench_json *first = r->set->ops[other].json;
+    size_t line;
+    size_t column;
+    bench_json_place(first, &line, &column);
+    bench_faults_add(r->faults, BENCH_FAULT_ERROR, json,
+                     "the operator '%s' is there twice: also '%s' at line %zu; remove one", name,
+                     bench_json_key(first), line);
+    return false;
+}
+
+static void read_op(struct bench_dataset_reader *r, const struct bench_json *json)
+{
+    const char *name = bench_operator_normalise(bench_json_key(json));
+    bool named = check_name(r, json, name);
+    if (bench_json_type(json) != BENCH_JSON_OBJECT) {
+        bench_faults_add(r->faults, BENCH_FAULT_ERROR, json,
+                         "found %s, expected an object with \"configs\" (the root maps operator "
+                         "names to their data and holds nothing else)",
+                         bench_json_type_name(json));
+        return;
+    }
+    bench_dataset_check_keys(r, json);
+
+    struct bench_dataset_op *op = add_op(r);
+    op->json = json;
+    /* What cannot be counted is still checked, under a name that no other operator has. */
+    op->name = named ? name
+                     : bench_arena_printf(r->set->arena, "%s (operator %zu)", bench_json_key(json),
+                                          r->set->op_count);
+    op->device = read_string(r, json, "device");
+    op->run = read_string(r, json, "run");
+    op->baseline_unavailable = read_string(r, json, "baseline_unavailable");
+    op->first_case = r->set->case_count;
+    read_failures(r, op);
+    bench_dataset_read_configs(r, r->set->op_count - 1);
+}
+
+static void read_root(struct bench_dataset_reader *r)
+{
+    const struct bench_json *root = bench_json_root(r->set->doc);
+    if (bench_json_type(root) != BENCH_JSON_OBJECT) {
+        bench_faults_add(r->faults, BENCH_FAULT_ERROR, root,
+                         "found %s, expected an object that maps operator names to "
+                         "{\"configs\": [...]}",
+                         bench_json_type_name(root));
+        r->set->broken = true;
+        return;
+    }
+    for (const struct bench_json *op = bench_json_first(root); op; op = bench_json_next(op))
+        read_op(r, op);
+}
+
+int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct bench_faults *faults,
+                       struct bench_dataset **dataset, struct bench_err *err)
+{
+    struct bench_json_doc *doc = NULL;
+    struct bench_err read_err = {0};
+    int rc = bench_json_read(path, 0, &doc, &read_err);
+    if (rc == BENCH_EINPUT)
+        bench_faults_add(faults, BENCH_FAULT_ERROR, NULL, "%s", read_err.message);
+    else if (rc != BENCH_OK)
+        return bench_err_set(err, rc, "%s", read_err.message);
+
+    struct bench_dataset *set = bench_xcalloc(1, sizeof(*set));
+    set->kind = kind;
+    set->doc = doc;
+    set->arena = bench_arena_new();
+    set->broken = !doc;
+    if (doc) {
+        struct bench_dataset_reader r = {
+            .set = set, .faults = faults, .op_names = bench_index_new(), .keys = bench_index_new()};
+        read_root(&r);
+        bench_index_free(r.op_names);
+        bench_index_free(r.keys);
+        free(r.seen);
+    }
+    *dataset = set;
+    return BENCH_OK;
+}
+
+void bench_dataset_free(struct bench_dataset *dataset)
+{
+    if (!dataset)
+        return;
+    free(dataset->ops);
+    free(dataset->cases);
+    bench_arena_free(dataset->arena);
+    bench_json_free(dataset->doc);
+    free(dataset);
+}
+
+char *bench_dataset_case_label(const struct bench_dataset_case *c)
+{
+    struct bench_arena *arena = bench_arena_new();
+    struct bench_dataset_identity identity = {c->shape, c->dtype, c->params, c->key};
+    char *label = bench_xstrdup(bench_dataset_label(arena, &identity));
+    bench_arena_free(arena);
+    return label;
+}
+
+size_t bench_dataset_failures(const struct bench_dataset_op *op, const char *role)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < op->failure_count; i++)
+        count += strcmp(op->failures[i].role, role) == 0;
+    return count;
+}

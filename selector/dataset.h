@@ -1,0 +1,82 @@
+/*
+ * Performance data (docs/formats.md, "Performance data") as arrays: read, checked value by value,
+ * and normalised. Every fault is collected with its place; what is at fault is left out of the
+ * arrays, so that whatever is in them can be calculated with.
+ */
+#ifndef SELECTOR_DATASET_H
+#define SELECTOR_DATASET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/perf/json.h"
+#include "bench/util/err.h"
+#include "bench/util/mem.h"
+#include "selector/faults.h"
+
+enum bench_dataset_kind {
+    BENCH_DATASET_YOUR,    /* times are "your_time": candidates */
+    BENCH_DATASET_FLAGGEMS /* times are "flaggems_time": references */
+};
+
+/* "your_time" or "flaggems_time". */
+const char *bench_dataset_time_key(enum bench_dataset_kind kind);
+
+struct bench_dataset_case {
+    const struct bench_json *json; /* the config, for its place and its extra keys */
+    const struct bench_json *shape;
+    const char *dtype;  /* normalised */
+    const char *params; /* normalised; "" for none */
+    const char *key;    /* the case's identity: operator, dtype, shape and params */
+    double time_ms;     /* > 0 */
+    double cuda_ms;     /* > 0, or NAN where the baseline was not available */
+    bool correct;       /* false only where the data say so */
+    size_t op;          /* index in ops */
+};
+
+/* A case in which an implementation failed or gave wrong results: it has no time. */
+struct bench_dataset_failure {
+    const struct bench_json *json;
+    const char *role;   /* candidate, reference or baseline */
+    const char *status; /* as in the journal: "wrong", "crashed", ...; "" if not told */
+    const char *key;    /* as in bench_dataset_case */
+    const char *label;
+    const char *reason; /* never NULL */
+};
+
+struct bench_dataset_op {
+    const char *name; /* normalised */
+    const struct bench_json *json;
+    const char *device;               /* NULL if not told */
+    const char *run;                  /* NULL if not told */
+    const char *baseline_unavailable; /* why no case has a cuda_time; NULL if it should have */
+    size_t first_case;                /* cases[first_case .. first_case + case_count) */
+    size_t case_count;
+    struct bench_dataset_failure *failures;
+    size_t failure_count;
+};
+
+struct bench_dataset {
+    enum bench_dataset_kind kind;
+    struct bench_json_doc *doc;
+    struct bench_arena *arena; /* all strings that are not the document's */
+    struct bench_dataset_op *ops;
+    size_t op_count;
+    struct bench_dataset_case *cases;
+    size_t case_count;
+    bool broken; /* no JSON, or no object at the root: there is nothing to look at */
+};
+
+/* Reads `path`. Faults of its content go to `faults`, and the result is 0 even so; the result is
+ * negative only where the file cannot be read (BENCH_ENOTFOUND where there is none). */
+int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct bench_faults *faults,
+                       struct bench_dataset **dataset, struct bench_err *err);
+void bench_dataset_free(struct bench_dataset *dataset); /* NULL-safe */
+
+/* "float32 [256, 256]", with the params if it has any; the caller frees. */
+char *bench_dataset_case_label(const struct bench_dataset_case *c);
+
+/* The number of failures of one role ("candidate"). */
+size_t bench_dataset_failures(const struct bench_dataset_op *op, const char *role);
+
+#endif

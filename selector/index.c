@@ -1,0 +1,83 @@
+#include "selector/index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/util/mem.h"
+
+struct slot {
+    const char *key;
+    uint64_t hash;
+    size_t value;
+};
+
+struct bench_index {
+    struct slot *slots;
+    size_t cap; /* a power of two, at least twice the count */
+    size_t count;
+};
+
+/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
+static uint64_t hash_of(const char *key)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (const unsigned char *p = (const unsigned char *)key; *p; p++)
+        hash = (hash ^ *p) * 0x100000001b3u;
+    return hash;
+}
+
+struct bench_index *bench_index_new(void)
+{
+    struct bench_index *index = bench_xcalloc(1, sizeof(*index));
+    index->cap = 64;
+    index->slots = bench_xcalloc(index->cap, sizeof(*index->slots));
+    return index;
+}
+
+void bench_index_free(struct bench_index *index)
+{
+    if (!index)
+        return;
+    free(index->slots);
+    free(index);
+}
+
+/* The slot of the key, or the empty one where it belongs. */
+static struct slot *slot_of(const struct bench_index *index, const char *key, uint64_t hash)
+{
+    size_t i = (size_t)hash & (index->cap - 1);
+    while (index->slots[i].key &&
+           (index->slots[i].hash != hash || strcmp(index->slots[i].key, key) != 0))
+        i = (i + 1) & (index->cap - 1);
+    return &index->slots[i];
+}
+
+static void grow(struct bench_index *index)
+{
+    struct slot *old = index->slots;
+    size_t old_cap = index->cap;
+    index->cap *= 2;
+    index->slots = bench_xcalloc(index->cap, sizeof(*index->slots));
+    for (size_t i = 0; i < old_cap; i++)
+        if (old[i].key)
+            *slot_of(index, old[i].key, old[i].hash) = old[i];
+    free(old);
+}
+
+size_t bench_index_add(struct bench_index *index, const char *key, size_t value)
+{
+    uint64_t hash = hash_of(key);
+    struct slot *slot = slot_of(index, key, hash);
+    if (slot->key)
+        return slot->value;
+    *slot = (struct slot){key, hash, value};
+    if (++index->count * 2 > index->cap)
+        grow(index);
+    return BENCH_INDEX_NONE;
+}
+
+size_t bench_index_find(const struct bench_index *index, const char *key)
+{
+    const struct slot *slot = slot_of(index, key, hash_of(key));
+    return slot->key ? slot->value : BENCH_INDEX_NONE;
+}

@@ -1,0 +1,26 @@
+/*
+ * One spelling for what several tools spell differently: `aten::gelu` is `gelu`, `torch.float32`,
+ * `fp32` and `float` are `float32`, and params written as an object compare equal whatever the
+ * order of their keys. Without this, cases silently fail to match.
+ */
+#ifndef SELECTOR_NAMES_H
+#define SELECTOR_NAMES_H
+
+#include <stdbool.h>
+
+#include "bench/perf/json.h"
+#include "bench/util/mem.h"
+
+/* "aten::gelu" -> "gelu"; NULL if it can be no operator's name (letters, digits and underscores in
+ * parts joined by '.' or '::'). Points into `name`. */
+const char *bench_operator_normalise(const char *name);
+
+/* "torch.float16", "half" -> "float16". Names of types that are not known here are kept in lower
+ * case and *known is false; NULL if it can be no type's name. */
+const char *bench_dtype_normalise(struct bench_arena *arena, const char *name, bool *known);
+
+/* Text that is equal for equal params: an object with its keys sorted, a string as it is; "" for
+ * none, null and {}. `params` may be NULL. */
+const char *bench_params_normalise(struct bench_arena *arena, const struct bench_json *params);
+
+#endif

@@ -1,0 +1,153 @@
+#include "selector/write.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bench/perf/json.h"
+#include "bench/util/file.h"
+
+static void put_key_number(struct bench_json_writer *w, const char *key, double v)
+{
+    bench_json_put_key(w, key);
+    if (isnan(v))
+        bench_json_put_null(w);
+    else
+        bench_json_put_double(w, v);
+}
+
+/* Keys of the data that are not ours go along, so that export and import can use them. */
+static void put_extra_keys(struct bench_json_writer *w, const struct bench_json *from,
+                           const char *const *ours)
+{
+    for (const struct bench_json *m = bench_json_first(from); m; m = bench_json_next(m)) {
+        bool known = false;
+        for (size_t i = 0; ours[i] && !known; i++)
+            known = strcmp(ours[i], bench_json_key(m)) == 0;
+        if (known)
+            continue;
+        bench_json_put_key(w, bench_json_key(m));
+        bench_json_put_value(w, m);
+    }
+}
+
+static void put_case(struct bench_json_writer *w, const struct bench_selection_case *c)
+{
+    static const char *const ours[] = {"shape",
+                                       "dtype",
+                                       "your_time",
+                                       "cuda_time",
+                                       "flaggems_time",
+                                       "speedup_vs_flaggems",
+                                       "relative_to_cuda",
+                                       NULL};
+    bench_json_open_object(w);
+    bench_json_put_key(w, "shape");
+    bench_json_put_value(w, c->candidate->shape);
+    bench_json_put_key_string(w, "dtype", c->candidate->dtype);
+    put_key_number(w, "your_time", c->candidate->time_ms);
+    put_key_number(w, "cuda_time", c->candidate->cuda_ms);
+    put_key_number(w, "flaggems_time", c->reference ? c->reference->time_ms : NAN);
+    put_key_number(w, "speedup_vs_flaggems", c->speedup);
+    put_key_number(w, "relative_to_cuda", c->relative);
+    put_extra_keys(w, c->candidate->json, ours);
+    bench_json_close_object(w);
+}
+
+static void put_averages(struct bench_json_writer *w, const struct bench_selection *s,
+                         const struct bench_selection_op *op)
+{
+    put_key_number(w, "avg_speedup_vs_flaggems", op->avg_speedup);
+    put_key_number(w, "avg_relative_to_cuda", op->avg_relative);
+    if (s->batch == 1)
+        put_key_number(w, "min_speedup_vs_flaggems", op->worst_speedup);
+    put_key_number(w, "max_relative_to_cuda", op->worst_relative);
+    bench_json_put_key_string(w, "policy", bench_policy_name(s->policy));
+    bench_json_put_key_string(w, "reason", op->reason);
+    bench_json_put_key_int(w, "cases", (int64_t)op->measured);
+    bench_json_put_key_int(w, "cases_compared", (int64_t)op->compared);
+    bench_json_put_key_int(w, "cases_passed", (int64_t)op->passed);
+    bench_json_put_key_int(w, "cases_failed", (int64_t)op->failed);
+}
+
+static void put_selected(struct bench_json_writer *w, const struct bench_selection *s,
+                         const struct bench_selection_op *op)
+{
+    static const char *const ours[] = {"configs",
+                                       "failed",
+                                       "avg_speedup_vs_flaggems",
+                                       "avg_relative_to_cuda",
+                                       "min_speedup_vs_flaggems",
+                                       "max_relative_to_cuda",
+                                       "policy",
+                                       "reason",
+                                       "cases",
+                                       "cases_compared",
+                                       "cases_passed",
+                                       "cases_failed",
+                                       NULL};
+    bench_json_put_key(w, op->op->name);
+    bench_json_open_object(w);
+    put_averages(w, s, op);
+    put_extra_keys(w, op->op->json, ours);
+    bench_json_put_key(w, "configs");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < op->case_count; i++)
+        put_case(w, &op->cases[i]);
+    bench_json_close_array(w);
+    bench_json_close_object(w);
+}
+
+static void put_rejected(struct bench_json_writer *w, const struct bench_selection *s,
+                         const struct bench_selection_op *op)
+{
+    bench_json_put_key(w, op->op->name);
+    bench_json_open_object(w);
+    put_averages(w, s, op);
+    bench_json_close_object(w);
+}
+
+static void put_head(struct bench_json_writer *w, const struct bench_selection *s)
+{
+    bench_json_put_key_int(w, "batch", s->batch);
+    bench_json_put_key_double(w, "threshold", s->threshold);
+    bench_json_put_key_string(w, "criterion", s->criterion);
+    bench_json_put_key_int(w, "total_operators", (int64_t)s->selected_ops);
+    bench_json_put_key_int(w, "total_configs", (int64_t)s->selected_cases);
+    bench_json_put_key_string(w, "policy", bench_policy_name(s->policy));
+    bench_json_put_key_string(w, "device", s->device);
+    bench_json_put_key_string(w, "your_data", s->your_path);
+    bench_json_put_key_string(w, "flaggems_data", s->batch == 1 ? s->flaggems_path : NULL);
+}
+
+void bench_selection_format(const struct bench_selection *selection, struct bench_str *out)
+{
+    struct bench_json_writer w;
+    bench_json_writer_init(&w, out, BENCH_JSON_PRETTY);
+    bench_json_open_object(&w);
+    put_head(&w, selection);
+    bench_json_put_key(&w, "operators");
+    bench_json_open_object(&w);
+    for (size_t i = 0; i < selection->op_count; i++)
+        if (selection->ops[i].selected)
+            put_selected(&w, selection, &selection->ops[i]);
+    bench_json_close_object(&w);
+    bench_json_put_key(&w, "rejected");
+    bench_json_open_object(&w);
+    for (size_t i = 0; i < selection->op_count; i++)
+        if (!selection->ops[i].selected)
+            put_rejected(&w, selection, &selection->ops[i]);
+    bench_json_close_object(&w);
+    bench_json_close_object(&w);
+    bench_str_addc(out, '\n');
+}
+
+int bench_selection_write(const struct bench_selection *selection, const char *path,
+                          struct bench_err *err)
+{
+    struct bench_str text;
+    bench_str_init(&text);
+    bench_selection_format(selection, &text);
+    int rc = bench_file_write_atomic(path, text.data, text.len, err);
+    bench_str_fini(&text);
+    return rc;
+}

@@ -1,0 +1,261 @@
+/* The decision, and the file that it is written to. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/util/file.h"
+#include "bench/util/mem.h"
+#include "selector/write.h"
+#include "support.h"
+
+TestSuite(select, .init = test_enter_folder, .fini = test_leave_folder);
+
+static struct test_data data;
+static struct bench_selection *selection;
+
+static void decide(int batch, enum bench_policy policy, const char *your, const char *flaggems)
+{
+    test_load(&data, your, flaggems);
+    cr_assert_eq(data.faults.errors, 0, "%s", data.faults.items[0].message);
+    selection = bench_select(batch, policy, BENCH_SCOPE_ALL, data.your, data.flaggems, &data.join);
+}
+
+static void clean_up(void)
+{
+    bench_selection_free(selection);
+    test_unload(&data);
+}
+
+#define YOUR(shape, time)                                                                          \
+    "{\"shape\": [" #shape "], \"dtype\": \"float32\", \"your_time\": " #time ", \"cuda_time\": "  \
+    "1}"
+#define FLAGGEMS(shape, time)                                                                      \
+    "{\"shape\": [" #shape "], \"dtype\": \"float32\", \"flaggems_time\": " #time "}"
+#define OP(configs) "{\"gelu\": {\"configs\": [" configs "]}}"
+
+Test(select, one_good_case_of_ten_does_not_carry_an_operator)
+{
+    static const char your[] =
+        OP(YOUR(1, 0.1) "," YOUR(2, 1) "," YOUR(3, 1) "," YOUR(4, 1) "," YOUR(5, 1) "," YOUR(
+            6, 1) "," YOUR(7, 1) "," YOUR(8, 1) "," YOUR(9, 1) "," YOUR(10, 1));
+    static const char flaggems[] =
+        OP(FLAGGEMS(1, 1) "," FLAGGEMS(2, 1) "," FLAGGEMS(3, 1) "," FLAGGEMS(4, 1) "," FLAGGEMS(
+            5, 1) "," FLAGGEMS(6,
+                               1) "," FLAGGEMS(7,
+                                               1) "," FLAGGEMS(8,
+                                                               1) "," FLAGGEMS(9,
+                                                                               1) "," FLAGGEMS(10,
+                                                                                               1));
+    decide(1, BENCH_POLICY_GEOMEAN, your, flaggems);
+    cr_assert_not(selection->ops[0].selected);
+    cr_assert_float_eq(selection->ops[0].avg_speedup, pow(10, 0.1), 1e-12);
+    cr_assert_eq(selection->ops[0].worst_speedup, 1);
+    cr_assert_eq(selection->ops[0].compared, 10);
+    cr_assert_eq(selection->ops[0].passed, 1);
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "the geometric mean speedup is 1.259x over 10 cases, less than 1.30");
+    clean_up();
+
+    decide(1, BENCH_POLICY_PER_CONFIG, your, flaggems);
+    cr_assert(selection->ops[0].selected);
+    cr_assert_eq(selection->ops[0].avg_speedup, 10);
+    cr_assert_eq(selection->ops[0].case_count, 1);
+    cr_assert_eq(selection->selected_cases, 1);
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "1 of 10 compared cases has a speedup of at least 1.30");
+    clean_up();
+}
+
+Test(select, the_threshold_itself_passes)
+{
+    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1) "," YOUR(2, 10) "," YOUR(3, 2)),
+           OP(FLAGGEMS(1, 1.3) "," FLAGGEMS(2, 13) "," FLAGGEMS(3, 2.6)));
+    cr_assert(selection->ops[0].selected, "%s", selection->ops[0].reason);
+    cr_assert_eq(selection->ops[0].avg_speedup, 1.3);
+    clean_up();
+    decide(2, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1.25) "," YOUR(2, 1.25)), NULL);
+    cr_assert(selection->ops[0].selected, "%s", selection->ops[0].reason);
+    clean_up();
+}
+
+Test(select, beside_the_threshold_the_reason_shows_the_side)
+{
+    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), OP(FLAGGEMS(1, 1.2999999)));
+    cr_assert_not(selection->ops[0].selected);
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "the geometric mean speedup is 1.2999999x over 1 case, less than "
+                     "1.30");
+    clean_up();
+}
+
+Test(select, very_fast_operators_keep_all_their_digits)
+{
+    decide(2, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 0.0001)), NULL);
+    cr_assert(selection->ops[0].selected);
+    cr_assert_eq(selection->ops[0].avg_relative, 0.0001);
+    struct bench_str text;
+    bench_str_init(&text);
+    bench_selection_format(selection, &text);
+    cr_assert_not_null(strstr(text.data, "\"avg_relative_to_cuda\": 0.0001,"));
+    bench_str_fini(&text);
+    clean_up();
+}
+
+Test(select, empty_data_give_an_empty_selection)
+{
+    decide(1, BENCH_POLICY_GEOMEAN, "{}", "{}");
+    cr_assert_eq(selection->op_count, 0);
+    struct bench_str text;
+    bench_str_init(&text);
+    bench_selection_format(selection, &text);
+    cr_assert_not_null(strstr(text.data, "\"total_operators\": 0,"));
+    cr_assert_not_null(strstr(text.data, "\"operators\": {},"));
+    bench_str_fini(&text);
+    clean_up();
+}
+
+Test(select, a_failed_case_rules_an_operator_out_but_not_per_config)
+{
+    static const char your[] =
+        "{\"gelu\": {\"configs\": [" YOUR(1, 0.1) "], \"failed\": [{\"shape\": [2], \"dtype\": "
+                                                  "\"half\", \"role\": \"candidate\", \"status\": "
+                                                  "\"crashed\", \"reason\": \"signal 11\"}]}}";
+    decide(1, BENCH_POLICY_GEOMEAN, your, OP(FLAGGEMS(1, 1)));
+    cr_assert_not(selection->ops[0].selected);
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "the candidate failed in 1 case, in float16 [2]: crashed: signal 11");
+    clean_up();
+    decide(1, BENCH_POLICY_PER_CONFIG, your, OP(FLAGGEMS(1, 1)));
+    cr_assert(selection->ops[0].selected);
+    clean_up();
+}
+
+Test(select, a_wrong_result_is_never_fast)
+{
+    static const char your[] = OP(
+        "{\"shape\": [1], \"dtype\": \"half\", \"your_time\": 0.01, \"cuda_time\": 1, \"correct\": "
+        "false}");
+    decide(2, BENCH_POLICY_GEOMEAN, your, NULL);
+    cr_assert_not(selection->ops[0].selected);
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "the candidate's result is wrong in 1 case, in float16 [1]");
+    clean_up();
+    decide(2, BENCH_POLICY_PER_CONFIG, your, NULL);
+    cr_assert_not(selection->ops[0].selected);
+    clean_up();
+}
+
+Test(select, what_cannot_be_compared_says_why)
+{
+    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), "{}");
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "FlagGems has no times for it: 'gelu' is not in flaggems.json");
+    clean_up();
+    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), OP(FLAGGEMS(2, 1)));
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "no case has the same dtype, shape and params in the reference data");
+    clean_up();
+    decide(2, BENCH_POLICY_GEOMEAN,
+           "{\"gelu\": {\"baseline_unavailable\": \"cuDNN was not found\", \"configs\": ["
+           "{\"shape\": [1], \"dtype\": \"half\", \"your_time\": 1}]}}",
+           NULL);
+    cr_assert_str_eq(selection->ops[0].reason, "there are no CUDA times: cuDNN was not found");
+    clean_up();
+    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 0.5) "," YOUR(2, 1)), OP(FLAGGEMS(1, 1)));
+    cr_assert(selection->ops[0].selected);
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "the geometric mean speedup is 2x over 1 case, at least 1.30; 1 more could "
+                     "not be compared");
+    clean_up();
+}
+
+Test(select, the_scope_parts_known_operators_from_new_ones)
+{
+    static const char your[] =
+        "{\"gelu\": {\"configs\": [" YOUR(1, 1) "]}, \"sum\": {\"configs\": [" YOUR(
+            1, 1) "]},"
+                  "\"erf\": {\"configs\": [" YOUR(
+                      1, 1) "], \"failed\": [{\"shape\": [1], \"dtype\": "
+                            "\"float32\", \"role\": \"reference\", \"status\": \"crashed\"}]},"
+                            "\"exp\": {\"configs\": [" YOUR(
+                                1, 1) "], \"failed\": [{\"shape\": [1], \"dtype\": "
+                                      "\"float32\", \"role\": \"reference\", \"status\": "
+                                      "\"unavailable\"}]}}";
+    test_load(&data, your, OP(FLAGGEMS(1, 1)));
+    selection = bench_select(1, BENCH_POLICY_GEOMEAN, BENCH_SCOPE_KNOWN, data.your, data.flaggems,
+                             &data.join);
+    cr_assert_eq(selection->op_count, 2);
+    cr_assert_str_eq(selection->ops[0].op->name, "gelu");
+    cr_assert_str_eq(selection->ops[1].op->name, "erf");
+    bench_selection_free(selection);
+    selection = bench_select(2, BENCH_POLICY_GEOMEAN, BENCH_SCOPE_NEW, data.your, data.flaggems,
+                             &data.join);
+    cr_assert_eq(selection->op_count, 2);
+    cr_assert_str_eq(selection->ops[0].op->name, "sum");
+    cr_assert_str_eq(selection->ops[1].op->name, "exp");
+    clean_up();
+}
+
+Test(select, policies_are_found_by_name)
+{
+    enum bench_policy policy;
+    struct bench_err err;
+    cr_assert_eq(bench_policy_parse("per-config", &policy, &err), 0);
+    cr_assert_eq(policy, BENCH_POLICY_PER_CONFIG);
+    cr_assert_eq(bench_policy_parse("median", &policy, &err), BENCH_EINPUT);
+    cr_assert_str_eq(err.message, "found policy 'median', expected geomean or per-config");
+}
+
+Test(select, a_selection_is_written_whole_into_a_new_folder)
+{
+    struct bench_err err;
+    decide(2, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), NULL);
+    cr_assert_eq(bench_selection_write(selection, "new/folder/s.json", &err), 0, "%s", err.message);
+    char **names;
+    size_t count;
+    cr_assert_eq(bench_file_list("new/folder", &names, &count, &err), 0);
+    cr_assert_eq(count, 1);
+    bench_file_list_free(names, count);
+    clean_up();
+}
+
+/* The same data as the golden files were made of, and checked by hand. */
+static void compare_golden(int batch, enum bench_policy policy, const char *golden)
+{
+    const char *resources = getenv("BENCH_TEST_RESOURCES");
+    cr_assert_not_null(resources, "BENCH_TEST_RESOURCES is not set; run the tests with ctest");
+    char *folder = bench_path_join(resources, "selector");
+    cr_assert_eq(chdir(folder), 0);
+    free(folder);
+
+    test_load_files(&data, "your.json", batch == 1 ? "flaggems.json" : NULL);
+    cr_assert_eq(data.faults.count, 0);
+    selection = bench_select(batch, policy, BENCH_SCOPE_ALL, data.your, data.flaggems, &data.join);
+    struct bench_str text;
+    bench_str_init(&text);
+    bench_selection_format(selection, &text);
+    char *expected;
+    struct bench_err err;
+    cr_assert_eq(bench_file_read(golden, 0, &expected, NULL, &err), 0, "%s", err.message);
+    cr_assert_str_eq(text.data, expected);
+    free(expected);
+    bench_str_fini(&text);
+    clean_up();
+}
+
+Test(select, golden_batch1)
+{
+    compare_golden(1, BENCH_POLICY_GEOMEAN, "selected_batch1.json");
+}
+
+Test(select, golden_batch1_per_config)
+{
+    compare_golden(1, BENCH_POLICY_PER_CONFIG, "selected_batch1_per_config.json");
+}
+
+Test(select, golden_batch2)
+{
+    compare_golden(2, BENCH_POLICY_GEOMEAN, "selected_batch2.json");
+}
