@@ -105,6 +105,15 @@ int bench_device_clock_read(struct bench_device *device, double *mhz, struct ben
 /* The stream and context for library calls (a cudaStream_t on cuda; NULL elsewhere). */
 void *bench_device_native_stream(struct bench_device *device);
 
+/* What the device says of its present state, for the record of a run: "temperature_c" "41",
+ * "power_w" "112.4", "sm_clock_mhz" "1980", "throttle" "none", … Values are text; what cannot be read
+ * is left out. Returns how many were written (0 where a device has none). */
+struct bench_device_fact {
+    char name[32];
+    char value[96];
+};
+size_t bench_device_facts(struct bench_device *device, struct bench_device_fact *facts, size_t max);
+
 /* Options of the cpu device, before opening it (bench run --sanitize). */
 struct bench_cpu_options {
     bool reverse_threads; /* threads of a block run in descending order */

@@ -32,6 +32,7 @@ struct bench_device_ops {
     int (*gate)(struct bench_device *, bool close, bool *was_late, struct bench_err *);
     int (*clock)(struct bench_device *, bool read, double *mhz, struct bench_err *);
     void *(*native_stream)(struct bench_device *);
+    size_t (*facts)(struct bench_device *, struct bench_device_fact *facts, size_t max);
 };
 
 /* Each device's own struct begins with this. */

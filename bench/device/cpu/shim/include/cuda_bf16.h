@@ -1,0 +1,1 @@
+/* Everything of it that the cpu device has is in bench_cpu.h. */

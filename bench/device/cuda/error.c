@@ -1,0 +1,42 @@
+#include <stdio.h>
+
+#include "bench/device/cuda/cuda_impl.h"
+
+int bench_cuda_check(const struct bench_cuda *cuda, struct bench_err *err)
+{
+    if (!cuda->poisoned)
+        return BENCH_OK;
+    return bench_err_set(err, BENCH_EPOISONED,
+                         "%s; the device cannot be used in this process any more", cuda->poison);
+}
+
+/* A fault inside a kernel (illegal address, trap, assert, …) stays: every later call returns it.
+ * Asking once more tells without a list of error codes, which grows with every release. */
+static bool stays(struct bench_cuda *cuda)
+{
+    cudaGetLastError(); /* clears what can be cleared */
+    cudaError_t now = cudaStreamQuery(cuda->stream);
+    if (now == cudaSuccess)
+        return false;
+    if (now == cudaErrorNotReady) {
+        cudaGetLastError();
+        return false;
+    }
+    return true;
+}
+
+int bench_cuda_error(struct bench_cuda *cuda, cudaError_t error, const char *what,
+                     struct bench_err *err)
+{
+    if (error == cudaSuccess)
+        return BENCH_OK;
+    const char *name = cudaGetErrorName(error), *text = cudaGetErrorString(error);
+    if (!stays(cuda))
+        return bench_err_set(err, BENCH_ERROR, "cuda:%d: %s: %s: %s", cuda->base.info.index, what,
+                             name, text);
+    cuda->poisoned = true;
+    snprintf(cuda->poison, sizeof cuda->poison, "cuda:%d: %s: %s: %s%s%s", cuda->base.info.index,
+             what, name, text, *cuda->last_kernel ? "; the last kernel launched was " : "",
+             cuda->last_kernel);
+    return bench_cuda_check(cuda, err);
+}
