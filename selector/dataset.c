@@ -149,6 +149,7 @@ static void read_op(struct bench_dataset_reader *r, const struct bench_json *jso
     op->device = read_string(r, json, "device");
     op->run = read_string(r, json, "run");
     op->baseline_unavailable = read_string(r, json, "baseline_unavailable");
+    op->reference_unavailable = read_string(r, json, "reference_unavailable");
     op->first_case = r->set->case_count;
     read_failures(r, op);
     bench_dataset_read_configs(r, r->set->op_count - 1);

@@ -47,10 +47,11 @@ struct bench_dataset_failure {
 struct bench_dataset_op {
     const char *name; /* normalised */
     const struct bench_json *json;
-    const char *device;               /* NULL if not told */
-    const char *run;                  /* NULL if not told */
-    const char *baseline_unavailable; /* why no case has a cuda_time; NULL if it should have */
-    size_t first_case;                /* cases[first_case .. first_case + case_count) */
+    const char *device;                /* NULL if not told */
+    const char *run;                   /* NULL if not told */
+    const char *baseline_unavailable;  /* why cases have no cuda_time; NULL if they should have */
+    const char *reference_unavailable; /* why there are no reference times; NULL if not told */
+    size_t first_case;                 /* cases[first_case .. first_case + case_count) */
     size_t case_count;
     struct bench_dataset_failure *failures;
     size_t failure_count;

@@ -38,8 +38,8 @@ void bench_join_init(struct bench_join *join, const struct bench_dataset *your,
                      const struct bench_dataset *flaggems)
 {
     *join = (struct bench_join){0};
-    join->partner = bench_xcalloc(your->case_count, sizeof(*join->partner));
-    join->op_partner = bench_xcalloc(your->op_count, sizeof(*join->op_partner));
+    join->partner = bench_xcalloc(your->case_count, sizeof(const struct bench_dataset_case *));
+    join->op_partner = bench_xcalloc(your->op_count, sizeof(const struct bench_dataset_op *));
     if (flaggems) {
         join_ops(join, your, flaggems);
         join_cases(join, your, flaggems);

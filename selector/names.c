@@ -62,10 +62,11 @@ static void put_sorted(struct bench_json_writer *w, const struct bench_json *v);
 static void put_sorted_object(struct bench_json_writer *w, const struct bench_json *v)
 {
     size_t n = 0;
-    const struct bench_json **members = bench_xmalloc(bench_json_size(v) * sizeof(*members));
+    const struct bench_json **members =
+        bench_xmalloc(bench_json_size(v) * sizeof(const struct bench_json *));
     for (const struct bench_json *m = bench_json_first(v); m; m = bench_json_next(m))
         members[n++] = m;
-    qsort(members, n, sizeof(*members), compare_keys);
+    qsort(members, n, sizeof(const struct bench_json *), compare_keys);
     bench_json_open_object(w);
     for (size_t i = 0; i < n; i++) {
         bench_json_put_key(w, bench_json_key(members[i]));

@@ -97,16 +97,15 @@ static const char *plural(size_t n)
     return n == 1 ? "case" : "cases";
 }
 
-/* The first failure of a role and the number of all. */
+/* The first failure of a role, which must have one, and the number of all. */
 static const char *describe_failures(struct bench_arena *arena, const struct bench_dataset_op *op,
                                      const char *role, const char *who)
 {
-    const struct bench_dataset_failure *first = NULL;
-    for (size_t i = op->failure_count; i-- > 0;)
-        if (strcmp(op->failures[i].role, role) == 0)
-            first = &op->failures[i];
+    const struct bench_dataset_failure *first = op->failures;
+    while (strcmp(first->role, role) != 0)
+        first++;
     size_t count = bench_dataset_failures(op, role);
-    return bench_arena_printf(arena, "%s failed in %zu %s, %s %s: %s", who, count, plural(count),
+    return bench_arena_printf(arena, "%s in %zu %s, %s %s: %s", who, count, plural(count),
                               count == 1 ? "in" : "first in", first->label, first->reason);
 }
 
@@ -135,14 +134,16 @@ static const char *describe_nothing(struct bench_arena *arena, const struct benc
                    ? bench_arena_printf(arena, "there are no CUDA times: %s",
                                         op->op->baseline_unavailable)
                    : "there are no CUDA times to compare with";
+    if (op->reference && bench_dataset_failures(op->reference, "reference"))
+        return describe_failures(arena, op->reference, "reference", "the reference failed");
+    if (bench_dataset_failures(op->op, "reference"))
+        return describe_failures(arena, op->op, "reference", "the reference failed");
+    if (op->op->reference_unavailable)
+        return bench_arena_printf(arena, "there are no reference times: %s",
+                                  op->op->reference_unavailable);
     if (!op->reference)
         return bench_arena_printf(arena, "FlagGems has no times for it: '%s' is not in %s",
                                   op->op->name, s->flaggems_path);
-    if (bench_dataset_failures(op->reference, "reference"))
-        return describe_failures(arena, op->reference, "reference",
-                                 "there is no reference time: it");
-    if (bench_dataset_failures(op->op, "reference"))
-        return describe_failures(arena, op->op, "reference", "there is no reference time: it");
     return "no case has the same dtype, shape and params in the reference data";
 }
 
@@ -176,7 +177,8 @@ static void decide_geomean(struct selector *sel, struct bench_selection_op *op)
     average(op, true);
     size_t reported = bench_dataset_failures(op->op, "candidate");
     if (reported)
-        op->reason = describe_failures(s->arena, op->op, "candidate", "the candidate");
+        op->reason =
+            describe_failures(s->arena, op->op, "candidate", "the candidate has no right result");
     else if (op->failed)
         op->reason = describe_wrong(s->arena, sel, op);
     else if (op->compared == 0)

@@ -129,7 +129,7 @@ void bench_validate_matches(const struct bench_dataset *your, const struct bench
             unmatched++;
             first = first ? first : &your->cases[j];
         }
-        if (unmatched)
+        if (first)
             report_unmatched(flaggems, op, reference, first, unmatched, faults);
         size_t matched = op->case_count - unmatched;
         if (reference->case_count > matched)

@@ -36,18 +36,18 @@ struct bench_option {
 /* Exit codes of every sub-command (docs/workflow.md lists them). */
 enum bench_exit {
     BENCH_EXIT_OK = 0,
-    BENCH_EXIT_FAILED = 1,      /* done, but results are wrong or something in it failed */
-    BENCH_EXIT_USAGE = 2,       /* bad options or bad input files; nothing was done */
-    BENCH_EXIT_NO_DEVICE = 3,   /* the device asked for is not here */
-    BENCH_EXIT_SYSTEM = 4,      /* could not read, write or start something */
+    BENCH_EXIT_FAILED = 1,    /* done, but results are wrong or something in it failed */
+    BENCH_EXIT_USAGE = 2,     /* bad options or bad input files; nothing was done */
+    BENCH_EXIT_NO_DEVICE = 3, /* the device asked for is not here */
+    BENCH_EXIT_SYSTEM = 4,    /* could not read, write or start something */
     BENCH_EXIT_INTERRUPTED = 130
 };
 
 struct bench_command {
     const char *name;
-    const char *summary;    /* one line, in the list of commands */
-    const char *usage;      /* "run [options] [SUITE]" */
-    const char *details;    /* paragraphs for the help, or NULL */
+    const char *summary; /* one line, in the list of commands */
+    const char *usage;   /* "run [options] [SUITE]" */
+    const char *details; /* paragraphs for the help, or NULL */
     int (*run)(const struct bench_command *self, int argc, char **argv); /* returns a bench_exit */
 };
 

@@ -1,106 +1,151 @@
-/* The registry of devices and the wrappers behind bench/device/device.h. */
+/* The registry of devices, and what is the same for all of them. */
+#include "bench/device/device_impl.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/device/device_impl.h"
 #include "bench/util/str.h"
 
-/* In the order in which "auto" asks. */
-static const struct bench_device_ops *const devices[] = {
+#define WHY_BYTES 256
+
+/* In the order in which "auto" asks; null computes nothing and is never taken by itself. */
+static const struct bench_device_ops *const registry[] = {
 #ifdef BENCH_HAVE_CUDA
     &bench_device_cuda_ops,
 #endif
     &bench_device_cpu_ops,
     &bench_device_null_ops,
 };
-#define DEVICE_KINDS (sizeof(devices) / sizeof(devices[0]))
+#define REGISTERED (sizeof(registry) / sizeof(registry[0]))
 
-#define WHY_BYTES 256
-
-static const struct bench_device_ops *find_kind(const char *kind, size_t length)
+/* A device that lacks something mandatory is a fault of its author: found at its first opening, not
+ * when the function is called. */
+static int check(const struct bench_device_ops *o, struct bench_err *err)
 {
-    for (size_t i = 0; i < DEVICE_KINDS; i++) {
-        if (strlen(devices[i]->kind) == length && memcmp(devices[i]->kind, kind, length) == 0)
-            return devices[i];
-    }
+    bool complete = o->kind && o->count && o->open && o->close && o->alloc && o->release &&
+                    o->copy && o->load && o->unload && o->function && o->launch &&
+                    o->synchronize && o->record && o->elapsed;
+    return complete ? BENCH_OK
+                    : bench_err_set(err, BENCH_ERROR,
+                                    "device %s: its table lacks a mandatory function",
+                                    o->kind ? o->kind : "(without a name)");
+}
+
+static const struct bench_device_ops *find(const char *kind, size_t length)
+{
+    for (size_t i = 0; i < REGISTERED; i++)
+        if (strlen(registry[i]->kind) == length && memcmp(registry[i]->kind, kind, length) == 0)
+            return registry[i];
     return NULL;
 }
 
+static int open_ops(const struct bench_device_ops *ops, int index, const char *argument,
+                    uint64_t seed, struct bench_device **device, struct bench_err *err)
+{
+    int rc = check(ops, err);
+    return rc != BENCH_OK ? rc : ops->open(index, argument, seed, device, err);
+}
+
+/* The first device that computes; *why tells what stood in the way of the ones before it. */
 static int open_auto(uint64_t seed, struct bench_device **device, char *why, struct bench_err *err)
 {
-    char reason[WHY_BYTES] = "this program was built without the CUDA toolkit";
-    const struct bench_device_ops *cuda = find_kind("cuda", 4);
-    if (cuda && cuda->count(reason) > 0) {
-        int rc = cuda->open(0, NULL, seed, device, err);
-        if (rc == BENCH_OK)
-            snprintf(why, WHY_BYTES, "cuda:0, the first GPU");
-        return rc;
-    }
-    snprintf(why, WHY_BYTES, "cpu, because there is no GPU: %.200s", reason);
-    return find_kind("cpu", 3)->open(0, NULL, seed, device, err);
-}
-
-static int unknown_kind(const char *spec, struct bench_err *err)
-{
-#ifndef BENCH_HAVE_CUDA
-    if (bench_str_starts(spec, "cuda"))
-        return bench_err_set(err, BENCH_ENOTFOUND,
-                             "device '%s': this program was built without the CUDA toolkit; "
-                             "configure with -DBENCH_CUDA=ON where the toolkit is installed",
-                             spec);
+#ifdef BENCH_HAVE_CUDA
+    char missing[WHY_BYTES] = "";
+#else
+    char missing[WHY_BYTES] = "this program was built without the CUDA toolkit";
 #endif
-    return bench_err_set(err, BENCH_EINPUT,
-                         "no device '%s'; expected auto, cuda, cuda:<index>, cpu, cpu:<threads> or "
-                         "null",
-                         spec);
+    for (size_t i = 0; i < REGISTERED; i++) {
+        const struct bench_device_ops *ops = registry[i];
+        char reason[WHY_BYTES] = "";
+        struct bench_err local = {0};
+        if (ops->count(reason) < 1) {
+            snprintf(missing, sizeof(missing), "%s", reason);
+            continue;
+        }
+        int rc = open_ops(ops, 0, NULL, seed, device, &local);
+        if (rc != BENCH_OK) { /* a GPU that cannot be opened is not passed over in silence */
+            snprintf(missing, sizeof(missing), "%.*s", WHY_BYTES - 1, local.message);
+            continue;
+        }
+        if (!(*device)->info.computes) {
+            bench_device_close(*device);
+            *device = NULL;
+            continue;
+        }
+        if (why && missing[0])
+            snprintf(why, WHY_BYTES, "%.30s (%.60s), because no GPU can be used: %.140s",
+                     (*device)->info.kind, (*device)->info.name, missing);
+        else if (why)
+            snprintf(why, WHY_BYTES, "%.30s:%d (%.120s), the first GPU", (*device)->info.kind,
+                     (*device)->info.index, (*device)->info.name);
+        return BENCH_OK;
+    }
+    return bench_err_set(err, BENCH_ENOTFOUND, "no device can be used: %s", missing);
 }
 
-/* The number after "kind:", which is what `argument` is; -1 if it is none. */
-static long number_of(const char *argument)
+static void list_kinds(char *out, size_t size)
 {
-    char *end;
-    long number = strtol(argument, &end, 10);
-    return *argument && !*end && number >= 0 && number <= 4096 ? number : -1;
+    struct bench_str s;
+    bench_str_init(&s);
+    bench_str_add(&s, "auto");
+    for (size_t i = 0; i < REGISTERED; i++)
+        bench_str_addf(&s, ", %s", registry[i]->kind);
+    snprintf(out, size, "%s", s.data);
+    bench_str_fini(&s);
 }
 
-static int open_named(const char *spec, uint64_t seed, struct bench_device **device, char *why,
-                      struct bench_err *err)
+static int unknown_kind(const char *spec, size_t kind_length, struct bench_err *err)
 {
-    const char *colon = strchr(spec, ':');
-    size_t length = colon ? (size_t)(colon - spec) : strlen(spec);
-    const struct bench_device_ops *ops = find_kind(spec, length);
-    if (!ops)
-        return unknown_kind(spec, err);
-    const char *argument = colon ? colon + 1 : NULL;
-    bool is_index = strcmp(ops->kind, "cuda") == 0;
-    long number = argument ? number_of(argument) : 0;
-    if (number < 0 && strcmp(ops->kind, "null") != 0)
-        return bench_err_set(err, BENCH_EINPUT, "device '%s': expected %s after the colon", spec,
-                             is_index ? "the number of a GPU" : "a number of threads");
-    char reason[WHY_BYTES] = "";
-    int count = ops->count(reason);
-    if (count == 0)
-        return bench_err_set(err, BENCH_ENOTFOUND, "device '%s': %s; see `bench doctor`", spec,
-                             reason);
-    if (is_index && number >= count)
+    char kinds[128];
+    if (kind_length == 4 && memcmp(spec, "cuda", 4) == 0)
         return bench_err_set(err, BENCH_ENOTFOUND,
-                             "device '%s': there %s %d, numbered from 0; see `bench doctor`", spec,
-                             count == 1 ? "is" : "are", count);
-    snprintf(why, WHY_BYTES, "%s, as asked for", spec);
-    return ops->open(is_index ? (int)number : 0, argument, seed, device, err);
+                             "device %s: this program was built without the CUDA toolkit", spec);
+    list_kinds(kinds, sizeof(kinds));
+    return bench_err_set(err, BENCH_ENOTFOUND, "device %s: no such kind; there are %s", spec,
+                         kinds);
+}
+
+/* "cuda:1" is the second of its kind. What a cpu or null device has after the colon is its own. */
+static int parse_index(const char *spec, const struct bench_device_ops *ops, const char *argument,
+                       int *index, struct bench_err *err)
+{
+    *index = 0;
+    if (!argument || strcmp(ops->kind, "cuda") != 0)
+        return BENCH_OK;
+    char *end;
+    long n = strtol(argument, &end, 10);
+    if (end == argument || *end || n < 0 || n > 1023)
+        return bench_err_set(err, BENCH_EINPUT,
+                             "device %s: after the colon comes the number of the GPU, from 0", spec);
+    *index = (int)n;
+    return BENCH_OK;
 }
 
 int bench_device_open(const char *spec, uint64_t seed, struct bench_device **device, char *why,
                       struct bench_err *err)
 {
-    char unused[WHY_BYTES];
-    if (!why)
-        why = unused;
     *device = NULL;
     if (strcmp(spec, "auto") == 0)
         return open_auto(seed, device, why, err);
-    return open_named(spec, seed, device, why, err);
+    size_t length = strcspn(spec, ":");
+    const char *argument = spec[length] == ':' ? spec + length + 1 : NULL;
+    const struct bench_device_ops *ops = find(spec, length);
+    if (!ops)
+        return unknown_kind(spec, length, err);
+    int index;
+    int rc = parse_index(spec, ops, argument, &index, err);
+    if (rc != BENCH_OK)
+        return rc;
+    char reason[WHY_BYTES] = "";
+    int count = ops->count(reason);
+    if (index >= count)
+        return bench_err_set(err, BENCH_ENOTFOUND, "device %s: there are %d of this kind%s%s", spec,
+                             count, reason[0] ? ": " : "", reason);
+    rc = open_ops(ops, index, argument, seed, device, err);
+    if (rc == BENCH_OK && why)
+        snprintf(why, WHY_BYTES, "%.60s (%.120s), as asked for", spec, (*device)->info.name);
+    return rc;
 }
 
 void bench_device_close(struct bench_device *device)
@@ -114,9 +159,12 @@ const struct bench_device_info *bench_device_info(const struct bench_device *dev
     return &device->info;
 }
 
+/* --- memory --- */
+
 int bench_device_alloc(struct bench_device *device, size_t bytes, void **memory,
                        struct bench_err *err)
 {
+    *memory = NULL;
     return device->ops->alloc(device, bytes, memory, err);
 }
 
@@ -138,9 +186,12 @@ int bench_device_download(struct bench_device *device, void *to_host, const void
     return device->ops->copy(device, to_host, from_device, bytes, false, err);
 }
 
+/* --- kernels --- */
+
 int bench_device_load(struct bench_device *device, const char *path, struct bench_module **module,
                       struct bench_err *err)
 {
+    *module = NULL;
     return device->ops->load(device, path, module, err);
 }
 
@@ -154,6 +205,7 @@ int bench_device_function(struct bench_device *device, struct bench_module *modu
                           const char *symbol, struct bench_function **function,
                           struct bench_function_info *info, struct bench_err *err)
 {
+    *function = NULL;
     return device->ops->function(device, module, symbol, function, info, err);
 }
 
@@ -169,27 +221,29 @@ int bench_device_synchronize(struct bench_device *device, struct bench_err *err)
     return device->ops->synchronize(device, err);
 }
 
-static int check_event(const struct bench_device *device, int event, struct bench_err *err)
+/* --- timing --- */
+
+static int check_event(int event, struct bench_err *err)
 {
     if (event >= 0 && event < BENCH_DEVICE_EVENTS)
         return BENCH_OK;
-    return bench_err_set(err, BENCH_ERROR, "%s: no event %d; they are numbered from 0 to %d",
-                         device->ops->kind, event, BENCH_DEVICE_EVENTS - 1);
+    return bench_err_set(err, BENCH_ERROR, "event %d: events are numbered 0 to %d", event,
+                         BENCH_DEVICE_EVENTS - 1);
 }
 
 int bench_device_record(struct bench_device *device, int event, struct bench_err *err)
 {
-    int rc = check_event(device, event, err);
-    return rc == BENCH_OK ? device->ops->record(device, event, err) : rc;
+    int rc = check_event(event, err);
+    return rc != BENCH_OK ? rc : device->ops->record(device, event, err);
 }
 
 int bench_device_elapsed(struct bench_device *device, int from, int to, double *ns,
                          struct bench_err *err)
 {
-    int rc = check_event(device, from, err);
+    int rc = check_event(from, err);
     if (rc == BENCH_OK)
-        rc = check_event(device, to, err);
-    return rc == BENCH_OK ? device->ops->elapsed(device, from, to, ns, err) : rc;
+        rc = check_event(to, err);
+    return rc != BENCH_OK ? rc : device->ops->elapsed(device, from, to, ns, err);
 }
 
 int bench_device_flush(struct bench_device *device, struct bench_err *err)
@@ -199,33 +253,33 @@ int bench_device_flush(struct bench_device *device, struct bench_err *err)
 
 int bench_device_gate_close(struct bench_device *device, struct bench_err *err)
 {
-    bool was_late;
-    return device->ops->gate ? device->ops->gate(device, true, &was_late, err) : BENCH_OK;
+    return device->ops->gate ? device->ops->gate(device, true, NULL, err) : BENCH_OK;
 }
 
 int bench_device_gate_open(struct bench_device *device, bool *was_late, struct bench_err *err)
 {
-    *was_late = false;
-    return device->ops->gate ? device->ops->gate(device, false, was_late, err) : BENCH_OK;
+    bool late = false;
+    int rc = device->ops->gate ? device->ops->gate(device, false, &late, err) : BENCH_OK;
+    if (was_late)
+        *was_late = late;
+    return rc;
 }
 
-static int clock_call(struct bench_device *device, bool read, double *mhz, struct bench_err *err)
+static int no_clock(const struct bench_device *device, struct bench_err *err)
 {
-    if (!device->ops->clock)
-        return bench_err_set(err, BENCH_EUNSUPPORTED, "the %s device has no clock to read",
-                             device->ops->kind);
-    return device->ops->clock(device, read, mhz, err);
+    return bench_err_set(err, BENCH_EUNSUPPORTED, "the %s device does not report its clock",
+                         device->info.kind);
 }
 
 int bench_device_clock_probe(struct bench_device *device, struct bench_err *err)
 {
-    double unused;
-    return clock_call(device, false, &unused, err);
+    return device->ops->clock ? device->ops->clock(device, false, NULL, err)
+                              : no_clock(device, err);
 }
 
 int bench_device_clock_read(struct bench_device *device, double *mhz, struct bench_err *err)
 {
-    return clock_call(device, true, mhz, err);
+    return device->ops->clock ? device->ops->clock(device, true, mhz, err) : no_clock(device, err);
 }
 
 void *bench_device_native_stream(struct bench_device *device)

@@ -230,7 +230,7 @@ static int split_digits(const char *text, char digits[20])
     while (n > 1 && digits[n - 1] == '0')
         n--;
     digits[n] = '\0';
-    return atoi(p + 1);
+    return (int)strtol(p + 1, NULL, 10);
 }
 
 /* As Python's repr: plain from 1e-4 to 1e16, else with an exponent of at least two digits. A whole

@@ -114,6 +114,15 @@ static int evaluate(const char *expression, const struct bench_scope *scope,
     return rc;
 }
 
+/* Most expressions are one number or one name, and need no parser. */
+static bool evaluate_simple(const char *text, const struct bench_scope *scope, double *value)
+{
+    char *end;
+    const double *named = bench_scope_get(scope, text);
+    *value = named != NULL ? *named : strtod(text, &end);
+    return named != NULL || *end == '\0';
+}
+
 int bench_expr_check(const char *expression, const struct bench_scope *scope, struct bench_err *err)
 {
     return expr_parse(expression, scope, NULL, EXPR_MUPARSER, NULL, err);
@@ -128,7 +137,7 @@ int bench_expr_eval(const char *expression, const struct bench_scope *scope, dou
     struct bench_str text;
     bench_str_init(&text);
     int rc = expr_parse(expression, scope, &use, EXPR_MUPARSER, &text, err);
-    if (rc == 0) {
+    if (rc == 0 && !evaluate_simple(text.data, scope, &result)) {
         rc = evaluate(text.data, scope, &use, &context, &result, err);
     }
     bench_str_fini(&text);

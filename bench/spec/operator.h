@@ -153,7 +153,7 @@ struct bench_operator {
     const char *bytes; /* expressions */
     const char *flops;
     struct bench_tolerance tolerance[BENCH_DTYPE_COUNT];
-    struct bench_implementation oracle;
+    struct bench_implementation oracle; /* launch_count 0: none (null implementations only) */
     struct bench_implementation *implementations;
     size_t implementation_count;
     struct bench_torch_spec *torch; /* NULL if not described */

@@ -201,7 +201,8 @@ int bench_file_append_line(int fd, const char *path, const char *line, size_t le
                            struct bench_err *err)
 {
     char newline = '\n';
-    struct iovec parts[2] = {{(void *)(uintptr_t)line, length}, {&newline, 1}};
+    struct iovec parts[2] = {{NULL, length}, {&newline, 1}};
+    memcpy(&parts[0].iov_base, &line, sizeof(line)); /* const, which iovec has no word for */
     ssize_t n;
     do
         n = writev(fd, parts, 2);

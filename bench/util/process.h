@@ -8,21 +8,21 @@
 #include "bench/util/err.h"
 
 struct bench_process_spec {
-    const char *const *argv;     /* NULL-terminated; argv[0] is searched in PATH */
-    const char *const *env;      /* NULL, or NULL-terminated "NAME=value" added to the environment */
-    const char *input;           /* NULL, or text for its standard input */
+    const char *const *argv; /* NULL-terminated; argv[0] is searched in PATH */
+    const char *const *env;  /* NULL, or NULL-terminated "NAME=value" added to the environment */
+    const char *input;       /* NULL, or text for its standard input */
     size_t input_length;
-    const char *cwd;             /* NULL: ours */
-    int timeout_ms;              /* 0: none; at the deadline its process group is killed */
+    const char *cwd; /* NULL: ours */
+    int timeout_ms;  /* 0: none; at the deadline its process group is killed */
 };
 
 struct bench_process_result {
-    int exit_code;     /* -1 if it died of a signal */
-    int signal;        /* 0 if it exited */
+    int exit_code; /* -1 if it died of a signal */
+    int signal;    /* 0 if it exited */
     bool timed_out;
-    char *out;         /* standard output, NUL-terminated */
+    char *out; /* standard output, NUL-terminated */
     size_t out_length;
-    char *err;         /* standard error, NUL-terminated */
+    char *err; /* standard error, NUL-terminated */
     size_t err_length;
 };
 

@@ -1,5 +1,6 @@
 /* A small seeded random generator (SplitMix64 seeding xoshiro256**; Blackman and Vigna, 2018) for
- * orders, bootstrap and seeds. Inputs of kernels are filled on the device, see bench/run/support. */
+ * orders, bootstrap and seeds. Inputs of kernels are filled on the device, see bench/run/support.
+ */
 #ifndef BENCH_UTIL_RNG_H
 #define BENCH_UTIL_RNG_H
 

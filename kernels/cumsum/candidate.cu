@@ -170,10 +170,9 @@ __device__ __forceinline__ void scan_columns(const T *x, T *out, long long n, lo
 }
 
 /* width: columns a thread where inner > 1, Pack<T>::size or 1; the grid was made for it. */
-template <class T>
-__global__ void __launch_bounds__(BLOCK)
-    cumsum_candidate(const T *x, T *out, long long outer, long long n, long long inner, int lanes,
-                     int width)
+extern "C" __global__ void __launch_bounds__(BLOCK)
+    cumsum_candidate(const BENCH_T *x, BENCH_T *out, long long outer, long long n, long long inner,
+                     int lanes, int width)
 {
     if constexpr (!COLUMNS) {
         if (lanes == BLOCK) {
@@ -182,8 +181,8 @@ __global__ void __launch_bounds__(BLOCK)
             scan_rows_by_lanes(x, out, outer, n, lanes);
         }
     } else if (width == 1) {
-        scan_columns<T, 1>(x, out, n, inner, lanes);
+        scan_columns<BENCH_T, 1>(x, out, n, inner, lanes);
     } else {
-        scan_columns<T, Pack<T>::size>(x, out, n, inner, lanes);
+        scan_columns<BENCH_T, Pack<BENCH_T>::size>(x, out, n, inner, lanes);
     }
 }

@@ -61,9 +61,8 @@ __device__ __forceinline__ float look_back(volatile Status *status, long long ti
     return before;
 }
 
-template <class T>
-__global__ void __launch_bounds__(BLOCK)
-    cumsum_lookback(const T *x, T *out, Status *state, long long n, long long tiles)
+extern "C" __global__ void __launch_bounds__(BLOCK)
+    cumsum_lookback(const BENCH_T *x, BENCH_T *out, Status *state, long long n, long long tiles)
 {
     __shared__ long long shared_ticket;
     __shared__ float shared_before;
@@ -74,8 +73,8 @@ __global__ void __launch_bounds__(BLOCK)
     __syncthreads();
     const long long ticket = shared_ticket;
     const long long tile = ticket % tiles;
-    const Row<T> row(x + ticket / tiles * n, out + ticket / tiles * n, n);
-    RowTile<T, ITEMS> values;
+    const Row<BENCH_T> row(x + ticket / tiles * n, out + ticket / tiles * n, n);
+    RowTile<BENCH_T, ITEMS> values;
     const float sum = values.load(row, tile, partial);
     if (threadIdx.x < 32) {
         const float before = look_back(state + 1 + ticket / tiles * tiles, tile, sum);

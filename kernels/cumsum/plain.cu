@@ -8,8 +8,8 @@
 
 constexpr int threads = 128;
 
-template <class T>
-__global__ void cumsum_plain(const T *x, T *out, long long outer, long long n, long long inner)
+extern "C" __global__ void cumsum_plain(const BENCH_T *x, BENCH_T *out, long long outer,
+                                        long long n, long long inner)
 {
     float sum = 0.0f;
     if (inner == 1) {
@@ -22,7 +22,7 @@ __global__ void cumsum_plain(const T *x, T *out, long long outer, long long n, l
         for (long long k = lane; k - lane < n; k += 32) {
             const float value = scan_lanes(k < n ? to_float(x[row * n + k]) : 0.0f, 32);
             if (k < n) {
-                out[row * n + k] = from_float<T>(sum + value);
+                out[row * n + k] = from_float<BENCH_T>(sum + value);
             }
             sum += __shfl_sync(0xffffffffu, value, 31);
         }
@@ -35,6 +35,6 @@ __global__ void cumsum_plain(const T *x, T *out, long long outer, long long n, l
     const long long first = i / inner * n * inner + i % inner;
     for (long long k = 0; k < n; k++) {
         sum += to_float(x[first + k * inner]);
-        out[first + k * inner] = from_float<T>(sum);
+        out[first + k * inner] = from_float<BENCH_T>(sum);
     }
 }

@@ -105,14 +105,13 @@ __device__ float scan_line(const In *in, Out *out, long long block, long long n,
 }
 
 /* One launch: rows of up to 16384 elements, other lines of up to 4096. */
-template <class T>
-__global__ void __launch_bounds__(256)
-    cumsum_reference(const T *x, T *out, long long n, long long inner)
+extern "C" __global__ void __launch_bounds__(256)
+    cumsum_reference(const BENCH_T *x, BENCH_T *out, long long n, long long inner)
 {
     if (inner > 1) {
         scan_line(x, out, blockIdx.x, n, inner, n, 1);
     } else if (n % 16 == 0 && is_packable(x) && is_packable(out)) {
-        scan_tile<Pack<T>::size>(x + blockIdx.x * n, out + blockIdx.x * n, n, 1, 0.0f);
+        scan_tile<Pack<BENCH_T>::size>(x + blockIdx.x * n, out + blockIdx.x * n, n, 1, 0.0f);
     } else {
         scan_tile<1>(x + blockIdx.x * n, out + blockIdx.x * n, n, 1, 0.0f);
     }
@@ -149,10 +148,9 @@ __device__ void row_part_sum(const T *x, float *sums, long long n, long long par
     }
 }
 
-template <class T>
-__global__ void __launch_bounds__(256)
-    cumsum_reference_parts(const T *x, T *out, float *sums, long long n, long long inner,
-                           long long part, long long parts)
+extern "C" __global__ void __launch_bounds__(256)
+    cumsum_reference_parts(const BENCH_T *x, BENCH_T *out, float *sums, long long n,
+                           long long inner, long long part, long long parts)
 {
     if (inner == 1) {
         row_part_sum(x, sums, n, part, parts);
@@ -174,10 +172,9 @@ extern "C" __global__ void __launch_bounds__(256)
 
 /* Third launch: rows are scanned from the sum of the parts before; of other lines, which were
  * scanned already, that sum is added to each part. */
-template <class T>
-__global__ void __launch_bounds__(256)
-    cumsum_reference_fan(const T *x, T *out, const float *sums, long long n, long long inner,
-                         long long part, long long parts)
+extern "C" __global__ void __launch_bounds__(256)
+    cumsum_reference_fan(const BENCH_T *x, BENCH_T *out, const float *sums, long long n,
+                         long long inner, long long part, long long parts)
 {
     const long long p = blockIdx.x / inner % parts;
     const float before = p > 0 ? sums[blockIdx.x - inner] : 0.0f;
@@ -186,14 +183,14 @@ __global__ void __launch_bounds__(256)
     const long long at = (blockIdx.x / inner / parts * n + first) * inner + blockIdx.x % inner;
     if (inner == 1) {
         if (n % 16 == 0 && is_packable(x) && is_packable(out)) {
-            scan_tile<Pack<T>::size>(x + at, out + at, count, 1, before);
+            scan_tile<Pack<BENCH_T>::size>(x + at, out + at, count, 1, before);
         } else {
             scan_tile<1>(x + at, out + at, count, 1, before);
         }
     } else if (p > 0) {
         for (long long i = threadIdx.x; i < count; i += blockDim.x) {
-            T *to = out + at + i * inner;
-            *to = from_float<T>(to_float(*to) + before);
+            BENCH_T *to = out + at + i * inner;
+            *to = from_float<BENCH_T>(to_float(*to) + before);
         }
     }
 }

@@ -6,14 +6,14 @@
  */
 #include "../common/pack.cuh"
 
-template <class T>
-__global__ void __launch_bounds__(128)
-    embedding_reference(const T *weight, const long long *indices, T *out, long long columns)
+extern "C" __global__ void __launch_bounds__(128)
+    embedding_reference(const BENCH_T *weight, const long long *indices, BENCH_T *out,
+                        long long columns)
 {
-    const T *from = weight + indices[blockIdx.x] * columns;
-    T *to = out + blockIdx.x * columns;
+    const BENCH_T *from = weight + indices[blockIdx.x] * columns;
+    BENCH_T *to = out + blockIdx.x * columns;
     if (columns % 16 == 0 && is_packable(weight) && is_packable(out)) {
-        constexpr int size = Pack<T>::size;
+        constexpr int size = Pack<BENCH_T>::size;
 #pragma unroll 4
         for (long long i = threadIdx.x * size; i < columns; i += 128 * size) {
             pack_store(to + i, pack_load(from + i));

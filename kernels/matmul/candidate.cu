@@ -128,21 +128,21 @@ __device__ __forceinline__ void store_four(T *p, const float *sums, long long le
     }
 }
 
-template <class T>
-__global__ void __launch_bounds__(THREADS)
-    matmul_candidate(const T *a, const T *b, T *out, long long M, long long N, long long K)
+extern "C" __global__ void __launch_bounds__(THREADS)
+    matmul_candidate(const BENCH_T *a, const BENCH_T *b, BENCH_T *out, long long M, long long N,
+                     long long K)
 {
     __shared__ __align__(16) Tiles tiles;
     const TilePlace place = tile_place(static_cast<int>(blockIdx.x), (int)((M + BM - 1) / BM),
                                        (int)((N + BN - 1) / BN));
     const long long first_row = static_cast<long long>(place.m) * BM;
     const long long first_column = static_cast<long long>(place.n) * BN;
-    const bool a_packable = K % Pack<T>::size == 0 && is_packable(a);
-    const bool b_packable = N % Pack<T>::size == 0 && is_packable(b);
+    const bool a_packable = K % Pack<BENCH_T>::size == 0 && is_packable(a);
+    const bool b_packable = N % Pack<BENCH_T>::size == 0 && is_packable(b);
     const int x = static_cast<int>(threadIdx.x) % (BN / TN) * 4;
     const int y = static_cast<int>(threadIdx.x) / (BN / TN) * 4;
-    TileLoad<T, BM, BK> a_load;
-    TileLoad<T, BK, BN> b_load;
+    TileLoad<BENCH_T, BM, BK> a_load;
+    TileLoad<BENCH_T, BK, BN> b_load;
     float sums[TM][TN] = {};
 
     a_load.load(a, first_row, 0, M, K, a_packable);

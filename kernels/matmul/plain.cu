@@ -7,9 +7,9 @@
 constexpr int side = 32;
 constexpr int height = 8; /* rows of threads */
 
-template <class T>
-__global__ void __launch_bounds__(side *height)
-    matmul_plain(const T *a, const T *b, T *out, long long M, long long N, long long K)
+extern "C" __global__ void __launch_bounds__(side *height)
+    matmul_plain(const BENCH_T *a, const BENCH_T *b, BENCH_T *out, long long M, long long N,
+                 long long K)
 {
     __shared__ float a_tile[side][side];
     __shared__ float b_tile[side][side];
@@ -40,7 +40,7 @@ __global__ void __launch_bounds__(side *height)
 #pragma unroll
     for (int i = 0; i < side; i += height) {
         if (row + i < M && column < N) {
-            out[(row + i) * N + column] = from_float<T>(sums[i / height]);
+            out[(row + i) * N + column] = from_float<BENCH_T>(sums[i / height]);
         }
     }
 }

@@ -84,23 +84,23 @@ __device__ __forceinline__ void multiply(const T (*a_tile)[BLOCK_K], const T (*b
     }
 }
 
-template <class T>
-__global__ void __launch_bounds__(THREADS)
-    matmul_reference(const T *a, const T *b, T *out, long long M, long long N, long long K)
+extern "C" __global__ void __launch_bounds__(THREADS)
+    matmul_reference(const BENCH_T *a, const BENCH_T *b, BENCH_T *out, long long M, long long N,
+                     long long K)
 {
-    __shared__ __align__(16) T a_tile[BLOCK_M][BLOCK_K];
-    __shared__ __align__(16) T b_tile[BLOCK_K][BLOCK_N];
+    __shared__ __align__(16) BENCH_T a_tile[BLOCK_M][BLOCK_K];
+    __shared__ __align__(16) BENCH_T b_tile[BLOCK_K][BLOCK_N];
     const TilePlace place =
         tile_place(static_cast<int>(blockIdx.x), (int)((M + BLOCK_M - 1) / BLOCK_M),
                    (int)((N + BLOCK_N - 1) / BLOCK_N));
     const long long first_row = static_cast<long long>(place.m) * BLOCK_M;
     const long long first_column = static_cast<long long>(place.n) * BLOCK_N;
-    const bool a_packable = K % Pack<T>::size == 0 && is_packable(a);
-    const bool b_packable = N % Pack<T>::size == 0 && is_packable(b);
+    const bool a_packable = K % Pack<BENCH_T>::size == 0 && is_packable(a);
+    const bool b_packable = N % Pack<BENCH_T>::size == 0 && is_packable(b);
     const int x = static_cast<int>(threadIdx.x) % (BLOCK_N / TN) * 4;
     const int y = static_cast<int>(threadIdx.x) / (BLOCK_N / TN) * TM;
-    Step<T, BLOCK_M, BLOCK_K> a_step;
-    Step<T, BLOCK_K, BLOCK_N> b_step;
+    Step<BENCH_T, BLOCK_M, BLOCK_K> a_step;
+    Step<BENCH_T, BLOCK_K, BLOCK_N> b_step;
     float sums[TM][TN] = {};
 
     a_step.load(a, first_row, 0, M, K, true, a_packable);
@@ -123,7 +123,7 @@ __global__ void __launch_bounds__(THREADS)
             const long long row = first_row + y + m;
             const long long column = first_column + x + n % 4 + n / 4 * (BLOCK_N / 2);
             if (row < M && column < N) {
-                out[row * N + column] = from_float<T>(sums[m][n]);
+                out[row * N + column] = from_float<BENCH_T>(sums[m][n]);
             }
         }
     }

@@ -11,9 +11,9 @@
  */
 #include "tiles.cuh"
 
-template <class T>
-__global__ void __launch_bounds__(BLOCK)
-    sum_candidate(const T *x, T *out, long long outer, long long n, long long inner, int lanes)
+extern "C" __global__ void __launch_bounds__(BLOCK)
+    sum_candidate(const BENCH_T *x, BENCH_T *out, long long outer, long long n, long long inner,
+                  int lanes)
 {
     sum_range<COLUMNS>(x, out, outer, n, inner, 0, n, lanes);
 }

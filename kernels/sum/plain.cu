@@ -8,18 +8,18 @@
 
 constexpr int threads = 256;
 
-template <class T>
-__global__ void sum_plain(const T *x, T *out, long long outer, long long n, long long inner)
+extern "C" __global__ void sum_plain(const BENCH_T *x, BENCH_T *out, long long outer, long long n,
+                                     long long inner)
 {
     float sum = 0.0f;
     if (inner == 1) {
-        const T *row = x + blockIdx.x * n;
+        const BENCH_T *row = x + blockIdx.x * n;
         for (long long k = threadIdx.x; k < n; k += threads) {
             sum += to_float(row[k]);
         }
         sum = group_reduce<threads>(sum, Sum());
         if (threadIdx.x == 0) {
-            out[blockIdx.x] = from_float<T>(sum);
+            out[blockIdx.x] = from_float<BENCH_T>(sum);
         }
         return;
     }
@@ -27,9 +27,9 @@ __global__ void sum_plain(const T *x, T *out, long long outer, long long n, long
     if (i >= outer * inner) {
         return;
     }
-    const T *first = x + i / inner * n * inner + i % inner;
+    const BENCH_T *first = x + i / inner * n * inner + i % inner;
     for (long long k = 0; k < n; k++) {
         sum += to_float(first[k * inner]);
     }
-    out[i] = from_float<T>(sum);
+    out[i] = from_float<BENCH_T>(sum);
 }

@@ -110,17 +110,16 @@ __device__ void sum_non_inner(const T *x, T *out, long long n, long long inner, 
     }
 }
 
-template <class T>
-__global__ void __launch_bounds__(tile_threads, 2)
-    sum_reference(const T *x, T *out, long long n, long long inner, int log_k)
+extern "C" __global__ void __launch_bounds__(tile_threads, 2)
+    sum_reference(const BENCH_T *x, BENCH_T *out, long long n, long long inner, int log_k)
 {
     __shared__ float sums_of_tile[tile];
     if (inner == 1) {
         sum_inner(x, out, n);
         return;
     }
-    if (inner % 16 == 0 && (1 << log_k) >= Pack<T>::size && is_packable(x)) {
-        sum_non_inner<Pack<T>::size>(x, out, n, inner, log_k, sums_of_tile);
+    if (inner % 16 == 0 && (1 << log_k) >= Pack<BENCH_T>::size && is_packable(x)) {
+        sum_non_inner<Pack<BENCH_T>::size>(x, out, n, inner, log_k, sums_of_tile);
     } else {
         sum_non_inner<1>(x, out, n, inner, log_k, sums_of_tile);
     }

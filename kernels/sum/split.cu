@@ -9,9 +9,9 @@
  */
 #include "tiles.cuh"
 
-template <class T>
-__global__ void __launch_bounds__(BLOCK)
-    sum_split(const T *x, float *partial, long long outer, long long n, long long inner, int lanes)
+extern "C" __global__ void __launch_bounds__(BLOCK)
+    sum_split(const BENCH_T *x, float *partial, long long outer, long long n, long long inner,
+              int lanes)
 {
     /* Parts of whole 128-byte lines where a row is contiguous. */
     const long long part = ((n + gridDim.y - 1) / gridDim.y + 63) / 64 * 64;
@@ -20,9 +20,8 @@ __global__ void __launch_bounds__(BLOCK)
     sum_range<COLUMNS>(x, partial + blockIdx.y * outer * inner, outer, n, inner, begin, end, lanes);
 }
 
-template <class T>
-__global__ void __launch_bounds__(BLOCK)
-    sum_finish(const float *partial, T *out, long long parts, long long outputs, int lanes)
+extern "C" __global__ void __launch_bounds__(BLOCK)
+    sum_finish(const float *partial, BENCH_T *out, long long parts, long long outputs, int lanes)
 {
     sum_columns<1>(partial, out, parts, outputs, 0, parts, lanes);
 }

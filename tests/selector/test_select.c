@@ -124,8 +124,9 @@ Test(select, a_failed_case_rules_an_operator_out_but_not_per_config)
                                                   "\"crashed\", \"reason\": \"signal 11\"}]}}";
     decide(1, BENCH_POLICY_GEOMEAN, your, OP(FLAGGEMS(1, 1)));
     cr_assert_not(selection->ops[0].selected);
-    cr_assert_str_eq(selection->ops[0].reason,
-                     "the candidate failed in 1 case, in float16 [2]: crashed: signal 11");
+    cr_assert_str_eq(
+        selection->ops[0].reason,
+        "the candidate has no right result in 1 case, in float16 [2]: crashed: signal 11");
     clean_up();
     decide(1, BENCH_POLICY_PER_CONFIG, your, OP(FLAGGEMS(1, 1)));
     cr_assert(selection->ops[0].selected);
@@ -156,6 +157,19 @@ Test(select, what_cannot_be_compared_says_why)
     decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), OP(FLAGGEMS(2, 1)));
     cr_assert_str_eq(selection->ops[0].reason,
                      "no case has the same dtype, shape and params in the reference data");
+    clean_up();
+    decide(1, BENCH_POLICY_GEOMEAN,
+           "{\"gelu\": {\"reference_unavailable\": \"no reference is named\", \"configs\": [" YOUR(
+               1, 1) "]}}",
+           OP(""));
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "there are no reference times: no reference is named");
+    clean_up();
+    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)),
+           "{\"gelu\": {\"configs\": [], \"failed\": [{\"shape\": [1], \"dtype\": "
+           "\"float32\", \"role\": \"reference\", \"status\": \"timeout\"}]}}");
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "the reference failed in 1 case, in float32 [1]: timeout");
     clean_up();
     decide(2, BENCH_POLICY_GEOMEAN,
            "{\"gelu\": {\"baseline_unavailable\": \"cuDNN was not found\", \"configs\": ["

@@ -47,6 +47,7 @@ struct bench_function {
     bench_cpu_entry_fn entry;
     const char *name;
     int max_threads;
+    size_t static_shared;
 };
 
 struct bench_module {
@@ -111,7 +112,7 @@ static int cpu_open(int index, const char *argument, uint64_t seed, struct bench
                     struct bench_err *err)
 {
     (void)seed;
-    int threads;
+    int threads = 1;
     int rc = parse_threads(argument, &threads, err);
     if (rc != BENCH_OK)
         return rc;
@@ -119,7 +120,7 @@ static int cpu_open(int index, const char *argument, uint64_t seed, struct bench
     d->base.ops = &bench_device_cpu_ops;
     d->base.info.index = index;
     d->options = next_options;
-    d->sanitizer = bench_fiber_find_hooks();
+    d->sanitizer = bench_fiber_find_sanitizer();
     bench_fault_install();
     bench_fault_thread_begin();
     rc = bench_pool_new(threads, &d->pool, err);
@@ -180,10 +181,10 @@ static int cpu_copy(struct bench_device *device, void *to, const void *from, siz
 
 /* --- modules --- */
 
-static void *find_symbol(void *handle, const char *format, const char *symbol)
+static void *find_symbol(void *handle, const char *symbol, const char *suffix)
 {
     char name[256];
-    snprintf(name, sizeof(name), format, symbol);
+    snprintf(name, sizeof(name), "%s%s", symbol, suffix);
     return dlsym(handle, name);
 }
 
@@ -251,10 +252,10 @@ static int cpu_function(struct bench_device *device, struct bench_module *module
                         struct bench_function_info *info, struct bench_err *err)
 {
     (void)device;
-    void *entry = find_symbol(module->handle, "%s", symbol);
-    const char *name = find_symbol(module->handle, "%s_name", symbol);
-    const int *threads = find_symbol(module->handle, "%s_threads", symbol);
-    const int *shared = find_symbol(module->handle, "%s_shared", symbol);
+    void *entry = find_symbol(module->handle, symbol, "");
+    const char *name = find_symbol(module->handle, symbol, "_name");
+    const int *threads = find_symbol(module->handle, symbol, "_threads");
+    const int *shared = find_symbol(module->handle, symbol, "_shared");
     if (!entry || !name || !threads || !shared)
         return bench_err_set(err, BENCH_ENOTFOUND, "the module has no kernel %s", symbol);
     struct bench_function *f = bench_xcalloc(1, sizeof(*f));
@@ -262,6 +263,7 @@ static int cpu_function(struct bench_device *device, struct bench_module *module
     f->module = module;
     f->name = name;
     f->max_threads = *threads;
+    f->static_shared = (size_t)*shared;
     f->next = module->functions;
     module->functions = f;
     *function = f;
@@ -309,11 +311,11 @@ static int check_launch(const struct bench_function *f, const uint32_t grid[3],
                              "its __launch_bounds__ allow %d",
                              f->name, block[0], block[1], block[2], (unsigned long long)threads,
                              f->max_threads);
-    if (shared_bytes > MAX_SHARED_BYTES)
+    if (shared_bytes + f->static_shared > MAX_SHARED_BYTES)
         return bench_err_set(err, BENCH_ERROR,
                              "kernel %s cannot be launched: %zu bytes of dynamic shared memory "
-                             "asked for, the limit is %zu",
-                             f->name, shared_bytes, MAX_SHARED_BYTES);
+                             "asked for and %zu static, the limit of both together is %zu",
+                             f->name, shared_bytes, f->static_shared, MAX_SHARED_BYTES);
     return BENCH_OK;
 }
 

@@ -1,10 +1,10 @@
 /* Tells who waits where when a block cannot go on. */
-#include <stdlib.h>
+#include <string.h>
 
 #include "bench/device/cpu/executor.h"
 #include "bench/util/str.h"
 
-static const char *operation_name(const struct cpu_thread *t)
+static const char *operation_name(const struct place *p)
 {
     static const char *const barriers[] = {"__syncthreads", "__syncthreads_count",
                                            "__syncthreads_and", "__syncthreads_or"};
@@ -13,7 +13,7 @@ static const char *operation_name(const struct cpu_thread *t)
         "__all_sync",           "__match_any_sync",     "__match_all_sync",  "__reduce_add_sync",
         "__reduce_min_sync",    "__reduce_max_sync",    "__reduce_min_sync", "__reduce_max_sync",
         "__reduce_and_sync",    "__reduce_or_sync",     "__reduce_xor_sync", "__activemask"};
-    return t->mask == 0 ? barriers[t->kind] : warps[t->kind];
+    return p->mask == 0 ? barriers[p->kind] : warps[p->kind];
 }
 
 static bool has_ended(const struct executor *e, uint32_t linear)
@@ -21,17 +21,17 @@ static bool has_ended(const struct executor *e, uint32_t linear)
     return e->warps[linear / WARP].ended >> (linear % WARP) & 1;
 }
 
-static bool same_place(const struct cpu_thread *a, const struct cpu_thread *b)
+static bool same_place(const struct place *a, const struct place *b)
 {
     return a->kind == b->kind && a->line == b->line && a->mask == b->mask &&
            strcmp(a->file, b->file) == 0;
 }
 
-static void add_place(struct bench_str *s, const struct cpu_thread *t)
+static void add_place(struct bench_str *s, const struct place *p)
 {
-    bench_str_addf(s, "%s (%s:%d", operation_name(t), t->file, t->line);
-    if (t->mask)
-        bench_str_addf(s, ", mask 0x%08x", t->mask);
+    bench_str_addf(s, "%s (%s:%d", operation_name(p), p->file, p->line);
+    if (p->mask)
+        bench_str_addf(s, ", mask 0x%08x", p->mask);
     bench_str_addc(s, ')');
 }
 
@@ -46,16 +46,16 @@ static void add_groups(struct executor *e, struct bench_str *s)
             continue;
         uint32_t count = 0;
         for (uint32_t j = i; j < threads; j++) {
-            if (!has_ended(e, j) && same_place(&e->threads[i], &e->threads[j])) {
+            if (!has_ended(e, j) && same_place(&e->places[i], &e->places[j])) {
                 told[j] = true;
                 count++;
             }
         }
         if (groups < 6) { /* enough to understand, short enough to read */
-            const struct bench_cpu_dim *t = &e->threads[i].index;
+            const struct cpu_thread *t = &e->threads[i];
             bench_str_addf(s, groups == 0 ? "%u of %u threads wait at " : "; %u of %u wait at ",
                            count, threads);
-            add_place(s, &e->threads[i]);
+            add_place(s, &e->places[i]);
             bench_str_addf(s, ", thread (%u,%u,%u) first", t->x, t->y, t->z);
         }
         groups++;

@@ -56,14 +56,19 @@ struct warp {
     uint32_t unstarted, ready, yielded, ended, at_barrier;
     uint32_t meeting_count;
     struct meeting meetings[WARP];
-    uint64_t value[WARP]; /* brought; then, when the meeting is complete, the result */
+    /* What the lane brought; then what it gets: the gate returns it when the lane goes on. */
+    uint64_t value[WARP];
     uint32_t source[WARP];
 };
 
 struct cpu_thread {
-    struct bench_fiber *fiber; /* while it waits or runs */
-    struct bench_cpu_dim index;
-    /* Where and on what it waits, for messages. */
+    void *sp; /* where it waits */
+    struct bench_fiber *fiber;
+    uint16_t x, y, z; /* threadIdx */
+};
+
+/* Where and on what a thread waits, for messages. */
+struct place {
     const char *file;
     int line;
     int kind;      /* of the barrier; or the warp operation */
@@ -83,18 +88,17 @@ struct executor {
     uint32_t warp_count;
     uint32_t arrived;         /* threads at the block's barrier */
     bool mixed;               /* not all of them at the same one */
-    int barrier_kind;
-    uint32_t first_arrived;   /* thread */
+    struct place barrier;     /* of the first who arrived */
     int count, all, any;      /* predicates so far */
-    int result;               /* of the last barrier that completed */
     struct bench_fiber main;  /* the OS thread's own stack */
     struct bench_fiber *running;
     struct bench_fiber *idle; /* list */
     size_t fiber_count;
     struct bench_fiber *fibers[MAX_THREADS + 1];
-    struct bench_cpu_dim table_block; /* block shape for which threads[].index is filled in */
+    struct bench_cpu_dim table_block; /* block shape for which threads[].x, y, z are filled in */
     struct warp warps[MAX_WARPS];
     struct cpu_thread threads[MAX_THREADS];
+    struct place places[MAX_THREADS];
     char *shared;
     size_t shared_capacity;
     struct bench_cpu_context *context; /* of the OS thread that runs it now */
@@ -124,8 +128,8 @@ _Noreturn void bench_executor_fail(struct executor *e, const char *format, ...)
 _Noreturn void bench_executor_leave(struct executor *e);
 /* First wait of a thread in this block: fills in the state of all others. */
 void bench_executor_expand(struct executor *e);
-/* The calling thread waits, as its warp's masks already say; returns when it is to go on. */
-void bench_executor_wait(struct executor *e);
+/* The running thread waits at `sp`, as its warp's masks already say: who goes on? */
+struct bench_resume bench_executor_switch(struct executor *e, void *sp);
 
 static inline struct warp *executor_warp(struct executor *e)
 {
@@ -139,9 +143,26 @@ static inline void executor_ready(struct executor *e, struct warp *w, uint32_t l
     e->runnable |= 1u << (uint32_t)(w - e->warps);
 }
 
-int bench_executor_barrier(int kind, int predicate, const char *file, int line);
-uint64_t bench_executor_warp(uint32_t mask, uint32_t operation, uint64_t value, const char *file,
-                             int line);
+/* Handlers of the gates, see fiber_switch.c; the others are in their files. */
+struct bench_resume bench_executor_barrier(int kind, int predicate, const char *file, int line,
+                                           int unused, void *sp);
+struct bench_resume bench_executor_warp(uint32_t mask, uint32_t operation, uint64_t value,
+                                        const char *file, int line, void *sp);
+struct bench_resume bench_executor_next(int, int, int, int, int, void *sp);
+struct bench_resume bench_executor_yield(int, int, int, int, int, void *sp);
+struct bench_resume bench_executor_start(int, int, int, int, int, void *sp);
+void bench_fiber_arrived(void);
+int bench_gate_next(void);
+int bench_gate_barrier(int kind, int predicate, const char *file, int line);
+uint64_t bench_gate_warp(uint32_t mask, uint32_t operation, uint64_t value, const char *file,
+                         int line);
+void bench_gate_yield(void);
+void bench_gate_start(void);
+/* What else a kernel may call. */
+void bench_executor_kernel_fail(const char *file, int line, const char *message);
+uint64_t bench_executor_ticks(void);
+struct bench_cpu_context *bench_executor_context(void);
+
 /* All living threads are at the barrier: lets them go, or reports that it is not the same one. */
 void bench_executor_release_barrier(struct executor *e);
 /* A lane of the warp has ended: meetings that waited for it may be complete. */

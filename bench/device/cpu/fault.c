@@ -95,7 +95,7 @@ void bench_fault_install(void)
     if (installed)
         return;
     installed = true;
-    if (bench_fiber_hooks.start_switch) {
+    if (bench_fiber_sanitized) {
         void (*set)(void (*)(void));
         void *symbol = dlsym(RTLD_DEFAULT, "__sanitizer_set_death_callback");
         memcpy(&set, &symbol, sizeof(set));
@@ -111,7 +111,7 @@ void bench_fault_install(void)
 
 void bench_fault_thread_begin(void)
 {
-    if (handler_stack || bench_fiber_hooks.start_switch)
+    if (handler_stack || bench_fiber_sanitized)
         return;
     handler_stack = bench_xmalloc(HANDLER_STACK_BYTES);
     stack_t stack = {.ss_sp = handler_stack, .ss_size = HANDLER_STACK_BYTES};

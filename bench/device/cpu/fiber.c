@@ -3,9 +3,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bench/device/cpu/executor.h"
 #include "bench/util/mem.h"
 
 /* Linux 6.13: guards inside a mapping, which do not count against vm.max_map_count. */
@@ -14,26 +16,6 @@
 #endif
 /* Large enough for the biggest page of the systems we know (64 KiB on some aarch64). */
 #define GUARD_BYTES ((size_t)64 * 1024)
-
-struct bench_fiber_hooks bench_fiber_hooks;
-
-/* ISO C has no conversion from an object pointer to a function pointer; POSIX promises it. */
-static void find(const char *name, void *function, size_t size)
-{
-    void *symbol = dlsym(RTLD_DEFAULT, name);
-    memcpy(function, &symbol, size);
-}
-
-bool bench_fiber_find_hooks(void)
-{
-    struct bench_fiber_hooks *h = &bench_fiber_hooks;
-    find("__sanitizer_start_switch_fiber", &h->start_switch, sizeof(h->start_switch));
-    find("__sanitizer_finish_switch_fiber", &h->finish_switch, sizeof(h->finish_switch));
-    find("__asan_unpoison_memory_region", &h->unpoison, sizeof(h->unpoison));
-    if (!h->start_switch || !h->finish_switch || !h->unpoison)
-        *h = (struct bench_fiber_hooks){0};
-    return h->start_switch != NULL;
-}
 
 int bench_fiber_new(struct bench_fiber **fiber, size_t number, struct bench_err *err)
 {
@@ -67,42 +49,103 @@ void bench_fiber_free(struct bench_fiber *fiber)
 {
     if (!fiber)
         return;
-    /* The sanitizer's marks would outlive the mapping and fall on whoever gets it next. */
-    if (bench_fiber_hooks.unpoison)
-        bench_fiber_hooks.unpoison(fiber->stack, BENCH_FIBER_STACK_BYTES);
     munmap(fiber->stack - GUARD_BYTES, GUARD_BYTES + BENCH_FIBER_STACK_BYTES);
     free(fiber);
-}
-
-void bench_fiber_prepare(struct bench_fiber *fiber, void (*entry)(void))
-{
-    /* An abandoned kernel left the marks of its local arrays. */
-    if (bench_fiber_hooks.unpoison)
-        bench_fiber_hooks.unpoison(fiber->stack, BENCH_FIBER_STACK_BYTES);
-    fiber->fake_stack = NULL;
-#ifdef BENCH_FIBER_UCONTEXT
-    getcontext(&fiber->context);
-    fiber->context.uc_stack.ss_sp = fiber->stack;
-    fiber->context.uc_stack.ss_size = fiber->stack_bytes;
-    fiber->context.uc_link = NULL;
-    makecontext(&fiber->context, entry, 0);
-#else
-    char *top = fiber->stack + fiber->stack_bytes;
-#ifdef __x86_64__
-    /* As if by a call from address 0: that ends stack traces, and gives the alignment that a
-     * function expects (16 bytes before the return address). */
-    top -= 8;
-    memset(top - 8, 0, 16);
-#endif
-    fiber->sp = top;
-    fiber->fp = NULL;
-    fiber->base = NULL;
-    memcpy(&fiber->ip, &entry, sizeof(fiber->ip));
-#endif
 }
 
 bool bench_fiber_overflowed(const struct bench_fiber *fiber, const void *address)
 {
     const char *a = address;
     return fiber->stack && a < fiber->stack && a >= fiber->stack - GUARD_BYTES;
+}
+
+/* --- AddressSanitizer --- */
+
+bool bench_fiber_sanitized;
+
+static struct {
+    void (*start_switch)(void **fake_stack, const void *bottom, size_t size);
+    void (*finish_switch)(void *fake_stack, const void **bottom, size_t *size);
+    void (*unpoison)(const volatile void *address, size_t size);
+} sanitizer;
+
+/* ISO C has no conversion from an object pointer to a function pointer; POSIX promises it. */
+static void find(const char *name, void *function, size_t size)
+{
+    void *symbol = dlsym(RTLD_DEFAULT, name);
+    memcpy(function, &symbol, size);
+}
+
+bool bench_fiber_find_sanitizer(void)
+{
+    find("__sanitizer_start_switch_fiber", &sanitizer.start_switch,
+         sizeof(sanitizer.start_switch));
+    find("__sanitizer_finish_switch_fiber", &sanitizer.finish_switch,
+         sizeof(sanitizer.finish_switch));
+    find("__asan_unpoison_memory_region", &sanitizer.unpoison, sizeof(sanitizer.unpoison));
+    bench_fiber_sanitized = sanitizer.start_switch && sanitizer.finish_switch && sanitizer.unpoison;
+    return bench_fiber_sanitized;
+}
+
+/* Of the switch that is under way on this OS thread. */
+static _Thread_local struct bench_fiber *target, *main_fiber;
+
+void bench_fiber_set_main(struct bench_fiber *main)
+{
+    main_fiber = main;
+}
+
+void bench_fiber_announce(struct bench_fiber *from, struct bench_fiber *to)
+{
+    target = to;
+    sanitizer.start_switch(from ? &from->fake_stack : NULL, to->stack, to->stack_bytes);
+}
+
+/* Called by the gates on the new stack. Not instrumented: the sanitizer does not know yet where it
+ * is. */
+__attribute__((visibility("hidden"), no_sanitize("address", "undefined"))) void
+bench_fiber_arrived(void)
+{
+    if (!target) /* the thread goes on where it was */
+        return;
+    const void *bottom = NULL;
+    size_t size = 0;
+    sanitizer.finish_switch(target->fake_stack, &bottom, &size);
+    target = NULL;
+    if (main_fiber && !main_fiber->stack) { /* this was the first switch away from it */
+        memcpy(&main_fiber->stack, &bottom, sizeof(main_fiber->stack));
+        main_fiber->stack_bytes = size;
+    }
+}
+
+/* --- the empty stack --- */
+
+void bench_fiber_prepare(struct bench_fiber *fiber, void (*entry)(void))
+{
+    /* An abandoned kernel left the marks of its local arrays. */
+    if (bench_fiber_sanitized)
+        sanitizer.unpoison(fiber->stack, BENCH_FIBER_STACK_BYTES);
+    fiber->fake_stack = NULL;
+    char *top = fiber->stack + fiber->stack_bytes;
+#if defined(__x86_64__)
+    /* r15 … rbp, then where to return to: `entry`, as if called from address 0, which ends stack
+     * traces. A function expects 16-byte alignment before its return address. */
+    void *frame[8] = {NULL};
+    memcpy(&frame[6], &entry, sizeof(entry));
+    memcpy(top - sizeof(frame), frame, sizeof(frame));
+    fiber->sp = top - sizeof(frame);
+#elif defined(__aarch64__)
+    void *frame[20] = {NULL};
+    memcpy(&frame[11], &entry, sizeof(entry)); /* x30 */
+    memcpy(top - sizeof(frame), frame, sizeof(frame));
+    fiber->sp = top - sizeof(frame);
+#else
+    ucontext_t *context = (void *)(top - (sizeof(ucontext_t) + 63) / 64 * 64);
+    getcontext(context);
+    context->uc_stack.ss_sp = fiber->stack;
+    context->uc_stack.ss_size = (size_t)((char *)context - fiber->stack);
+    context->uc_link = NULL;
+    makecontext(context, entry, 0);
+    fiber->sp = context;
+#endif
 }

@@ -79,8 +79,9 @@ static void spoil_shared(const struct executor *e)
 
 static void set_thread(struct executor *e, uint32_t linear)
 {
+    const struct cpu_thread *t = &e->threads[linear];
     e->context->linear = linear;
-    e->context->thread_idx = e->threads[linear].index;
+    e->context->thread_idx = (struct bench_cpu_dim){t->x, t->y, t->z};
 }
 
 static void start_block(struct executor *e)
@@ -90,14 +91,13 @@ static void start_block(struct executor *e)
         spoil_shared(e);
     e->plain = true;
     if (e->launch->reverse) {
-        c->left = 0;
         c->linear = e->launch->threads - 1;
         bench_executor_expand(e);
         set_thread(e, c->linear);
         return;
     }
     c->linear = 0;
-    c->left = e->launch->threads - 1;
+    c->stop = e->launch->threads - 1;
     c->thread_idx = (struct bench_cpu_dim){0, 0, 0};
 }
 
@@ -110,7 +110,7 @@ static void fill_indices(struct executor *e)
     for (uint32_t z = 0; z < b->z; z++)
         for (uint32_t y = 0; y < b->y; y++)
             for (uint32_t x = 0; x < b->x; x++)
-                (t++)->index = (struct bench_cpu_dim){x, y, z};
+                *t++ = (struct cpu_thread){.x = (uint16_t)x, .y = (uint16_t)y, .z = (uint16_t)z};
     e->table_block = *b;
 }
 
@@ -127,7 +127,7 @@ void bench_executor_expand(struct executor *e)
     bool reverse = e->launch->reverse;
     fill_indices(e);
     e->plain = false;
-    e->context->left = 0;
+    e->context->stop = 0;
     e->warp_count = (threads + WARP - 1) / WARP;
     e->current = self / WARP;
     e->runnable = e->warp_count == MAX_WARPS ? UINT32_MAX : (1u << e->warp_count) - 1;
@@ -153,18 +153,19 @@ void bench_executor_expand(struct executor *e)
 
 /* --- stacks --- */
 
+_Noreturn void bench_executor_leave(struct executor *e)
+{
+    if (bench_fiber_sanitized)
+        bench_fiber_announce(NULL, &e->main);
+    e->running = &e->main;
+    bench_fiber_jump(e->main.sp);
+}
+
 _Noreturn static void fiber_main(void)
 {
     struct executor *e = bench_cpu_context.executor;
-    bench_fiber_entered(&e->main);
     e->launch->entry(e->launch->args);
     bench_executor_leave(e);
-}
-
-_Noreturn void bench_executor_leave(struct executor *e)
-{
-    bench_fiber_switch(e->running, &e->main);
-    abort(); /* nobody switches to an abandoned stack */
 }
 
 static struct bench_fiber *take_fiber(struct executor *e)
@@ -185,13 +186,16 @@ static struct bench_fiber *take_fiber(struct executor *e)
     return f;
 }
 
-static void switch_to(struct executor *e, struct bench_fiber *to)
+/* Goes on in thread `linear`, whose stack that is. */
+static struct bench_resume go_on(struct executor *e, uint32_t linear, struct bench_fiber *to,
+                                 void *sp, uint64_t value)
 {
     struct bench_fiber *from = e->running;
-    if (from == to)
-        return;
+    set_thread(e, linear);
+    if (bench_fiber_sanitized && from != to)
+        bench_fiber_announce(from, to);
     e->running = to;
-    bench_fiber_switch(from, to);
+    return (struct bench_resume){sp, value};
 }
 
 /* --- choosing --- */
@@ -216,43 +220,53 @@ static bool wake_yielded(struct executor *e)
     return woken;
 }
 
+/* The current warp stands still: makes another one the current, or its own lanes runnable. Does not
+ * return if nothing can run. */
+static void next_warp(struct executor *e)
+{
+    struct warp *w = &e->warps[e->current];
+    if (w->meeting_count > 0 && bench_executor_release_active(e, w))
+        return;
+    e->runnable &= ~(1u << e->current);
+    if (!e->runnable && !wake_yielded(e))
+        bench_executor_diverged(e);
+    e->current = e->launch->reverse ? highest(e->runnable) : lowest(e->runnable);
+}
+
 /* The next thread to run; does not return if there is none. Lanes of the current warp come first. */
-static uint32_t pick(struct executor *e)
+static inline uint32_t pick(struct executor *e)
 {
     for (;;) {
-        struct warp *w = &e->warps[e->current];
+        const struct warp *w = &e->warps[e->current];
         uint32_t lanes = w->ready | w->unstarted;
-        if (lanes) {
-            uint32_t lane = e->launch->reverse ? highest(lanes) : lowest(lanes);
-            return e->current * WARP + lane;
-        }
-        if (bench_executor_release_active(e, w))
-            continue;
-        e->runnable &= ~(1u << e->current);
-        if (!e->runnable && !wake_yielded(e))
-            bench_executor_diverged(e);
-        e->current = e->launch->reverse ? highest(e->runnable) : lowest(e->runnable);
+        if (lanes)
+            return e->current * WARP + (e->launch->reverse ? highest(lanes) : lowest(lanes));
+        next_warp(e);
     }
 }
 
 /* Takes the thread off its warp's masks. True if it has run before and so has a stack. */
-static bool claim(struct executor *e, uint32_t linear)
+static inline bool claim(struct executor *e, uint32_t linear)
 {
     struct warp *w = &e->warps[linear / WARP];
     uint32_t bit = 1u << (linear % WARP);
-    bool started = w->ready & bit;
-    w->ready &= ~bit;
+    if (w->ready & bit) {
+        w->ready &= ~bit;
+        return true;
+    }
     w->unstarted &= ~bit;
-    return started;
+    return false;
 }
 
-void bench_executor_wait(struct executor *e)
+struct bench_resume bench_executor_switch(struct executor *e, void *sp)
 {
+    e->threads[bench_cpu_context.linear].sp = sp;
     uint32_t linear = pick(e);
-    if (!claim(e, linear))
-        e->threads[linear].fiber = take_fiber(e);
-    set_thread(e, linear);
-    switch_to(e, e->threads[linear].fiber);
+    struct cpu_thread *t = &e->threads[linear];
+    if (claim(e, linear))
+        return go_on(e, linear, t->fiber, t->sp, e->warps[linear / WARP].value[linear % WARP]);
+    t->fiber = take_fiber(e);
+    return go_on(e, linear, t->fiber, t->fiber->sp, 1);
 }
 
 static void thread_ended(struct executor *e)
@@ -266,41 +280,46 @@ static void thread_ended(struct executor *e)
         bench_executor_lane_ended(e, w);
 }
 
-/* Kernel side: the thread on this stack has ended, which one is to use the stack now? */
-static int next(void)
+/* The first thread of the next block takes the stack of the last one's. */
+static struct bench_resume next_block(struct executor *e, void *sp)
 {
-    struct executor *e = bench_cpu_context.executor;
-    if (!e->plain)
-        thread_ended(e);
-    if (e->plain || e->alive == 0) {
-        if (!take_block(e))
-            return 0;
-        start_block(e);
-        if (!e->plain)
-            e->threads[e->context->linear].fiber = e->running;
-        return 1;
-    }
-    uint32_t linear = pick(e);
-    struct bench_fiber *self = e->running;
-    bool started = claim(e, linear);
-    set_thread(e, linear);
-    if (!started) {
-        e->threads[linear].fiber = self;
-        return 1;
-    }
-    self->next_free = e->idle;
-    e->idle = self;
-    switch_to(e, e->threads[linear].fiber);
-    return 1; /* taken off the idle list for a thread that has not started */
+    if (!take_block(e))
+        return (struct bench_resume){sp, 0};
+    start_block(e);
+    return (struct bench_resume){sp, 1};
 }
 
-static void yield(void)
+/* The thread on this stack has ended: who goes on? 0 tells the kernel's loop to return. */
+struct bench_resume bench_executor_next(int a, int b, int c, int d, int f, void *sp)
 {
+    (void)a, (void)b, (void)c, (void)d, (void)f;
+    struct executor *e = bench_cpu_context.executor;
+    if (e->plain)
+        return next_block(e, sp);
+    thread_ended(e);
+    if (e->alive == 0)
+        return next_block(e, sp);
+    uint32_t linear = pick(e);
+    struct bench_fiber *self = e->running;
+    struct cpu_thread *t = &e->threads[linear];
+    if (!claim(e, linear)) { /* not started yet: it takes this stack */
+        t->fiber = self;
+        return go_on(e, linear, self, sp, 1);
+    }
+    self->sp = sp;
+    self->next_free = e->idle;
+    e->idle = self;
+    return go_on(e, linear, t->fiber, t->sp, e->warps[linear / WARP].value[linear % WARP]);
+}
+
+struct bench_resume bench_executor_yield(int a, int b, int c, int d, int f, void *sp)
+{
+    (void)a, (void)b, (void)c, (void)d, (void)f;
     struct executor *e = bench_cpu_context.executor;
     if (e->plain)
         bench_executor_expand(e);
     executor_warp(e)->yielded |= 1u << (e->context->linear % WARP);
-    bench_executor_wait(e);
+    return bench_executor_switch(e, sp);
 }
 
 /* --- failing --- */
@@ -321,32 +340,24 @@ _Noreturn void bench_executor_fail(struct executor *e, const char *format, ...)
     bench_executor_leave(e);
 }
 
-static void fail(const char *file, int line, const char *message)
+/* --- what else a kernel may call --- */
+
+void bench_executor_kernel_fail(const char *file, int line, const char *message)
 {
     struct executor *e = bench_cpu_context.executor;
     const struct bench_cpu_dim *t = &e->context->thread_idx;
     bench_executor_fail(e, "thread (%u,%u,%u): %s (%s:%d)", t->x, t->y, t->z, message, file, line);
 }
 
-static struct bench_cpu_context *context(void)
-{
-    return &bench_cpu_context;
-}
-
-static uint64_t ticks(void)
+uint64_t bench_executor_ticks(void)
 {
     return (uint64_t)bench_clock_ns();
 }
 
-const struct bench_cpu_api bench_cpu_api = {
-    .next = next,
-    .barrier = bench_executor_barrier,
-    .warp = bench_executor_warp,
-    .yield = yield,
-    .fail = fail,
-    .ticks = ticks,
-    .context = context,
-};
+struct bench_cpu_context *bench_executor_context(void)
+{
+    return &bench_cpu_context;
+}
 
 /* --- the executor --- */
 
@@ -376,7 +387,7 @@ void bench_executor_free(struct executor *e)
 static void provide_shared(struct executor *e)
 {
     size_t bytes = e->launch->shared_bytes;
-    bool exact = bench_fiber_hooks.start_switch != NULL;
+    bool exact = bench_fiber_sanitized;
     if (exact ? bytes != e->shared_capacity : bytes > e->shared_capacity) {
         free(e->shared);
         e->shared = NULL;
@@ -392,6 +403,20 @@ static void provide_shared(struct executor *e)
     e->context->shared_bytes = (uint32_t)bytes;
 }
 
+/* On the OS thread's own stack: the first block's first thread goes on. */
+struct bench_resume bench_executor_start(int a, int b, int c, int d, int f, void *sp)
+{
+    (void)a, (void)b, (void)c, (void)d, (void)f;
+    struct executor *e = bench_cpu_context.executor;
+    struct bench_fiber *first = take_fiber(e);
+    e->main.sp = sp;
+    if (bench_fiber_sanitized)
+        bench_fiber_announce(&e->main, first);
+    e->running = first;
+    start_block(e);
+    return (struct bench_resume){first->sp, 1};
+}
+
 void bench_executor_run(struct executor *e, struct bench_launch *launch)
 {
     e->launch = launch;
@@ -399,6 +424,7 @@ void bench_executor_run(struct executor *e, struct bench_launch *launch)
     e->context = &bench_cpu_context;
     e->block = e->block_end = 0;
     e->main = (struct bench_fiber){0};
+    bench_fiber_set_main(&e->main);
     e->running = &e->main;
     e->idle = NULL;
     for (size_t i = e->fiber_count; i-- > 0;) {
@@ -408,14 +434,8 @@ void bench_executor_run(struct executor *e, struct bench_launch *launch)
     *e->context = (struct bench_cpu_context){
         .block_dim = launch->block, .grid_dim = launch->grid, .executor = e};
     provide_shared(e);
-    if (take_block(e)) {
-        struct bench_fiber *first = take_fiber(e);
-        e->running = &e->main;
-        start_block(e);
-        if (!e->plain)
-            e->threads[e->context->linear].fiber = first;
-        switch_to(e, first);
-    }
+    if (take_block(e))
+        bench_gate_start();
     e->context->executor = NULL;
     e->launch = NULL;
 }

@@ -1,4 +1,6 @@
 /* Shuffles, votes, matches and reductions over the lanes of a warp that a mask names. */
+#include <string.h>
+
 #include "bench/device/cpu/executor.h"
 
 #define FOR_LANES(lane, lanes)                                                                     \
@@ -145,7 +147,6 @@ bool bench_executor_release_active(struct executor *e, struct warp *w)
     return any;
 }
 
-/* For the active mask, lanes meet by place: `mask` is a hash of it. */
 static uint32_t join(struct warp *w, uint32_t bit, uint32_t mask, uint32_t operation)
 {
     uint32_t i = 0;
@@ -158,32 +159,34 @@ static uint32_t join(struct warp *w, uint32_t bit, uint32_t mask, uint32_t opera
     return i;
 }
 
-uint64_t bench_executor_warp(uint32_t mask, uint32_t operation, uint64_t value, const char *file,
-                             int line)
+_Noreturn static void not_named(struct executor *e, uint32_t mask, const char *file, int line)
+{
+    const struct bench_cpu_dim *t = &e->context->thread_idx;
+    bench_executor_fail(e,
+                        "barrier divergence: thread (%u,%u,%u) is lane %u of its warp, but the mask "
+                        "0x%08x that it gives does not name it (%s:%d)",
+                        t->x, t->y, t->z, e->context->linear % WARP, mask, file, line);
+}
+
+struct bench_resume bench_executor_warp(uint32_t mask, uint32_t operation, uint64_t value,
+                                        const char *file, int line, void *sp)
 {
     struct executor *e = bench_cpu_context.executor;
-    uint32_t self = e->context->linear;
+    uint32_t self = bench_cpu_context.linear;
     uint32_t lane = self % WARP;
+    uint32_t kind = operation & 0xff;
     if (e->plain)
         bench_executor_expand(e);
-    struct warp *w = executor_warp(e);
-    struct cpu_thread *t = &e->threads[self];
-    t->file = file;
-    t->line = line;
-    t->kind = (int)(operation & 0xff);
-    t->mask = mask;
+    struct warp *w = &e->warps[self / WARP];
+    e->places[self] = (struct place){file, line, (int)kind, mask};
     w->value[lane] = value;
     w->source[lane] = operation >> 8 & (WARP - 1);
-    if (operation == BENCH_CPU_ACTIVEMASK)
-        mask = (uint32_t)line;
+    if (kind == BENCH_CPU_ACTIVEMASK)
+        mask = (uint32_t)line; /* lanes meet by place, not by mask */
     else if (!(mask >> lane & 1))
-        bench_executor_fail(e,
-                            "barrier divergence: thread (%u,%u,%u) is lane %u of its warp, but the "
-                            "mask 0x%08x that it gives does not name it (%s:%d)",
-                            t->index.x, t->index.y, t->index.z, lane, mask, file, line);
-    uint32_t m = join(w, 1u << lane, mask, operation & 0xff);
+        not_named(e, mask, file, line);
+    uint32_t m = join(w, 1u << lane, mask, kind);
     if (is_complete(w, &w->meetings[m]))
         complete(e, w, m);
-    bench_executor_wait(e);
-    return w->value[lane];
+    return bench_executor_switch(e, sp);
 }

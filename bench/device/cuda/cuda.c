@@ -10,7 +10,6 @@
  * Counting devices initialises CUDA in the process; a child that is forked afterwards, without
  * exec, cannot use CUDA.
  */
-#include <ctype.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,9 +129,8 @@ static int open_device(int index, const char *argument, uint64_t seed, struct be
 {
     char why[256] = "";
     int count = count_devices(why);
-    (void)seed; /* of scripted times: the null device's */
-    if (argument && isdigit((unsigned char)*argument))
-        index = atoi(argument);
+    (void)argument; /* the index, which the registry has read */
+    (void)seed;     /* of scripted times: the null device's */
     if (count == 0)
         return bench_err_set(err, BENCH_ENOTFOUND, "cuda:%d: %s", index, why);
     if (index < 0 || index >= count)

@@ -15,6 +15,9 @@ struct bench_function {
     size_t dynamic_limit; /* dynamic shared memory that a launch may ask for now */
 };
 
+/* CUDA loads lazily: a damaged file would be found at the first launch only. */
+#define ELF_MAGIC "\x7f" "ELF"
+
 struct bench_module {
     cudaLibrary_t library;
     char *path;
@@ -32,6 +35,12 @@ int bench_cuda_load(struct bench_device *device, const char *path, struct bench_
         rc = bench_file_read(path, 0, &bytes, NULL, err);
     if (rc != BENCH_OK)
         return rc;
+    if (strncmp(bytes, ELF_MAGIC, sizeof ELF_MAGIC - 1) != 0) {
+        free(bytes);
+        return bench_err_set(err, BENCH_EINPUT,
+                             "%s: not a cubin (an ELF file); delete it, so that it is compiled anew",
+                             path);
+    }
     char *what =
         bench_xprintf("loading %s (compiled for this device's %s?)", path, cuda->base.info.arch);
     /* The library keeps a copy of the bytes unless told that they stay. */
@@ -115,7 +124,7 @@ int bench_cuda_function(struct bench_device *device, struct bench_module *module
         f = f->next;
     if (!f)
         rc = make_function(cuda, module, symbol, &f, err);
-    if (rc != BENCH_OK)
+    if (rc != BENCH_OK || !f)
         return rc;
     *function = f;
     if (info) {

@@ -2,7 +2,6 @@
  * Only read, never set. Its few functions are declared here: the header is not in every toolkit. */
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,17 +70,27 @@ struct list {
     size_t count, max;
 };
 
-static void __attribute__((format(printf, 3, 4)))
-add(struct list *list, const char *name, const char *format, ...)
+static void add(struct list *list, const char *name, const char *value)
 {
     if (list->count == list->max)
         return;
     struct bench_device_fact *fact = &list->facts[list->count++];
-    va_list values;
-    va_start(values, format);
     snprintf(fact->name, sizeof fact->name, "%s", name);
-    vsnprintf(fact->value, sizeof fact->value, format, values);
-    va_end(values);
+    snprintf(fact->value, sizeof fact->value, "%s", value);
+}
+
+static void add_number(struct list *list, const char *name, unsigned value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%u", value);
+    add(list, name, text);
+}
+
+static void add_watts(struct list *list, const char *name, unsigned milliwatts)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.1f", milliwatts / 1000.0);
+    add(list, name, text);
 }
 
 /* Bits of nvmlClocksThrottleReasons. */
@@ -101,18 +110,18 @@ static void add_throttle(struct list *list, unsigned long long reasons)
         if (reasons & names[i].bit)
             length += (size_t)snprintf(text + length, sizeof text - length, "%s%s",
                                        length ? ", " : "", names[i].name);
-    add(list, "throttle", "%s", length ? text : "none");
+    add(list, "throttle", length ? text : "none");
 }
 
 static void add_clocks(struct list *list, nvml_device device)
 {
     unsigned mhz = 0;
     if (nvml.DeviceGetClockInfo && nvml.DeviceGetClockInfo(device, CLOCK_SM, &mhz) == 0)
-        add(list, "sm_clock_mhz", "%u", mhz);
+        add_number(list, "sm_clock_mhz", mhz);
     if (nvml.DeviceGetMaxClockInfo && nvml.DeviceGetMaxClockInfo(device, CLOCK_SM, &mhz) == 0)
-        add(list, "sm_clock_max_mhz", "%u", mhz);
+        add_number(list, "sm_clock_max_mhz", mhz);
     if (nvml.DeviceGetClockInfo && nvml.DeviceGetClockInfo(device, CLOCK_MEMORY, &mhz) == 0)
-        add(list, "memory_clock_mhz", "%u", mhz);
+        add_number(list, "memory_clock_mhz", mhz);
 }
 
 static void add_state(struct list *list, nvml_device device)
@@ -121,19 +130,19 @@ static void add_state(struct list *list, nvml_device device)
     unsigned long long reasons = 0;
     int flag = 0, pending = 0;
     if (nvml.DeviceGetTemperature && nvml.DeviceGetTemperature(device, SENSOR_GPU, &value) == 0)
-        add(list, "temperature_c", "%u", value);
+        add_number(list, "temperature_c", value);
     if (nvml.DeviceGetPowerUsage && nvml.DeviceGetPowerUsage(device, &value) == 0)
-        add(list, "power_w", "%.1f", value / 1000.0);
+        add_watts(list, "power_w", value);
     if (nvml.DeviceGetEnforcedPowerLimit && nvml.DeviceGetEnforcedPowerLimit(device, &value) == 0)
-        add(list, "power_limit_w", "%.1f", value / 1000.0);
+        add_watts(list, "power_limit_w", value);
     add_clocks(list, device);
     if (nvml.DeviceGetCurrentClocksThrottleReasons &&
         nvml.DeviceGetCurrentClocksThrottleReasons(device, &reasons) == 0)
         add_throttle(list, reasons);
     if (nvml.DeviceGetPersistenceMode && nvml.DeviceGetPersistenceMode(device, &flag) == 0)
-        add(list, "persistence_mode", "%s", flag ? "on" : "off");
+        add(list, "persistence_mode", flag ? "on" : "off");
     if (nvml.DeviceGetEccMode && nvml.DeviceGetEccMode(device, &flag, &pending) == 0)
-        add(list, "ecc", "%s", flag ? "on" : "off");
+        add(list, "ecc", flag ? "on" : "off");
 }
 
 size_t bench_cuda_facts(struct bench_device *device, struct bench_device_fact *facts, size_t max)

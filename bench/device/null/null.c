@@ -1,13 +1,8 @@
 /*
- * The null device computes nothing and takes scripted times: for testing the sampler, the
- * statistics and the run engine with known answers. A function's symbol is its script:
+ * The null device: nothing is computed, time is scripted (script.h). Everything that depends on time
+ * can be tested on it to the last digit: the same seed gives the same times.
  *
- *   constant(ns)  normal(mean, stddev)  lognormal(median, sigma)  bimodal(a, b, share_of_b)
- *   drift(start, ns_per_launch)         times of a launch, drawn from the seed
- *   quantised(step, <one of the above>) rounded to multiples of step, as GPU events are
- *   fail_launch  poison  crash  hang  exit   what a faulty implementation does when launched
- *
- * Time is virtual: events read a clock that only launches advance.
+ * "null" has no floor; "null:2200" adds 2200 ns to every launch, as a real device's launch does.
  */
 #include <math.h>
 #include <signal.h>
@@ -17,37 +12,24 @@
 #include <unistd.h>
 
 #include "bench/device/device_impl.h"
+#include "bench/device/null/script.h"
 #include "bench/util/mem.h"
-#include "bench/util/rng.h"
 
-#define MAX_PARAMETERS 3
+#define MEMORY_ALIGNMENT 256
 
 struct null_device {
     struct bench_device base;
     struct bench_rng rng;
-    double now_ns;
-    double events[BENCH_DEVICE_EVENTS];
+    double now_ns; /* the virtual clock */
+    double floor_ns;
     bool poisoned;
-};
-
-enum script { CONSTANT, NORMAL, LOGNORMAL, BIMODAL, DRIFT, FAIL_LAUNCH, POISON, CRASH, HANG, EXIT };
-
-static const struct {
-    const char *name;
-    int parameters;
-} scripts[] = {
-    [CONSTANT] = {"constant", 1}, [NORMAL] = {"normal", 2}, [LOGNORMAL] = {"lognormal", 2},
-    [BIMODAL] = {"bimodal", 3},   [DRIFT] = {"drift", 2},   [FAIL_LAUNCH] = {"fail_launch", 0},
-    [POISON] = {"poison", 0},     [CRASH] = {"crash", 0},   [HANG] = {"hang", 0},
-    [EXIT] = {"exit", 0},
+    double events[BENCH_DEVICE_EVENTS]; /* NaN: not recorded */
 };
 
 struct bench_function {
     struct bench_function *next;
-    enum script script;
-    double p[MAX_PARAMETERS];
-    double step_ns; /* 0: not quantised */
-    int64_t launches;
+    struct bench_script script;
+    uint64_t calls;
 };
 
 struct bench_module {
@@ -56,50 +38,63 @@ struct bench_module {
 
 static struct null_device *null_of(struct bench_device *device)
 {
-    return (struct null_device *)device;
+    return (struct null_device *)device; /* base is its first member */
 }
 
 static int null_count(char *why)
 {
-    why[0] = '\0';
+    (void)why;
     return 1;
 }
 
 static int null_open(int index, const char *argument, uint64_t seed, struct bench_device **device,
                      struct bench_err *err)
 {
-    (void)argument;
-    (void)err;
+    double floor_ns = 0;
+    if (argument) {
+        char *end;
+        floor_ns = strtod(argument, &end);
+        if (end == argument || *end || !(floor_ns >= 0) || isinf(floor_ns))
+            return bench_err_set(err, BENCH_EINPUT,
+                                 "device null:%s: after the colon comes the time that every launch "
+                                 "takes besides the kernel, in ns",
+                                 argument);
+    }
     struct null_device *d = bench_xcalloc(1, sizeof(*d));
-    struct bench_device_info *info = &d->base.info;
     d->base.ops = &bench_device_null_ops;
+    d->base.info = (struct bench_device_info){
+        .kind = "null",
+        .name = "scripted times",
+        .id = "null",
+        .arch = "null",
+        .driver = "bench " BENCH_VERSION,
+        .index = index,
+        .sm_count = 1,
+        .max_threads_per_block = 1024,
+        .max_shared_bytes = (size_t)227 * 1024, /* as the cpu device has it */
+        .memory_bytes = (size_t)1 << 36,
+    };
     bench_rng_init(&d->rng, seed);
-    strcpy(info->kind, "null");
-    strcpy(info->name, "null (scripted times)");
-    strcpy(info->id, "null");
-    strcpy(info->arch, "null");
-    strcpy(info->driver, "none");
-    info->index = index;
-    info->sm_count = 1;
-    info->max_threads_per_block = 1024;
-    info->max_shared_bytes = (size_t)48 * 1024;
-    info->memory_bytes = (size_t)1 << 30;
+    d->floor_ns = floor_ns;
+    for (int i = 0; i < BENCH_DEVICE_EVENTS; i++)
+        d->events[i] = NAN;
     *device = &d->base;
     return BENCH_OK;
 }
 
 static void null_close(struct bench_device *device)
 {
-    free(null_of(device));
+    free(device);
 }
 
 static int null_alloc(struct bench_device *device, size_t bytes, void **memory,
                       struct bench_err *err)
 {
     (void)device;
-    if (posix_memalign(memory, 256, bytes ? bytes : 1) != 0)
-        return bench_err_set(err, BENCH_ERROR, "no memory for a buffer of %zu bytes", bytes);
-    return BENCH_OK;
+    int cause = posix_memalign(memory, MEMORY_ALIGNMENT, bytes ? bytes : 1);
+    return cause == 0 ? BENCH_OK
+                      : bench_err_set(err, BENCH_ERROR, "out of memory: %zu bytes asked for: %s",
+                                      bytes, strerror(cause));
 }
 
 static void null_release(struct bench_device *device, void *memory)
@@ -108,21 +103,28 @@ static void null_release(struct bench_device *device, void *memory)
     free(memory);
 }
 
+static int check_poison(struct bench_device *device, struct bench_err *err)
+{
+    return null_of(device)->poisoned
+               ? bench_err_set(err, BENCH_EPOISONED,
+                               "null device: poisoned by a kernel named \"poison\"")
+               : BENCH_OK;
+}
+
 static int null_copy(struct bench_device *device, void *to, const void *from, size_t bytes,
                      bool to_device, struct bench_err *err)
 {
-    (void)device;
     (void)to_device;
-    (void)err;
-    memcpy(to, from, bytes);
-    return BENCH_OK;
+    if (bytes > 0)
+        memmove(to, from, bytes);
+    return check_poison(device, err);
 }
 
 static int null_load(struct bench_device *device, const char *path, struct bench_module **module,
                      struct bench_err *err)
 {
     (void)device;
-    (void)path;
+    (void)path; /* kernels are not code: any path will do */
     (void)err;
     *module = bench_xcalloc(1, sizeof(**module));
     return BENCH_OK;
@@ -139,68 +141,17 @@ static void null_unload(struct bench_device *device, struct bench_module *module
     free(module);
 }
 
-/* Reads up to `count` numbers separated by commas, then ")"; returns what follows, or NULL. */
-static const char *read_numbers(const char *text, double *out, int count)
-{
-    for (int i = 0; i < count; i++) {
-        char *end;
-        out[i] = strtod(text, &end);
-        if (end == text || !isfinite(out[i]))
-            return NULL;
-        text = end + strspn(end, " ");
-        if (*text != (i + 1 < count ? ',' : ')'))
-            return NULL;
-        text++;
-    }
-    return text;
-}
-
-static bool parse_plain(const char *symbol, size_t length, struct bench_function *f)
-{
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
-        size_t name = strlen(scripts[i].name);
-        if (length < name || strncmp(symbol, scripts[i].name, name) != 0)
-            continue;
-        const char *rest = symbol + name;
-        if (scripts[i].parameters > 0)
-            rest = *rest == '(' ? read_numbers(rest + 1, f->p, scripts[i].parameters) : NULL;
-        f->script = (enum script)i;
-        if (rest && rest == symbol + length)
-            return true;
-    }
-    return false;
-}
-
-static bool parse_script(const char *symbol, struct bench_function *f)
-{
-    static const char quantised[] = "quantised(";
-    size_t length = strlen(symbol);
-    if (strncmp(symbol, quantised, sizeof(quantised) - 1) == 0 && symbol[length - 1] == ')') {
-        char *end;
-        f->step_ns = strtod(symbol + sizeof(quantised) - 1, &end);
-        if (*end != ',' || !(f->step_ns > 0))
-            return false;
-        const char *inner = end + 1 + strspn(end + 1, " ");
-        return parse_plain(inner, (size_t)(symbol + length - 1 - inner), f);
-    }
-    return parse_plain(symbol, length, f);
-}
-
 static int null_function(struct bench_device *device, struct bench_module *module,
                          const char *symbol, struct bench_function **function,
                          struct bench_function_info *info, struct bench_err *err)
 {
     (void)device;
+    struct bench_script script;
+    int rc = bench_script_parse(symbol, &script, err);
+    if (rc != BENCH_OK)
+        return rc;
     struct bench_function *f = bench_xcalloc(1, sizeof(*f));
-    if (!parse_script(symbol, f)) {
-        free(f);
-        return bench_err_set(err, BENCH_ENOTFOUND,
-                             "the null device has no script '%s'; expected constant(ns), "
-                             "normal(mean, stddev), lognormal(median, sigma), "
-                             "bimodal(a, b, share), drift(start, step), quantised(step, …), "
-                             "fail_launch, poison, crash, hang or exit",
-                             symbol);
-    }
+    f->script = script;
     f->next = module->functions;
     module->functions = f;
     *function = f;
@@ -209,81 +160,58 @@ static int null_function(struct bench_device *device, struct bench_module *modul
     return BENCH_OK;
 }
 
-static double draw_ns(struct null_device *d, struct bench_function *f)
-{
-    double ns = f->p[0];
-    switch (f->script) {
-    case NORMAL:
-        ns += f->p[1] * bench_rng_normal(&d->rng);
-        break;
-    case LOGNORMAL:
-        ns *= exp(f->p[1] * bench_rng_normal(&d->rng));
-        break;
-    case BIMODAL:
-        ns = bench_rng_double(&d->rng) < f->p[2] ? f->p[1] : f->p[0];
-        break;
-    case DRIFT:
-        ns += f->p[1] * (double)f->launches;
-        break;
-    default:
-        break;
-    }
-    if (f->step_ns > 0)
-        ns = f->step_ns * round(ns / f->step_ns);
-    return ns > 0 ? ns : 0;
-}
-
 static int null_launch(struct bench_device *device, struct bench_function *function,
                        const uint32_t grid[3], const uint32_t block[3], size_t shared_bytes,
                        void **args, struct bench_err *err)
 {
-    (void)grid;
-    (void)block;
-    (void)shared_bytes;
     (void)args;
     struct null_device *d = null_of(device);
-    switch (function->script) {
-    case FAIL_LAUNCH:
-        return bench_err_set(err, BENCH_ERROR, "the script says that this launch fails");
-    case POISON:
+    int rc = check_poison(device, err);
+    if (rc != BENCH_OK)
+        return rc;
+    switch (function->script.kind) {
+    case BENCH_SCRIPT_FAIL_LAUNCH:
+        return bench_err_set(err, BENCH_ERROR,
+                             "null device: fail_launch: grid (%u,%u,%u), block (%u,%u,%u) with %zu "
+                             "bytes of shared memory cannot be launched",
+                             grid[0], grid[1], grid[2], block[0], block[1], block[2], shared_bytes);
+    case BENCH_SCRIPT_POISON:
         d->poisoned = true;
         return BENCH_OK;
-    case CRASH:
+    case BENCH_SCRIPT_CRASH:
         raise(SIGSEGV);
-        return bench_err_set(err, BENCH_ERROR, "the script's crash was survived");
-    case HANG:
+        return BENCH_OK;
+    case BENCH_SCRIPT_HANG:
         for (;;)
             pause();
-    case EXIT:
-        _exit(7);
+    case BENCH_SCRIPT_EXIT:
+        _exit(3);
     default:
-        d->now_ns += draw_ns(d, function);
-        function->launches++;
+        d->now_ns += d->floor_ns + bench_script_draw(&function->script, function->calls++, &d->rng);
         return BENCH_OK;
     }
 }
 
 static int null_synchronize(struct bench_device *device, struct bench_err *err)
 {
-    if (null_of(device)->poisoned)
-        return bench_err_set(err, BENCH_EPOISONED, "the script poisoned the device");
-    return BENCH_OK;
+    return check_poison(device, err);
 }
 
 static int null_record(struct bench_device *device, int event, struct bench_err *err)
 {
-    (void)err;
     struct null_device *d = null_of(device);
     d->events[event] = d->now_ns;
-    return BENCH_OK;
+    return check_poison(device, err);
 }
 
 static int null_elapsed(struct bench_device *device, int from, int to, double *ns,
                         struct bench_err *err)
 {
-    (void)err;
-    struct null_device *d = null_of(device);
-    *ns = d->events[to] - d->events[from];
+    const double *events = null_of(device)->events;
+    if (isnan(events[from]) || isnan(events[to]))
+        return bench_err_set(err, BENCH_ERROR, "event %d was never recorded",
+                             isnan(events[from]) ? from : to);
+    *ns = events[to] - events[from];
     return BENCH_OK;
 }
 

@@ -20,9 +20,9 @@ struct bench_define {
 };
 
 struct bench_compile_request {
-    const char *source;  /* path of the .cu file; messages of the compiler name it and its lines */
-    const char *text;    /* NULL, or the source's text in place of the file's (built-in kernels) */
-    const char *arch;    /* bench_device_info.arch: "sm_90", "x86-64" */
+    const char *source; /* path of the .cu file; messages of the compiler name it and its lines */
+    const char *text;   /* NULL, or the source's text in place of the file's (built-in kernels) */
+    const char *arch;   /* bench_device_info.arch: "sm_90", "x86-64" */
     const char *const *options; /* the user's, in NVRTC's spelling */
     size_t option_count;
     const struct bench_define *defines;
@@ -42,8 +42,8 @@ struct bench_compiled {
     char *path;    /* file in the cache: cubin or shared object */
     char hash[33]; /* of that file's bytes: the "binary hash" of records */
     bool from_cache;
-    double seconds; /* spent compiling; 0 from the cache */
-    char *log;      /* compiler's warnings; "" if none */
+    double seconds;                        /* spent compiling; 0 from the cache */
+    char *log;                             /* compiler's warnings; "" if none */
     struct bench_entry_resources *entries; /* as many as asked for, in their order */
     size_t entry_count;
 };
@@ -59,5 +59,12 @@ void bench_compiled_fini(struct bench_compiled *c);
 /* "NVRTC 13.0", "g++ (Debian 12.2.0-14+deb12u1) 12.2.0"; for run.json. The caller frees; NULL with
  * the reason if there is none for this architecture. */
 char *bench_compiler_version(const char *arch, struct bench_err *err);
+/* 0 if there is a compiler for this architecture and it knows it, else BENCH_EUNSUPPORTED with what
+ * it knows or what to install. Any name that does not begin with "sm_" is the host's. */
+int bench_compiler_check(const char *arch, struct bench_err *err);
+/* The version with where it was found, for `bench doctor`: "NVRTC 13.0 (/usr/…/libnvrtc.so.13,
+ * headers in /usr/…/include)". NULL with the reason if something that compiling needs is missing.
+ */
+char *bench_compiler_describe(const char *arch, struct bench_err *err);
 
 #endif

@@ -30,7 +30,7 @@ struct bench_cpu_context {
     BENCH_CPU_UINT3 thread_idx;
     uint32_t linear; /* threadIdx as one number, x fastest */
     BENCH_CPU_UINT3 block_idx;
-    uint32_t left; /* further threads of the block that start by merely counting up */
+    uint32_t stop; /* threads up to this one follow by merely counting up; 0: ask next() */
     BENCH_CPU_DIM3 block_dim;
     BENCH_CPU_DIM3 grid_dim;
     void *shared; /* the block's dynamic shared memory */

@@ -116,24 +116,6 @@ BENCH_CPU_FN long long clock64()
 
 /* --- running a kernel --- */
 
-/* Goes on to the next thread of the block. False: there is nothing left to run on this stack. */
-BENCH_CPU_FN bool bench_cpu_next()
-{
-    bench_cpu_context *c = bench_cpu_self();
-    if (__builtin_expect(c->left == 0, 0))
-        return bench_cpu_device->next();
-    c->left--;
-    c->linear++;
-    if (++c->thread_idx.x == c->block_dim.x) {
-        c->thread_idx.x = 0;
-        if (++c->thread_idx.y == c->block_dim.y) {
-            c->thread_idx.y = 0;
-            ++c->thread_idx.z;
-        }
-    }
-    return true;
-}
-
 template <class T> struct bench_cpu_bare {
     typedef T type;
 };
@@ -152,11 +134,30 @@ template <int... I> struct bench_cpu_count<0, I...> {
 /* Runs kernel K. `mark` is there for its symbol, which tells bench/provider/cuda/host_shared.c the
  * name of entry number Entry as the linker knows it. */
 template <auto K, int Entry> struct bench_cpu_runner {
+    /* Thread after thread. The index is counted in registers and only stored, so that one thread
+     * need not wait for the last one's; what others may have changed is read again after next(). */
     template <class... P> static void loop(void (*)(P...), P... p)
     {
-        do
-            K(p...);
-        while (bench_cpu_next());
+        bench_cpu_context *c = bench_cpu_self();
+        do {
+            uint32_t linear = c->linear;
+            uint3 at = c->thread_idx;
+            for (;;) {
+                K(p...);
+                if (linear >= c->stop)
+                    break;
+                c->linear = ++linear;
+                if (++at.x == c->block_dim.x) {
+                    at.x = 0;
+                    if (++at.y == c->block_dim.y) {
+                        at.y = 0;
+                        c->thread_idx.z = ++at.z;
+                    }
+                    c->thread_idx.y = at.y;
+                }
+                c->thread_idx.x = at.x;
+            }
+        } while (bench_cpu_device->next());
     }
     template <class... P, int... I>
     static void unpack(void (*kernel)(P...), void **args, bench_cpu_indices<I...>)

@@ -1,0 +1,232 @@
+/* bench export: operator data from operators of kernels/ and what was measured of them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/cli/options.h"
+#include "bench/cli/run_folder.h"
+#include "bench/util/file.h"
+#include "bench/util/mem.h"
+#include "importer/export_selected.h"
+
+#define MAX_OPERATORS 256
+
+struct settings {
+    const char *run, *selected, *kernels, *output, *implementation, *variant;
+    bool quiet;
+    const char *ops[MAX_OPERATORS];
+    size_t op_count;
+    size_t written, failed;
+};
+
+static bool is_wanted(const struct settings *s, const char *name)
+{
+    for (size_t i = 0; i < s->op_count; i++) {
+        const char *op = s->ops[i];
+        op += strncmp(op, "aten::", 6) == 0 ? 6 : 0;
+        if (strcmp(op, name) == 0) {
+            return true;
+        }
+    }
+    return s->op_count == 0;
+}
+
+static void fail(struct settings *s, const char *what, const struct bench_err *err)
+{
+    fprintf(stderr, "bench export: %s%s%s\n", what, *what != '\0' ? ": " : "", err->message);
+    s->failed += 1;
+}
+
+static void write_export(struct settings *s, struct bench_export *e, int batch)
+{
+    struct bench_err err = {.code = 0};
+    char *path = NULL;
+    if (bench_export_write(e, s->output, batch, &path, &err) != 0) {
+        fail(s, e->name, &err);
+    } else {
+        s->written += 1;
+        if (!s->quiet && e->total > 0) {
+            printf("%-16s %s (%s, %zu measured cases)\n", e->name, path, e->implementations,
+                   e->success);
+        } else if (!s->quiet) {
+            printf("%-16s %s (%s, not measured)\n", e->name, path, e->implementations);
+        }
+    }
+    free(path);
+    bench_export_fini(e);
+}
+
+static void export_unmeasured(struct settings *s)
+{
+    for (size_t i = 0; i < s->op_count; i++) {
+        struct bench_err err = {.code = 0};
+        struct bench_export e;
+        const char *op = s->ops[i];
+        op += strncmp(op, "aten::", 6) == 0 ? 6 : 0;
+        if (bench_export_unmeasured(op, s->kernels, s->implementation, s->variant, &e, &err) != 0) {
+            fail(s, "", &err);
+        } else {
+            write_export(s, &e, 0);
+        }
+    }
+}
+
+static void export_selected(struct settings *s, const struct bench_selected *selected)
+{
+    struct bench_run_facts facts;
+    bench_run_facts_read(selected->path, &facts);
+    for (size_t i = 0; i < selected->op_count; i++) {
+        struct bench_err err = {.code = 0};
+        struct bench_export e;
+        if (!is_wanted(s, selected->ops[i].name)) {
+            continue;
+        }
+        if (bench_export_selected(&selected->ops[i], s->kernels, &facts, &e, &err) != 0) {
+            fail(s, "", &err);
+        } else {
+            write_export(s, &e, selected->batch);
+        }
+    }
+    bench_run_facts_fini(&facts);
+}
+
+/* Operators that were asked for by name must be in the data. */
+static int check_wanted(const struct settings *s, struct bench_selected *const *files, size_t count)
+{
+    for (size_t i = 0; i < s->op_count; i++) {
+        const char *op = s->ops[i];
+        op += strncmp(op, "aten::", 6) == 0 ? 6 : 0;
+        bool found = false;
+        for (size_t f = 0; f < count; f++) {
+            found = found || bench_selected_find(files[f], op) != NULL;
+        }
+        if (!found) {
+            fprintf(stderr,
+                    "bench export: '%s' is not among the operators of %s%s; to export it without "
+                    "measurements, name an implementation with --implementation\n",
+                    op, files[0]->path, count > 1 ? " and the other batch" : "");
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The files to read: the run's data, the selection, or both selections of the newest run. */
+static int read_files(const struct settings *s, struct bench_selected **files, size_t *count,
+                      struct bench_err *err)
+{
+    if (s->run != NULL) {
+        *count = 1;
+        return bench_selected_read_run(s->run, &files[0], err);
+    }
+    if (s->selected != NULL) {
+        *count = 1;
+        return bench_selected_read(s->selected, &files[0], err);
+    }
+    char *run = NULL;
+    int rc = bench_run_folder_latest(&run, err);
+    for (int batch = 1; rc == 0 && batch <= 2; batch++) {
+        char *path = bench_xprintf("%s/selected_batch%d.json", run, batch);
+        if (bench_file_exists(path)) {
+            rc = bench_selected_read(path, &files[*count], err);
+            *count += rc == 0 ? 1 : 0;
+        }
+        free(path);
+    }
+    if (rc == 0 && *count == 0) {
+        rc = bench_err_set(err, BENCH_ENOTFOUND,
+                           "nothing to export: %s has no selected_batch1.json or "
+                           "selected_batch2.json; run `bench select` first, or name an operator "
+                           "and --implementation",
+                           run);
+    }
+    free(run);
+    return rc;
+}
+
+static int export_files(struct settings *s)
+{
+    struct bench_err err = {.code = 0};
+    struct bench_selected *files[2] = {NULL, NULL};
+    size_t count = 0;
+    int exit_code = BENCH_EXIT_OK;
+    if (read_files(s, files, &count, &err) != 0) {
+        fprintf(stderr, "bench export: %s\n", err.message);
+        exit_code = BENCH_EXIT_USAGE;
+    } else if (check_wanted(s, files, count) != 0) {
+        exit_code = BENCH_EXIT_USAGE;
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            export_selected(s, files[i]);
+        }
+    }
+    bench_selected_free(files[0]);
+    bench_selected_free(files[1]);
+    return exit_code;
+}
+
+static int check_options(const struct settings *s)
+{
+    if (s->run != NULL && s->selected != NULL) {
+        fprintf(stderr, "bench export: --run and --selected exclude each other\n");
+        return -1;
+    }
+    if (s->implementation == NULL && s->variant != NULL) {
+        fprintf(stderr, "bench export: --variant needs --implementation\n");
+        return -1;
+    }
+    if (s->implementation != NULL && (s->run != NULL || s->selected != NULL)) {
+        fprintf(stderr, "bench export: --implementation exports without measurements, so it "
+                        "excludes --run and --selected\n");
+        return -1;
+    }
+    if (s->implementation != NULL && s->op_count == 0) {
+        fprintf(stderr, "bench export: --implementation needs the name of an operator\n");
+        return -1;
+    }
+    return 0;
+}
+
+static int run_export(const struct bench_command *self, int argc, char **argv)
+{
+    struct settings s = {.output = "operator_data"};
+    const struct bench_option options[] = {
+        {"run", BENCH_OPTION_STRING, &s.run, "DIR",
+         "Export what a run measured, all of its operators.", 0, 0},
+        {"selected", BENCH_OPTION_STRING, &s.selected, "FILE",
+         "Export what this file selects (default: those of results/latest).", 0, 0},
+        {"implementation", BENCH_OPTION_STRING, &s.implementation, "NAME",
+         "Export this implementation, without measurements.", 0, 0},
+        {"variant", BENCH_OPTION_STRING, &s.variant, "VALUES",
+         "Its variant, as BLOCK=256 (default: the first that suits a shape).", 0, 0},
+        {"kernels", BENCH_OPTION_STRING, &s.kernels, "DIR",
+         "Folder of operators (default: what was measured, else the installation's kernels).", 0,
+         0},
+        {"output", BENCH_OPTION_STRING, &s.output, "DIR",
+         "Folder for batch<N>/<op>.json (default: operator_data).", 0, 0},
+        {"quiet", BENCH_OPTION_FLAG, &s.quiet, NULL, "Print errors only.", 0, 0},
+        {NULL, BENCH_OPTION_FLAG, NULL, NULL, NULL, 0, 0}};
+    int exit_code;
+    if (bench_options_parse(self, options, argc, argv, s.ops, MAX_OPERATORS, &s.op_count,
+                            &exit_code) != 0) {
+        return exit_code;
+    }
+    if (check_options(&s) != 0) {
+        return BENCH_EXIT_USAGE;
+    }
+    exit_code = BENCH_EXIT_OK;
+    if (s.implementation != NULL) {
+        export_unmeasured(&s);
+    } else {
+        exit_code = export_files(&s);
+    }
+    return exit_code == BENCH_EXIT_OK && s.failed > 0 ? BENCH_EXIT_FAILED : exit_code;
+}
+
+const struct bench_command bench_cmd_export = {
+    "export", "Turn CUDA C winners into operator data that can be imported",
+    "export [OPERATOR...] [--run DIR | --selected FILE] [options]",
+    "Writes a Python module that holds the CUDA source and launches it through torch's NVRTC "
+    "facility, and a pytest file that tests it, as operator data (docs/formats.md). For each case "
+    "the variant that was measured best is chosen.",
+    run_export};

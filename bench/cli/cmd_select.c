@@ -1,0 +1,160 @@
+/* bench select: which operators earn their place, written for bench import. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench/cli/perf_data.h"
+#include "bench/cli/select_report.h"
+#include "bench/util/file.h"
+#include "selector/validate.h"
+#include "selector/write.h"
+
+static int run_select(const struct bench_command *self, int argc, char **argv);
+
+const struct bench_command bench_cmd_select;
+const struct bench_command bench_cmd_select = {
+    .name = "select",
+    .summary = "Decide which operators earn their place, and say why the others do not.",
+    .usage = "select [RUN_FOLDER] | select --batch {1,2} --your-data FILE [--flaggems-data FILE] "
+             "--output FILE",
+    .details =
+        "Batch 1 is for operators that FlagGems has (flaggems_time / your_time of at least 1.30), "
+        "batch 2 for operators new to it (your_time / cuda_time of at most 1.25).\n\n"
+        "Without files, both batches are decided from the data of RUN_FOLDER, or of the latest run "
+        "(results/latest), and selected_batch1.json and selected_batch2.json are written there.\n\n"
+        "Exit code: 0 if the decision was made, also if nothing was selected; 1 if the data have "
+        "errors (nothing is written); 2 for bad usage, missing files, or data of several devices.",
+    .run = run_select};
+
+struct request {
+    int64_t batch; /* 0: both, from a run folder */
+    const char *your;
+    const char *flaggems;
+    const char *output;
+    const char *folder;
+    enum bench_policy policy;
+    bool quiet;
+};
+
+static int usage(const char *message)
+{
+    fprintf(stderr, "bench select: %s (see 'bench help select')\n", message);
+    return BENCH_EXIT_USAGE;
+}
+
+/* Either all of the user's options or none of them. */
+static int check_request(const struct request *r)
+{
+    if (!r->batch && !r->your && !r->flaggems && !r->output)
+        return BENCH_EXIT_OK;
+    if (r->folder)
+        return usage("name either files or the folder of a run, not both");
+    if (!r->batch)
+        return usage("--batch is missing: 1 for operators that FlagGems has, 2 for new ones");
+    if (!r->your)
+        return usage("--your-data is missing: the file with the candidates' times");
+    if (r->batch == 1 && !r->flaggems)
+        return usage("batch 1 needs --flaggems-data: the file with the references' times");
+    if (!r->output)
+        return usage("--output is missing: the file for the selection");
+    return BENCH_EXIT_OK;
+}
+
+static int select_batch(const struct request *r, const struct bench_perf_data *data, int batch,
+                        enum bench_select_scope scope, const char *output)
+{
+    struct bench_err err;
+    struct bench_selection *selection =
+        bench_select(batch, r->policy, scope, data->your, data->flaggems, &data->join);
+    int code = BENCH_EXIT_OK;
+    if (bench_selection_write(selection, output, &err) != BENCH_OK) {
+        fprintf(stderr, "bench select: %s\n", err.message);
+        code = BENCH_EXIT_SYSTEM;
+    } else if (!r->quiet) {
+        bench_select_report(selection, output);
+    }
+    bench_selection_free(selection);
+    return code;
+}
+
+static int select_run_folder(const struct request *r, const struct bench_perf_data *data)
+{
+    char *first = bench_path_join(data->run_folder, "selected_batch1.json");
+    char *second = bench_path_join(data->run_folder, "selected_batch2.json");
+    int code = select_batch(r, data, 1, BENCH_SCOPE_KNOWN, first);
+    if (code == BENCH_EXIT_OK && !r->quiet)
+        putchar('\n');
+    if (code == BENCH_EXIT_OK)
+        code = select_batch(r, data, 2, BENCH_SCOPE_NEW, second);
+    free(first);
+    free(second);
+    return code;
+}
+
+/* Faults are printed; BENCH_EXIT_OK if a decision can be made. */
+static int check_data(const struct request *r, struct bench_perf_data *data)
+{
+    struct bench_faults devices;
+    bench_faults_init(&devices);
+    bench_validate_devices(data->your, data->flaggems, &devices);
+    bench_validate_baselines(data->your, &data->join, BENCH_FAULT_WARNING, &data->faults);
+    bench_validate_plausible(data->your, &data->faults);
+    if (data->flaggems && r->batch != 2)
+        bench_validate_matches(data->your, data->flaggems, &data->join, &data->faults);
+
+    bench_perf_data_print_faults(&data->faults, r->quiet);
+    bench_perf_data_print_faults(&devices, r->quiet);
+    int code = devices.errors        ? BENCH_EXIT_USAGE
+               : data->faults.errors ? BENCH_EXIT_FAILED
+                                     : BENCH_EXIT_OK;
+    if (code != BENCH_EXIT_OK)
+        fprintf(stderr, "bench select: the data have errors (%zu): nothing was written\n",
+                devices.errors + data->faults.errors);
+    else if (data->your->op_count == 0 && !r->quiet)
+        fprintf(stderr, "warning: %s: holds no operators, so none can be selected\n",
+                bench_json_name(data->your->doc));
+    bench_faults_fini(&devices);
+    return code;
+}
+
+static int run_request(const struct bench_command *self, const struct request *r)
+{
+    struct bench_perf_data data;
+    int code = bench_perf_data_load(&data, self->name, r->your, r->flaggems, r->folder);
+    if (code == BENCH_EXIT_OK)
+        code = check_data(r, &data);
+    if (code == BENCH_EXIT_OK)
+        code = r->batch ? select_batch(r, &data, (int)r->batch, BENCH_SCOPE_ALL, r->output)
+                        : select_run_folder(r, &data);
+    bench_perf_data_fini(&data);
+    return code;
+}
+
+static int run_select(const struct bench_command *self, int argc, char **argv)
+{
+    struct request r = {0};
+    const char *policy = bench_policy_name(BENCH_POLICY_GEOMEAN);
+    const struct bench_option options[] = {
+        {"batch", BENCH_OPTION_INT, &r.batch, "{1,2}",
+         "1 for operators that FlagGems has, 2 for operators new to it.", 1, 2},
+        {"your-data", BENCH_OPTION_STRING, &r.your, "FILE", "Times of the candidates.", 0, 0},
+        {"flaggems-data", BENCH_OPTION_STRING, &r.flaggems, "FILE",
+         "Times of the references; batch 1 needs them.", 0, 0},
+        {"output", BENCH_OPTION_STRING, &r.output, "FILE",
+         "Where the selection goes; its folder is made.", 0, 0},
+        {"policy", BENCH_OPTION_STRING, &policy, "NAME",
+         "geomean (default): the geometric mean over all cases of an operator must pass, and no "
+         "case may have failed. per-config: one passing case is enough, and only passing cases are "
+         "kept and averaged.",
+         0, 0},
+        {"quiet", BENCH_OPTION_FLAG, &r.quiet, NULL, "Print errors only.", 0, 0},
+        {NULL, BENCH_OPTION_FLAG, NULL, NULL, NULL, 0, 0}};
+    size_t count;
+    int code;
+    if (bench_options_parse(self, options, argc, argv, &r.folder, 1, &count, &code) != 0)
+        return code;
+    struct bench_err err;
+    if (bench_policy_parse(policy, &r.policy, &err) != BENCH_OK)
+        return usage(err.message);
+    code = check_request(&r);
+    return code == BENCH_EXIT_OK ? run_request(self, &r) : code;
+}

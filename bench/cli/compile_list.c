@@ -1,0 +1,166 @@
+#include "bench/cli/compile_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/util/mem.h"
+#include "bench/util/str.h"
+
+static int add_unit(struct bench_compile_list *list, const struct bench_operator *op,
+                    const struct bench_implementation *impl, enum bench_dtype dtype,
+                    const struct bench_variant *variant, struct bench_err *err)
+{
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? 2 * list->capacity : 64;
+        list->units = bench_xrealloc(list->units, list->capacity * sizeof *list->units);
+    }
+    struct bench_build_unit *unit = &list->units[list->count];
+    int rc = bench_build_unit_init(unit, impl, dtype, variant, list->arch, list->sanitize, err);
+    if (rc != BENCH_OK)
+        return rc;
+    for (size_t i = 0; i < list->count; i++)
+        if (bench_build_unit_equal(&list->units[i], unit)) { /* of another case */
+            bench_build_unit_fini(unit);
+            return BENCH_OK;
+        }
+    unit->op = op;
+    list->count++;
+    return BENCH_OK;
+}
+
+void bench_compile_list_fini(struct bench_compile_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        bench_build_unit_fini(&list->units[i]);
+    free(list->units);
+}
+
+static int add_case(struct bench_compile_list *list, const struct bench_implementation *impl,
+                    const struct bench_case *c, struct bench_err *err)
+{
+    struct bench_variant *variants = NULL;
+    size_t count = 0;
+    if (impl->provider != BENCH_PROVIDER_CUDA)
+        return BENCH_OK;
+    struct bench_arena *arena = bench_arena_new();
+    int rc = bench_implementation_supports(impl, c, &list->device, err);
+    if (rc == BENCH_OK)
+        rc = bench_variants_plan(impl, c, &list->device, arena, &variants, &count, err);
+    for (size_t i = 0; i < count && rc == BENCH_OK; i++)
+        rc = add_unit(list, c->op, impl, c->dtype, &variants[i], err);
+    bench_arena_free(arena);
+    return rc == BENCH_EUNSUPPORTED ? BENCH_OK : rc; /* a run would not use it either */
+}
+
+int bench_compile_list_add_case(struct bench_compile_list *list,
+                                const struct bench_suite_case *entry, struct bench_err *err)
+{
+    const struct bench_operator *op = entry->plan.op;
+    int rc = add_case(list, &op->oracle, &entry->plan, err);
+    for (int role = 0; role < BENCH_ROLE_COUNT; role++)
+        for (size_t i = 0; i < entry->roles[role].count && rc == BENCH_OK; i++) {
+            const struct bench_implementation *impl =
+                bench_operator_find(op, entry->roles[role].names[i]);
+            if (impl)
+                rc = add_case(list, impl, &entry->plan, err);
+        }
+    return rc;
+}
+
+static bool has_dtype(const struct bench_strings *dtypes, enum bench_dtype dtype)
+{
+    for (size_t i = 0; i < dtypes->count; i++) {
+        enum bench_dtype wanted;
+        if (bench_dtype_parse(dtypes->items[i], &wanted) == BENCH_OK && wanted == dtype)
+            return true;
+    }
+    return dtypes->count == 0;
+}
+
+static bool allows(const struct bench_compile_list *list, const struct bench_implementation *impl,
+                   enum bench_dtype dtype)
+{
+    bool device = impl->device_count == 0, type = impl->dtype_count == 0;
+    for (size_t i = 0; i < impl->device_count; i++)
+        device = device || strcmp(impl->devices[i], list->device.kind) == 0;
+    for (size_t i = 0; i < impl->dtype_count; i++)
+        type = type || impl->dtypes[i] == dtype;
+    return device && type && impl->provider == BENCH_PROVIDER_CUDA;
+}
+
+/* False if `where` rules the combination out whatever the case is; an expression that needs a
+ * case's dimensions cannot be evaluated here, and rules out nothing. */
+static bool where_allows(const struct bench_compile_list *list,
+                         const struct bench_implementation *impl, enum bench_dtype dtype,
+                         const int64_t *values)
+{
+    double value = 1;
+    if (!impl->where)
+        return true;
+    struct bench_scope *scope = bench_scope_new();
+    bench_scope_set(scope, "sizeof_T", (double)bench_dtype_bytes(dtype));
+    bench_scope_set(scope, "sm_count", list->device.sm_count);
+    for (size_t i = 0; i < impl->tunable_count; i++)
+        bench_scope_set(scope, impl->tunables[i].name, (double)values[i]);
+    int rc = bench_expr_eval(impl->where, scope, &value, NULL);
+    bench_scope_free(scope);
+    return rc != BENCH_OK || value != 0;
+}
+
+static char *make_label(const struct bench_implementation *impl, const int64_t *values)
+{
+    struct bench_str label;
+    bench_str_init(&label);
+    for (size_t i = 0; i < impl->tunable_count; i++)
+        bench_str_addf(&label, "%s%s=%lld", i ? " " : "", impl->tunables[i].name,
+                       (long long)values[i]);
+    char *text = bench_xstrdup(label.data);
+    bench_str_fini(&label);
+    return text;
+}
+
+/* Every combination of the tunables, counted like an odometer. */
+static int add_combinations(struct bench_compile_list *list, const struct bench_operator *op,
+                            const struct bench_implementation *impl, enum bench_dtype dtype,
+                            struct bench_err *err)
+{
+    int64_t *values = bench_xcalloc(impl->tunable_count + 1, sizeof *values);
+    size_t total = 1;
+    int rc = BENCH_OK;
+    for (size_t i = 0; i < impl->tunable_count; i++)
+        total *= impl->tunables[i].value_count;
+    for (size_t n = 0; n < total && rc == BENCH_OK; n++) {
+        size_t rest = n;
+        for (size_t i = impl->tunable_count; i-- > 0;) {
+            const struct bench_tunable *tunable = &impl->tunables[i];
+            values[i] = tunable->values[rest % tunable->value_count];
+            rest /= tunable->value_count;
+        }
+        if (!where_allows(list, impl, dtype, values))
+            continue;
+        char *label = make_label(impl, values);
+        struct bench_variant variant = {.values = values, .label = label};
+        rc = add_unit(list, op, impl, dtype, &variant, err);
+        free(label);
+    }
+    free(values);
+    return rc;
+}
+
+int bench_compile_list_add_operator(struct bench_compile_list *list,
+                                    const struct bench_operator *op,
+                                    const struct bench_strings *dtypes, struct bench_err *err)
+{
+    int rc = BENCH_OK;
+    for (int t = 0; t < BENCH_DTYPE_COUNT && rc == BENCH_OK; t++) {
+        enum bench_dtype dtype = (enum bench_dtype)t;
+        if (!op->dtypes[t] || !has_dtype(dtypes, dtype))
+            continue;
+        if (allows(list, &op->oracle, dtype))
+            rc = add_combinations(list, op, &op->oracle, dtype, err);
+        for (size_t i = 0; i < op->implementation_count && rc == BENCH_OK; i++)
+            if (allows(list, &op->implementations[i], dtype))
+                rc = add_combinations(list, op, &op->implementations[i], dtype, err);
+    }
+    return rc;
+}

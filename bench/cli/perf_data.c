@@ -1,0 +1,67 @@
+#include "bench/cli/perf_data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench/cli/run_folder.h"
+#include "bench/util/file.h"
+#include "bench/util/mem.h"
+
+static int fail(const char *command, int rc, const struct bench_err *err)
+{
+    fprintf(stderr, "bench %s: %s\n", command, err->message);
+    return rc == BENCH_ENOTFOUND || rc == BENCH_EINPUT ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM;
+}
+
+static int load_files(struct bench_perf_data *data, const char *your_path,
+                      const char *flaggems_path, struct bench_err *err)
+{
+    int rc = bench_dataset_load(your_path, BENCH_DATASET_YOUR, &data->faults, &data->your, err);
+    if (rc == BENCH_OK && flaggems_path)
+        rc = bench_dataset_load(flaggems_path, BENCH_DATASET_FLAGGEMS, &data->faults,
+                                &data->flaggems, err);
+    if (rc == BENCH_OK)
+        bench_join_init(&data->join, data->your, data->flaggems);
+    return rc;
+}
+
+int bench_perf_data_load(struct bench_perf_data *data, const char *command, const char *your_path,
+                         const char *flaggems_path, const char *run_folder)
+{
+    struct bench_err err = {0};
+    *data = (struct bench_perf_data){0};
+    bench_faults_init(&data->faults);
+    if (your_path) {
+        int rc = load_files(data, your_path, flaggems_path, &err);
+        return rc == BENCH_OK ? BENCH_EXIT_OK : fail(command, rc, &err);
+    }
+
+    int rc = bench_run_folder_find(run_folder, &data->run_folder, &err);
+    if (rc == BENCH_OK) {
+        char *your = bench_path_join(data->run_folder, "your_perf_data.json");
+        char *flaggems = bench_path_join(data->run_folder, "flaggems_perf_data.json");
+        /* A run without any reference has no such file: all its operators are new. */
+        rc = load_files(data, your, bench_file_exists(flaggems) ? flaggems : NULL, &err);
+        free(your);
+        free(flaggems);
+    }
+    return rc == BENCH_OK ? BENCH_EXIT_OK : fail(command, rc, &err);
+}
+
+void bench_perf_data_fini(struct bench_perf_data *data)
+{
+    bench_join_fini(&data->join);
+    bench_dataset_free(data->your);
+    bench_dataset_free(data->flaggems);
+    bench_faults_fini(&data->faults);
+    free(data->run_folder);
+}
+
+void bench_perf_data_print_faults(const struct bench_faults *faults, bool quiet)
+{
+    for (size_t i = 0; i < faults->count; i++) {
+        bool error = faults->items[i].level == BENCH_FAULT_ERROR;
+        if (error || !quiet)
+            fprintf(stderr, "%s: %s\n", error ? "error" : "warning", faults->items[i].message);
+    }
+}

@@ -1,0 +1,109 @@
+#include "bench/cli/select_report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/util/mem.h"
+
+#define TOP 5
+
+/* Right-aligned, "-" for what cannot be calculated; `suffix` is "x" or "%". */
+static void print_number(int width, double v, int digits, const char *suffix)
+{
+    char text[48];
+    if (isnan(v))
+        snprintf(text, sizeof(text), "-");
+    else
+        snprintf(text, sizeof(text), "%.*f%s", digits, v, suffix);
+    printf("  %*s", width, text);
+}
+
+static void print_head(const struct bench_selection *s, int width)
+{
+    const char *rule = s->policy == BENCH_POLICY_GEOMEAN ? "geometric mean" : "any case";
+    if (s->batch == 1)
+        printf("Batch 1, operators that FlagGems has: %s of flaggems_time / your_time >= %.2f\n\n"
+               "%-*s  %9s  %8s  %8s  %9s  %s\n",
+               rule, s->threshold, width, "operator", "cases", "speedup", "min", "% of CUDA",
+               "verdict");
+    else
+        printf("Batch 2, operators new to FlagGems: %s of your_time / cuda_time <= %.2f\n\n"
+               "%-*s  %9s  %8s  %8s  %s\n",
+               rule, s->threshold, width, "operator", "cases", "% CUDA", "min", "verdict");
+}
+
+static void print_row(const struct bench_selection *s, const struct bench_selection_op *op,
+                      int width)
+{
+    char cases[48];
+    snprintf(cases, sizeof(cases), "%zu/%zu", op->compared, op->measured);
+    printf("%-*s  %9s", width, op->op->name, cases);
+    if (s->batch == 1) {
+        print_number(8, op->avg_speedup, 2, "x");
+        print_number(8, op->worst_speedup, 2, "x");
+        print_number(9, 100 / op->avg_relative, 0, "%");
+    } else {
+        print_number(8, 100 / op->avg_relative, 0, "%");
+        print_number(8, 100 / op->worst_relative, 0, "%");
+    }
+    printf("  %s: %s\n", op->selected ? "selected" : "no", op->reason);
+}
+
+static bool by_speedup; /* of the comparison below, which qsort gives no argument */
+
+static int compare_best(const void *a, const void *b)
+{
+    const struct bench_selection_op *x = *(const struct bench_selection_op *const *)a;
+    const struct bench_selection_op *y = *(const struct bench_selection_op *const *)b;
+    double u = by_speedup ? -x->avg_speedup : x->avg_relative;
+    double v = by_speedup ? -y->avg_speedup : y->avg_relative;
+    if (u != v)
+        return u < v ? -1 : 1;
+    return strcmp(x->op->name, y->op->name);
+}
+
+static void print_top(const struct bench_selection *s, bool speedup)
+{
+    const struct bench_selection_op **best =
+        bench_xmalloc(s->op_count * sizeof(const struct bench_selection_op *));
+    size_t n = 0;
+    for (size_t i = 0; i < s->op_count; i++)
+        if (s->ops[i].selected && !isnan(speedup ? s->ops[i].avg_speedup : s->ops[i].avg_relative))
+            best[n++] = &s->ops[i];
+    by_speedup = speedup;
+    qsort(best, n, sizeof(const struct bench_selection_op *), compare_best);
+    if (n)
+        printf("\n%s\n", speedup ? "Fastest against FlagGems:" : "Best against CUDA:");
+    for (size_t i = 0; i < n && i < TOP; i++) {
+        if (speedup)
+            printf("  %s: %.2fx\n", best[i]->op->name, best[i]->avg_speedup);
+        else
+            printf("  %s: %.0f%% of CUDA\n", best[i]->op->name, 100 / best[i]->avg_relative);
+    }
+    free(best);
+}
+
+void bench_select_report(const struct bench_selection *s, const char *path)
+{
+    if (s->op_count == 0) {
+        printf("Batch %d: %s; an empty selection is in %s\n", s->batch,
+               s->batch == 1 ? "there are no operators to compare with FlagGems"
+                             : "there are no operators new to FlagGems",
+               path);
+        return;
+    }
+    int width = 8;
+    for (size_t i = 0; i < s->op_count; i++)
+        if ((int)strlen(s->ops[i].op->name) > width)
+            width = (int)strlen(s->ops[i].op->name);
+    print_head(s, width);
+    for (size_t i = 0; i < s->op_count; i++)
+        print_row(s, &s->ops[i], width);
+    if (s->batch == 1)
+        print_top(s, true);
+    print_top(s, false);
+    printf("\nBatch %d: %zu of %zu operators selected, with %zu cases: %s\n", s->batch,
+           s->selected_ops, s->op_count, s->selected_cases, path);
+}

@@ -1,0 +1,24 @@
+/* What the end of a worker says about the implementation that it was running. */
+#ifndef BENCH_RUN_BLAME_H
+#define BENCH_RUN_BLAME_H
+
+#include "bench/run/position.h"
+#include "bench/run/run.h"
+
+struct bench_death {
+    const char *fault;       /* the device's message, if the worker lost its device; else NULL */
+    bool timed_out;          /* we killed it */
+    double after_s;          /* then: how long it was silent */
+    int wait_status;         /* of waitpid */
+    const char *stderr_text; /* its last words, "" if none */
+};
+
+/* True if the position names an implementation, which then has a record in *record. */
+bool bench_blame_implementation(const struct bench_run *run, const struct bench_position *position,
+                                size_t case_index, const struct bench_death *death,
+                                struct bench_record *record);
+/* Why, in one paragraph: the fault, the sanitizer's finding with file and line, the deadline, or
+ * the signal; followed by the end of what the worker said. Returns the status that fits. */
+enum bench_status bench_blame_reason(const struct bench_death *death, struct bench_str *reason);
+
+#endif

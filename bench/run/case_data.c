@@ -1,0 +1,105 @@
+#include "bench/run/case_data.h"
+
+#include "bench/run/support.h"
+#include "bench/util/mem.h"
+
+int bench_guarded_take(struct bench_session *s, const char *name, size_t bytes,
+                       struct bench_guarded *out, struct bench_err *err)
+{
+    *out = (struct bench_guarded){.name = name, .bytes = bytes};
+    if (!s->info->computes)
+        return BENCH_OK;
+    void *memory = NULL;
+    out->guarded = !s->sanitize;
+    size_t zones = out->guarded ? 2 * (size_t)BENCH_GUARD_BYTES : 0;
+    int rc = bench_session_take(s, bytes + zones, &memory, err);
+    if (rc != BENCH_OK)
+        return rc;
+    out->data = (unsigned char *)memory + zones / 2;
+    return bench_guarded_reset(s, out, err);
+}
+
+int bench_guarded_reset(struct bench_session *s, const struct bench_guarded *g,
+                        struct bench_err *err)
+{
+    if (!g->guarded)
+        return BENCH_OK;
+    int rc = bench_support_guard_set(s, g->data - BENCH_GUARD_BYTES, BENCH_GUARD_BYTES, err);
+    if (rc == BENCH_OK)
+        rc = bench_support_guard_set(s, g->data + g->bytes, BENCH_GUARD_BYTES, err);
+    return rc;
+}
+
+/* The oracle writes doubles where the operator has a floating-point output. */
+static size_t want_bytes(const struct bench_tensor *output)
+{
+    size_t element =
+        bench_dtype_is_float(output->dtype) ? sizeof(double) : bench_dtype_bytes(output->dtype);
+    return (size_t)output->numel * element;
+}
+
+double bench_case_data_bytes(const struct bench_case *c, size_t arms)
+{
+    double bytes = 0;
+    for (size_t i = 0; i < c->op->input_count; i++)
+        bytes += 2.0 * (double)c->inputs[i].bytes;
+    for (size_t i = 0; i < c->op->output_count; i++)
+        bytes += (double)want_bytes(&c->outputs[i]) + (double)arms * (double)c->outputs[i].bytes;
+    if (c->op->oracle.has_scale)
+        bytes += 8.0 * (double)c->outputs[0].numel;
+    return bytes;
+}
+
+int bench_case_data_take(struct bench_session *s, const struct bench_case *c,
+                         struct bench_arena *arena, struct bench_case_data *out,
+                         struct bench_err *err)
+{
+    const struct bench_operator *op = c->op;
+    bool computes = s->info->computes;
+    int rc = BENCH_OK;
+    *out = (struct bench_case_data){
+        .plan = c,
+        .inputs = bench_arena_alloc(arena, (op->input_count + 1) * sizeof *out->inputs),
+        .pristine = bench_arena_alloc(arena, (op->input_count + 1) * sizeof(void *)),
+        .wants = bench_arena_alloc(arena, (op->output_count + 1) * sizeof(void *)),
+    };
+    for (size_t i = 0; rc == BENCH_OK && i < op->input_count; i++) {
+        rc = bench_guarded_take(s, c->inputs[i].name, c->inputs[i].bytes, &out->inputs[i], err);
+        if (rc == BENCH_OK && computes)
+            rc = bench_session_take(s, c->inputs[i].bytes, &out->pristine[i], err);
+    }
+    for (size_t i = 0; rc == BENCH_OK && computes && i < op->output_count; i++)
+        rc = bench_session_take(s, want_bytes(&c->outputs[i]), &out->wants[i], err);
+    if (rc == BENCH_OK && computes && op->oracle.has_scale)
+        rc = bench_session_take(s, (size_t)c->outputs[0].numel * sizeof(double),
+                                (void **)&out->scale, err);
+    return rc;
+}
+
+int bench_case_data_fill(struct bench_session *s, struct bench_case_data *data, uint64_t seed,
+                         struct bench_err *err)
+{
+    const struct bench_case *c = data->plan;
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == BENCH_OK && i < c->op->input_count; i++) {
+        rc = bench_support_fill(s, data->pristine[i], &c->inputs[i], seed, (uint32_t)i, err);
+        if (rc == BENCH_OK)
+            rc = bench_support_copy(s, data->inputs[i].data, data->pristine[i], c->inputs[i].bytes,
+                                    err);
+    }
+    return rc;
+}
+
+int bench_case_data_restore(struct bench_session *s, const struct bench_case_data *data,
+                            struct bench_err *err)
+{
+    const struct bench_case *c = data->plan;
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == BENCH_OK && i < c->op->input_count; i++) {
+        rc =
+            bench_support_copy(s, data->inputs[i].data, data->pristine[i], c->inputs[i].bytes, err);
+        if (rc == BENCH_OK)
+            rc = bench_guarded_reset(s, &data->inputs[i], err);
+    }
+    return rc;
+}

@@ -1,0 +1,59 @@
+/*
+ * The tensors of a case on the device: inputs, copies of them that nobody is handed (to see whether
+ * they were changed), and the oracle's answers. Every tensor that an implementation is handed lies
+ * between guard zones, so that writes outside it are seen; in sanitize mode each has memory of
+ * exactly its size instead, and AddressSanitizer sees them.
+ */
+#ifndef BENCH_RUN_CASE_DATA_H
+#define BENCH_RUN_CASE_DATA_H
+
+#include "bench/run/session.h"
+
+/* Bytes of a guard zone; a multiple of 256, to keep tensors aligned. */
+#define BENCH_GUARD_BYTES 4096
+
+struct bench_guarded {
+    const char *name; /* of the tensor or workspace */
+    unsigned char *data;
+    size_t bytes;
+    bool guarded; /* zones lie before data and after data + bytes */
+};
+
+/* Device memory of the session, until bench_session_reclaim. */
+int bench_guarded_take(struct bench_session *s, const char *name, size_t bytes,
+                       struct bench_guarded *out, struct bench_err *err);
+/* Writes the guard zones anew. */
+int bench_guarded_reset(struct bench_session *s, const struct bench_guarded *g,
+                        struct bench_err *err);
+
+/* A tensor's name in an argument list, and where it is. */
+struct bench_binding {
+    const char *name;
+    void *data;
+};
+
+struct bench_case_data {
+    const struct bench_case *plan;
+    struct bench_guarded *inputs; /* inputs[op->input_count] */
+    void **pristine;              /* pristine[op->input_count] */
+    void **wants;                 /* the oracle's outputs: wants[op->output_count] */
+    double *scale;                /* NULL if the oracle has none */
+};
+
+/* Bytes that the case needs for itself, an implementation's outputs included `arms` times. */
+double bench_case_data_bytes(const struct bench_case *c, size_t arms);
+
+/* Takes the memory; contents undefined. Arrays come from `arena`. On a device that computes nothing
+ * no memory is taken and all pointers are NULL. */
+int bench_case_data_take(struct bench_session *s, const struct bench_case *c,
+                         struct bench_arena *arena, struct bench_case_data *out,
+                         struct bench_err *err);
+
+/* Fills the inputs and their copies. */
+int bench_case_data_fill(struct bench_session *s, struct bench_case_data *data, uint64_t seed,
+                         struct bench_err *err);
+/* Copies the inputs back from their copies and renews their guard zones. */
+int bench_case_data_restore(struct bench_session *s, const struct bench_case_data *data,
+                            struct bench_err *err);
+
+#endif

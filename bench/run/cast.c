@@ -1,0 +1,281 @@
+#include "bench/run/cast.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/util/str.h"
+
+bool bench_actor_runs(const struct bench_actor *actor)
+{
+    return actor->record.status == BENCH_STATUS_OK;
+}
+
+void bench_actor_fail(struct bench_actor *actor, struct bench_arena *arena,
+                      enum bench_status status, const char *format, ...)
+{
+    struct bench_str text;
+    va_list args;
+    if (!bench_actor_runs(actor))
+        return;
+    bench_str_init(&text);
+    va_start(args, format);
+    bench_str_addv(&text, format, args);
+    va_end(args);
+    actor->record.status = status;
+    actor->record.reason = bench_arena_strdup(arena, text.data);
+    actor->record.verified = false;
+    bench_str_fini(&text);
+}
+
+void bench_actor_describe(struct bench_actor *actor, const struct bench_callable *callable)
+{
+    struct bench_record *r = &actor->record;
+    r->variant = callable->variant->label;
+    r->variant_json = callable->variant->json;
+    r->library = callable->library;
+    if (callable->kernels == NULL)
+        return;
+    r->source_hash = callable->kernels->source_hash;
+    r->binary_hash = callable->kernels->binary_hash;
+    r->registers = callable->kernels->registers;
+    r->shared_bytes = callable->kernels->shared_bytes;
+    r->spill_bytes = callable->kernels->spill_bytes;
+}
+
+/* ---- one actor ---- */
+
+static int bind_tensors(struct bench_session *s, const struct bench_case_job *job,
+                        const struct bench_case_data *data, struct bench_actor *actor,
+                        struct bench_binding **bindings, size_t *count, struct bench_err *err)
+{
+    const struct bench_case *c = &job->suite_case->plan;
+    const struct bench_operator *op = c->op;
+    *count = op->input_count + op->output_count;
+    *bindings = bench_arena_alloc(job->arena, (*count + 1) * sizeof **bindings);
+    for (size_t i = 0; i < op->input_count; i++)
+        (*bindings)[i] = (struct bench_binding){op->inputs[i].name, data->inputs[i].data};
+    actor->outputs = bench_arena_alloc(job->arena, (op->output_count + 1) * sizeof *actor->outputs);
+    for (size_t i = 0; i < op->output_count; i++) {
+        int rc =
+            bench_guarded_take(s, c->outputs[i].name, c->outputs[i].bytes, &actor->outputs[i], err);
+        if (rc != BENCH_OK)
+            return rc;
+        (*bindings)[op->input_count + i] =
+            (struct bench_binding){op->outputs[i].name, actor->outputs[i].data};
+    }
+    return BENCH_OK;
+}
+
+/* Prepares all variants. 0 also if the implementation failed (its record says so);
+ * BENCH_EUNSUPPORTED if another may be tried. */
+static int prepare_actor(struct bench_session *s, const struct bench_case_job *job,
+                         const struct bench_case_data *data, struct bench_actor *actor,
+                         struct bench_err *err)
+{
+    const struct bench_case *c = &job->suite_case->plan;
+    struct bench_binding *bindings;
+    struct bench_variant *variants;
+    size_t binding_count, variant_count;
+    int rc = bench_implementation_supports(actor->impl, c, &s->plan_device, err);
+    if (rc == BENCH_OK)
+        rc = bench_variants_plan(actor->impl, c, &s->plan_device, job->arena, &variants,
+                                 &variant_count, err);
+    if (rc == BENCH_EUNSUPPORTED)
+        return rc;
+    if (rc != BENCH_OK) {
+        bench_actor_fail(actor, job->arena, BENCH_STATUS_LAUNCH_ERROR, "%s", err->message);
+        return BENCH_OK;
+    }
+    rc = bind_tensors(s, job, data, actor, &bindings, &binding_count, err);
+    if (rc != BENCH_OK)
+        return rc;
+    actor->callables =
+        bench_arena_alloc(job->arena, (variant_count + 1) * sizeof *actor->callables);
+    for (size_t v = 0; v < variant_count; v++) {
+        enum bench_status status;
+        const char *label = variants[v].label;
+        bench_position_variant(job->position, label, 0, 0);
+        rc = bench_callable_prepare(s, c, actor->impl, &variants[v], bindings, binding_count,
+                                    job->arena, &actor->callables[v], &status, err);
+        if (rc == BENCH_EPOISONED || status == BENCH_STATUS_UNSUPPORTED)
+            return rc;
+        if (rc != BENCH_OK) {
+            bench_actor_fail(actor, job->arena, status, "%s%s%s%s", err->message,
+                             label[0] ? " [" : "", label, label[0] ? "]" : "");
+            return BENCH_OK;
+        }
+        actor->callable_count = v + 1;
+    }
+    bench_actor_describe(actor, &actor->callables[0]);
+    return BENCH_OK;
+}
+
+static void free_actor(struct bench_actor *actor)
+{
+    for (size_t v = 0; v < actor->callable_count; v++)
+        bench_callable_fini(&actor->callables[v]);
+    actor->callable_count = 0;
+}
+
+/* ---- roles ---- */
+
+static struct bench_actor *find_actor(struct bench_cast *cast,
+                                      const struct bench_implementation *impl)
+{
+    for (size_t i = 0; i < cast->actor_count; i++)
+        if (cast->actors[i].impl == impl)
+            return &cast->actors[i];
+    return NULL;
+}
+
+static const struct bench_record *find_earlier(const struct bench_case_job *job, const char *name)
+{
+    for (size_t i = 0; i < job->earlier_count; i++)
+        if (job->earlier[i].implementation && strcmp(job->earlier[i].implementation, name) == 0)
+            return &job->earlier[i];
+    return NULL;
+}
+
+static struct bench_record *add_unfilled(struct bench_cast *cast, const struct bench_case_job *job,
+                                         enum bench_role role)
+{
+    struct bench_record *r = &cast->unfilled[cast->unfilled_count++];
+    bench_record_init(r);
+    r->case_index = job->index;
+    r->roles = 1u << role;
+    return r;
+}
+
+/* The role is played by one that ended an earlier worker; its record is in the journal, but perhaps
+ * without this role. */
+static void cast_earlier(struct bench_cast *cast, const struct bench_case_job *job,
+                         enum bench_role role, const struct bench_record *earlier)
+{
+    for (size_t i = 0; i < job->earlier_count; i++)
+        if (job->earlier[i].roles & 1u << role)
+            return;
+    struct bench_record *r = add_unfilled(cast, job, role);
+    r->implementation = earlier->implementation;
+    r->status = earlier->status;
+    r->reason = earlier->reason;
+}
+
+/* 0 if `name` plays the role from now on; BENCH_EUNSUPPORTED if it cannot. */
+static int try_name(struct bench_session *s, const struct bench_case_job *job,
+                    const struct bench_case_data *data, struct bench_cast *cast,
+                    enum bench_role role, const char *name, const char *passed_over,
+                    struct bench_err *err)
+{
+    const struct bench_operator *op = job->suite_case->plan.op;
+    const struct bench_implementation *impl = bench_operator_find(op, name);
+    if (impl == NULL)
+        return bench_err_set(err, BENCH_EUNSUPPORTED, "operator '%s' has no such implementation",
+                             op->name);
+    const struct bench_record *earlier = find_earlier(job, name);
+    if (earlier != NULL) {
+        cast_earlier(cast, job, role, earlier);
+        return BENCH_OK;
+    }
+    struct bench_actor *actor = find_actor(cast, impl);
+    if (actor != NULL) {
+        actor->record.roles |= 1u << role;
+        return BENCH_OK;
+    }
+    actor = &cast->actors[cast->actor_count];
+    *actor = (struct bench_actor){.impl = impl, .impl_index = (int)(impl - op->implementations)};
+    bench_record_init(&actor->record);
+    actor->record.case_index = job->index;
+    actor->record.roles = 1u << role;
+    actor->record.implementation = impl->name;
+    actor->record.passed_over = bench_arena_strdup(cast->arena, passed_over);
+    bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
+    int rc = prepare_actor(s, job, data, actor, err);
+    if (rc == BENCH_OK)
+        cast->actor_count++;
+    else if (rc != BENCH_EPOISONED)
+        free_actor(actor);
+    return rc;
+}
+
+static int fill_role(struct bench_session *s, const struct bench_case_job *job,
+                     const struct bench_case_data *data, struct bench_cast *cast,
+                     enum bench_role role, struct bench_err *err)
+{
+    const struct bench_role_choice *choice = &job->suite_case->roles[role];
+    struct bench_str passed_over;
+    int rc = BENCH_EUNSUPPORTED;
+    if (choice->count == 0) {
+        struct bench_record *r = add_unfilled(cast, job, role);
+        r->status = BENCH_STATUS_UNAVAILABLE;
+        r->reason = bench_arena_printf(cast->arena, "the suite names no %s", bench_role_name(role));
+        return BENCH_OK;
+    }
+    bench_str_init(&passed_over);
+    for (size_t i = 0; rc == BENCH_EUNSUPPORTED && i < choice->count; i++) {
+        rc = try_name(s, job, data, cast, role, choice->names[i], passed_over.data, err);
+        if (rc == BENCH_EUNSUPPORTED)
+            bench_str_addf(&passed_over, "%s%s: %s", passed_over.len ? "; " : "", choice->names[i],
+                           err->message);
+    }
+    if (rc == BENCH_EUNSUPPORTED) {
+        struct bench_record *r = add_unfilled(cast, job, role);
+        r->status = BENCH_STATUS_UNSUPPORTED;
+        r->reason = bench_arena_strdup(cast->arena, passed_over.data);
+        rc = BENCH_OK;
+    }
+    bench_str_fini(&passed_over);
+    return rc;
+}
+
+int bench_cast_choose(struct bench_session *s, const struct bench_case_job *job,
+                      const struct bench_case_data *data, struct bench_cast *cast,
+                      struct bench_err *err)
+{
+    size_t most = 1;
+    int rc = BENCH_OK;
+    for (int r = 0; r < BENCH_ROLE_COUNT; r++)
+        most += job->suite_case->roles[r].count;
+    *cast = (struct bench_cast){
+        .arena = job->arena,
+        .actors = bench_arena_alloc(job->arena, most * sizeof *cast->actors),
+        .unfilled = bench_arena_alloc(job->arena, BENCH_ROLE_COUNT * sizeof *cast->unfilled),
+    };
+    for (int r = 0; rc == BENCH_OK && r < BENCH_ROLE_COUNT; r++)
+        rc = fill_role(s, job, data, cast, (enum bench_role)r, err);
+    if (rc != BENCH_OK && rc != BENCH_EPOISONED)
+        bench_cast_fini(cast);
+    return rc;
+}
+
+void bench_cast_fini(struct bench_cast *cast)
+{
+    for (size_t i = 0; i < cast->actor_count; i++)
+        free_actor(&cast->actors[i]);
+}
+
+void bench_cast_records(const struct bench_cast *cast, struct bench_record **records, size_t *count)
+{
+    *count = 0;
+    *records = bench_arena_alloc(cast->arena,
+                                 (cast->actor_count + cast->unfilled_count + 1) * sizeof **records);
+    for (size_t i = 0; i < cast->actor_count; i++)
+        (*records)[(*count)++] = cast->actors[i].record;
+    for (size_t i = 0; i < cast->unfilled_count; i++)
+        (*records)[(*count)++] = cast->unfilled[i];
+}
+
+void bench_cast_none(const struct bench_case_job *job, const char *reason,
+                     struct bench_record **records, size_t *count)
+{
+    struct bench_cast cast = {
+        .arena = job->arena,
+        .unfilled = bench_arena_alloc(job->arena, BENCH_ROLE_COUNT * sizeof(struct bench_record)),
+    };
+    for (int r = 0; r < BENCH_ROLE_COUNT; r++) {
+        struct bench_record *record = add_unfilled(&cast, job, (enum bench_role)r);
+        record->status = BENCH_STATUS_UNSUPPORTED;
+        record->reason = bench_arena_strdup(job->arena, reason);
+    }
+    bench_cast_records(&cast, records, count);
+}

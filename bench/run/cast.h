@@ -1,0 +1,53 @@
+/*
+ * Who plays which role in a case: the first of the names that the suite gives a role that can run
+ * here. A role is never filled by anything else, and who was passed over, and why, is recorded.
+ */
+#ifndef BENCH_RUN_CAST_H
+#define BENCH_RUN_CAST_H
+
+#include "bench/run/run_case.h"
+
+/* One implementation that plays one or more roles. */
+struct bench_actor {
+    const struct bench_implementation *impl;
+    int impl_index; /* in the operator */
+    struct bench_record record;
+    struct bench_callable *callables; /* its variants */
+    size_t callable_count;
+    size_t chosen;
+    struct bench_guarded *outputs; /* outputs[op->output_count], its own */
+};
+
+struct bench_cast {
+    struct bench_actor *actors;
+    size_t actor_count;
+    struct bench_record *unfilled; /* records of roles that nobody plays, or a dead one */
+    size_t unfilled_count;
+    struct bench_arena *arena;
+};
+
+/* Compiles, loads and binds every variant of every implementation wanted. An implementation that
+ * cannot be compiled or launched is cast all the same, as failed. Only BENCH_EPOISONED and failures
+ * of the harness (no device memory) are errors. */
+int bench_cast_choose(struct bench_session *s, const struct bench_case_job *job,
+                      const struct bench_case_data *data, struct bench_cast *cast,
+                      struct bench_err *err);
+void bench_cast_fini(struct bench_cast *cast);
+
+/* True while the actor has not failed. */
+bool bench_actor_runs(const struct bench_actor *actor);
+/* The first failure counts. */
+void bench_actor_fail(struct bench_actor *actor, struct bench_arena *arena,
+                      enum bench_status status, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Takes variant and provenance into the record. */
+void bench_actor_describe(struct bench_actor *actor, const struct bench_callable *callable);
+
+/* The records of all, in the order of roles. */
+void bench_cast_records(const struct bench_cast *cast, struct bench_record **records,
+                        size_t *count);
+/* Records of a case that cannot run at all: every role unsupported, for `reason`. */
+void bench_cast_none(const struct bench_case_job *job, const char *reason,
+                     struct bench_record **records, size_t *count);
+
+#endif

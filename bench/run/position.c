@@ -1,0 +1,71 @@
+#include "bench/run/position.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "bench/util/clock.h"
+
+static const char *const phase_names[BENCH_PHASE_COUNT] = {
+    [BENCH_PHASE_START] = "starting",
+    [BENCH_PHASE_PREPARE] = "compiling",
+    [BENCH_PHASE_ORACLE] = "oracle",
+    [BENCH_PHASE_VERIFY] = "verifying",
+    [BENCH_PHASE_TUNE] = "tuning",
+    [BENCH_PHASE_MEASURE] = "measuring",
+    [BENCH_PHASE_RECHECK] = "checking the timed outputs of",
+};
+
+const char *bench_phase_name(enum bench_phase phase)
+{
+    return phase_names[phase];
+}
+
+struct bench_position *bench_position_new(void)
+{
+    void *memory = mmap(NULL, sizeof(struct bench_position), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        perror("bench: no memory to share with a worker process");
+        exit(4);
+    }
+    struct bench_position *p = memory;
+    p->implementation = BENCH_POSITION_NOBODY;
+    p->since_ns = bench_clock_ns();
+    return p;
+}
+
+void bench_position_free(struct bench_position *p)
+{
+    if (p != NULL)
+        munmap(p, sizeof *p);
+}
+
+void bench_position_case(struct bench_position *p, size_t case_index)
+{
+    p->case_index = (int32_t)case_index;
+    bench_position_implementation(p, BENCH_POSITION_NOBODY, 0);
+}
+
+void bench_position_phase(struct bench_position *p, enum bench_phase phase)
+{
+    p->phase = (int32_t)phase;
+    bench_position_implementation(p, BENCH_POSITION_NOBODY, 0);
+}
+
+void bench_position_implementation(struct bench_position *p, int implementation, unsigned roles)
+{
+    p->roles = roles;
+    p->implementation = implementation;
+    bench_position_variant(p, "", 0, 0);
+}
+
+void bench_position_variant(struct bench_position *p, const char *label, int round, int rounds)
+{
+    if (label != NULL && strcmp(label, p->variant) != 0)
+        snprintf(p->variant, sizeof p->variant, "%s", label);
+    p->round = round;
+    p->rounds = rounds;
+    p->since_ns = bench_clock_ns();
+}

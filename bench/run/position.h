@@ -1,0 +1,49 @@
+/*
+ * Where a worker is: written by the worker into memory that it shares with its supervisor, so that
+ * a worker that dies or hangs has already said in what.
+ */
+#ifndef BENCH_RUN_POSITION_H
+#define BENCH_RUN_POSITION_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum bench_phase {
+    BENCH_PHASE_START, /* opening the device, calibrating */
+    BENCH_PHASE_PREPARE,
+    BENCH_PHASE_ORACLE,
+    BENCH_PHASE_VERIFY,
+    BENCH_PHASE_TUNE,
+    BENCH_PHASE_MEASURE,
+    BENCH_PHASE_RECHECK,
+    BENCH_PHASE_COUNT
+};
+
+/* "starting", "compiling", …; for people. */
+const char *bench_phase_name(enum bench_phase phase);
+
+/* No implementation: the harness's own work, or the oracle. */
+#define BENCH_POSITION_NOBODY (-1)
+
+struct bench_position {
+    _Atomic int64_t since_ns; /* bench_clock_ns of the last change */
+    _Atomic int32_t case_index;
+    _Atomic int32_t implementation; /* index in the operator, or BENCH_POSITION_NOBODY */
+    _Atomic uint32_t roles;         /* that it plays, as in struct bench_record */
+    _Atomic int32_t phase;
+    _Atomic int32_t round, rounds; /* 0: not in rounds */
+    char variant[160];             /* label of the variant; "" */
+};
+
+/* Memory that is shared across fork; ends the process if there is none. */
+struct bench_position *bench_position_new(void);
+void bench_position_free(struct bench_position *p);
+
+void bench_position_case(struct bench_position *p, size_t case_index);
+void bench_position_phase(struct bench_position *p, enum bench_phase phase);
+void bench_position_implementation(struct bench_position *p, int implementation, unsigned roles);
+/* `label` may be NULL: it stays. */
+void bench_position_variant(struct bench_position *p, const char *label, int round, int rounds);
+
+#endif

@@ -1,0 +1,182 @@
+#include "bench/run/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "bench/run/format.h"
+#include "bench/util/clock.h"
+#include "bench/util/mem.h"
+#include "bench/util/str.h"
+
+/* Renewing a terminal's line more often than this only costs CPU time, which on the cpu device is
+ * time of the kernels measured. */
+#define RENEW_NS 200000000
+/* Plain lines while compiling, where nothing else shows that something happens. */
+#define PLAIN_COMPILE_NS 5000000000
+#define BAR_WIDTH 20
+
+struct bench_progress {
+    FILE *out;
+    bool terminal, quiet;
+    bool shown; /* a line to be renewed stands there */
+    int64_t renewed_ns, said_ns;
+    int64_t start_ns; /* of the first case */
+};
+
+struct bench_progress *bench_progress_new(FILE *out, bool terminal, bool quiet)
+{
+    struct bench_progress *p = bench_xcalloc(1, sizeof *p);
+    p->out = out;
+    p->terminal = terminal;
+    p->quiet = quiet;
+    p->said_ns = bench_clock_ns();
+    return p;
+}
+
+static void erase(struct bench_progress *p)
+{
+    if (p->shown)
+        fputs("\r\033[K", p->out);
+    p->shown = false;
+}
+
+void bench_progress_free(struct bench_progress *p)
+{
+    if (p == NULL)
+        return;
+    erase(p);
+    fflush(p->out);
+    free(p);
+}
+
+static size_t columns(const struct bench_progress *p)
+{
+    struct winsize size;
+    if (ioctl(fileno(p->out), TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
+        return size.ws_col;
+    return 80;
+}
+
+/* Cuts at the terminal's width: a line that wraps could not be renewed. */
+static void renew(struct bench_progress *p, const char *text)
+{
+    erase(p);
+    fprintf(p->out, "%.*s", (int)columns(p) - 1, text);
+    fflush(p->out);
+    p->shown = true;
+    p->renewed_ns = bench_clock_ns();
+}
+
+static void add_bar(struct bench_str *s, size_t done, size_t total)
+{
+    size_t filled = total > 0 ? done * BAR_WIDTH / total : 0;
+    bench_str_addc(s, '[');
+    for (size_t i = 0; i < BAR_WIDTH; i++)
+        bench_str_addc(s, i < filled ? '#' : '.');
+    bench_str_addf(s, "] %zu/%zu", done, total);
+}
+
+void bench_progress_compiled(struct bench_progress *p, size_t done, size_t total, const char *what)
+{
+    if (p->quiet)
+        return;
+    int64_t now = bench_clock_ns();
+    if (!p->terminal) {
+        if (now - p->said_ns < PLAIN_COMPILE_NS && done < total)
+            return;
+        fprintf(p->out, "compiled %zu of %zu\n", done, total);
+        p->said_ns = now;
+        return;
+    }
+    if (now - p->renewed_ns < RENEW_NS && done < total)
+        return;
+    struct bench_str s;
+    bench_str_init(&s);
+    bench_str_add(&s, "compiling ");
+    add_bar(&s, done, total);
+    bench_str_addf(&s, "  %s", what);
+    renew(p, s.data);
+    bench_str_fini(&s);
+}
+
+/* From the cases done so far; nothing before there is one. */
+static void add_time_left(struct bench_str *s, const struct bench_progress *p,
+                          const struct bench_run *run)
+{
+    if (run->cases_done == 0)
+        return;
+    double spent_s = (double)(bench_clock_ns() - p->start_ns) * 1e-9;
+    double left_s =
+        spent_s / (double)run->cases_done * (double)(run->suite->case_count - run->cases_done);
+    if (left_s >= 90)
+        bench_str_addf(s, ", %.0f min left", left_s / 60);
+    else
+        bench_str_addf(s, ", %.0f s left", left_s);
+}
+
+void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
+                         const struct bench_position *position)
+{
+    int64_t now = bench_clock_ns();
+    if (p->start_ns == 0)
+        p->start_ns = now;
+    if (p->quiet || !p->terminal || now - p->renewed_ns < RENEW_NS ||
+        run->cases_done >= run->suite->case_count)
+        return;
+    const struct bench_case *c = &run->suite->cases[run->cases_done].plan;
+    struct bench_str s;
+    bench_str_init(&s);
+    add_bar(&s, run->cases_done, run->suite->case_count);
+    add_time_left(&s, p, run);
+    bench_str_addf(&s, "  %s: %s", c->label, bench_phase_name((enum bench_phase)position->phase));
+    int impl = position->implementation;
+    if (impl >= 0 && (size_t)impl < c->op->implementation_count)
+        bench_str_addf(&s, " %s", c->op->implementations[impl].name);
+    int round = position->round, rounds = position->rounds;
+    if (rounds > 0)
+        bench_str_addf(&s, " %d/%d", round, rounds);
+    renew(p, s.data);
+    bench_str_fini(&s);
+}
+
+void bench_progress_record(struct bench_progress *p, const struct bench_run *run,
+                           const struct bench_record *record)
+{
+    if (p->quiet || !bench_status_failed(record->status))
+        return;
+    const struct bench_case *c = &run->suite->cases[record->case_index].plan;
+    erase(p);
+    /* The first line; the whole of it is below the table, and in the journal. */
+    fprintf(p->out, "%s: %s: %s: %.*s\n", c->label,
+            record->implementation ? record->implementation : "nobody",
+            bench_status_name(record->status), (int)strcspn(record->reason, "\n"), record->reason);
+    fflush(p->out);
+}
+
+void bench_progress_case(struct bench_progress *p, const struct bench_run *run, size_t case_index)
+{
+    if (p->quiet || p->terminal)
+        return;
+    struct bench_str s;
+    char time[32];
+    bench_str_init(&s);
+    bench_str_addf(&s, "[%zu/%zu] %s:", run->cases_done, run->suite->case_count,
+                   run->suite->cases[case_index].plan.label);
+    for (int role = 0; role < BENCH_ROLE_COUNT; role++) {
+        const struct bench_record *r = bench_run_find(run, case_index, (enum bench_role)role);
+        const char *separator = role ? ", " : " ";
+        if (r == NULL)
+            continue;
+        if (r->status == BENCH_STATUS_OK && r->round_count > 0)
+            bench_str_addf(&s, "%s%s %s", separator, bench_role_name((enum bench_role)role),
+                           bench_format_time(bench_record_time_ns(r), time));
+        else
+            bench_str_addf(&s, "%s%s %s", separator, bench_role_name((enum bench_role)role),
+                           bench_status_name(r->status));
+    }
+    fprintf(p->out, "%s\n", s.data);
+    fflush(p->out);
+    bench_str_fini(&s);
+}

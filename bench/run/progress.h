@@ -1,0 +1,28 @@
+/* What a run says while it runs, on standard error: one line that is renewed on a terminal, plain
+ * lines (one a case) otherwise. */
+#ifndef BENCH_RUN_PROGRESS_H
+#define BENCH_RUN_PROGRESS_H
+
+#include <stdio.h>
+
+#include "bench/run/position.h"
+#include "bench/run/run.h"
+
+struct bench_progress;
+
+/* `terminal`: renew one line. `quiet`: say nothing. */
+struct bench_progress *bench_progress_new(FILE *out, bool terminal, bool quiet);
+/* Takes the renewed line away. */
+void bench_progress_free(struct bench_progress *p);
+
+void bench_progress_compiled(struct bench_progress *p, size_t done, size_t total, const char *what);
+/* Every now and then, with where the worker is. */
+void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
+                         const struct bench_position *position);
+/* A record was taken; failures are told at once. */
+void bench_progress_record(struct bench_progress *p, const struct bench_run *run,
+                           const struct bench_record *record);
+/* All records of a case were taken. */
+void bench_progress_case(struct bench_progress *p, const struct bench_run *run, size_t case_index);
+
+#endif

@@ -1,0 +1,206 @@
+#include "bench/run/results.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/run/run_json.h"
+#include "bench/util/clock.h"
+#include "bench/util/file.h"
+#include "bench/util/mem.h"
+
+#define RESULTS_DIR "results"
+
+struct bench_results {
+    char *folder;
+    char *journal; /* path */
+    int journal_fd;
+    bool in_results_dir;
+    struct bench_run_origin facts;
+};
+
+/* "20261122T102600Z-quick": sorts by time; no colons, for other systems' sake. */
+static char *folder_name(const char *suite)
+{
+    char iso[32], compact[32];
+    size_t n = 0;
+    bench_clock_iso(iso);
+    for (const char *c = iso; *c; c++)
+        if (*c != '-' && *c != ':')
+            compact[n++] = *c;
+    compact[n] = '\0';
+    char *name = bench_xprintf("%s-%s", compact, suite);
+    for (char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_' && *c != '.')
+            *c = '_';
+    return name;
+}
+
+/* mkdir tells who came first, should two runs start in the same second. */
+static int make_unique(const char *suite, char **folder, struct bench_err *err)
+{
+    int rc = bench_file_mkdirs(RESULTS_DIR, err);
+    if (rc != BENCH_OK)
+        return rc;
+    char *name = folder_name(suite);
+    for (int i = 1; i <= 1000; i++) {
+        *folder = i == 1 ? bench_xprintf(RESULTS_DIR "/%s", name)
+                         : bench_xprintf(RESULTS_DIR "/%s-%d", name, i);
+        if (mkdir(*folder, 0777) == 0) {
+            free(name);
+            return BENCH_OK;
+        }
+        int code = errno;
+        if (code != EEXIST || i == 1000) {
+            rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be made: %s", *folder, strerror(code));
+            free(*folder);
+            break;
+        }
+        free(*folder);
+    }
+    *folder = NULL;
+    free(name);
+    return rc;
+}
+
+static int use_folder(const char *given, char **folder, struct bench_err *err)
+{
+    char *run_json = bench_path_join(given, "run.json");
+    int rc = BENCH_OK;
+    if (bench_file_exists(run_json))
+        rc = bench_err_set(
+            err, BENCH_EINPUT,
+            "--output %s: there is a run in it already (run.json); name a new folder", given);
+    else
+        rc = bench_file_mkdirs(given, err);
+    free(run_json);
+    if (rc == BENCH_OK)
+        *folder = bench_xstrdup(given);
+    return rc;
+}
+
+static int write_run_json(struct bench_results *results, const struct bench_run *run,
+                          const char *status, int exit_code, struct bench_err *err)
+{
+    struct bench_str text;
+    bench_str_init(&text);
+    bench_run_json_write(run, &results->facts, status, exit_code, &text);
+    char *path = bench_path_join(results->folder, "run.json");
+    int rc = bench_file_write_atomic(path, text.data, text.len, err);
+    free(path);
+    bench_str_fini(&text);
+    return rc;
+}
+
+int bench_results_open(const struct bench_run *run, const struct bench_results_options *options,
+                       struct bench_results **out, struct bench_err *err)
+{
+    struct bench_results *results = bench_xcalloc(1, sizeof *results);
+    results->journal_fd = -1;
+    results->in_results_dir = options->folder == NULL;
+    int rc = options->folder ? use_folder(options->folder, &results->folder, err)
+                             : make_unique(run->suite->name, &results->folder, err);
+    if (rc != BENCH_OK) {
+        bench_results_free(results);
+        return rc;
+    }
+    bench_run_origin_gather(&results->facts, bench_path_basename(results->folder), options->argc,
+                            options->argv);
+    results->journal = bench_path_join(results->folder, "journal.jsonl");
+    results->journal_fd =
+        open(results->journal, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+    if (results->journal_fd < 0)
+        rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be made: %s", results->journal,
+                           strerror(errno));
+    if (rc == BENCH_OK)
+        rc = write_run_json(results, run, "running", -1, err);
+    if (rc != BENCH_OK) {
+        bench_results_free(results);
+        return rc;
+    }
+    *out = results;
+    return BENCH_OK;
+}
+
+int bench_results_append(struct bench_results *results, const struct bench_run *run,
+                         const struct bench_record *record, struct bench_err *err)
+{
+    struct bench_str line;
+    struct bench_json_writer w;
+    bench_str_init(&line);
+    bench_json_writer_init(&w, &line, BENCH_JSON_COMPACT);
+    bench_record_write(record, &run->suite->cases[record->case_index].plan, &w);
+    int rc =
+        bench_file_append_line(results->journal_fd, results->journal, line.data, line.len, err);
+    bench_str_fini(&line);
+    return rc;
+}
+
+static int write_perf(const struct bench_results *results, const struct bench_run *run,
+                      const char *file,
+                      void (*write)(const struct bench_run *, const char *, struct bench_str *),
+                      struct bench_err *err)
+{
+    struct bench_str text;
+    bench_str_init(&text);
+    write(run, bench_path_basename(results->folder), &text);
+    char *path = bench_path_join(results->folder, file);
+    int rc = bench_file_write_atomic(path, text.data, text.len, err);
+    free(path);
+    bench_str_fini(&text);
+    return rc;
+}
+
+/* A symbolic link cannot be changed in place: a new one is renamed over the old. */
+static int point_latest(const struct bench_results *results, struct bench_err *err)
+{
+    char *temporary = bench_xprintf(RESULTS_DIR "/.latest-%ld", (long)getpid());
+    int rc = BENCH_OK;
+    unlink(temporary);
+    if (symlink(bench_path_basename(results->folder), temporary) != 0 ||
+        rename(temporary, RESULTS_DIR "/latest") != 0) {
+        rc = bench_err_set(err, BENCH_ERROR, RESULTS_DIR "/latest: cannot be set: %s",
+                           strerror(errno));
+        unlink(temporary);
+    }
+    free(temporary);
+    return rc;
+}
+
+int bench_results_finish(struct bench_results *results, const struct bench_run *run,
+                         const char *status, int exit_code, struct bench_err *err)
+{
+    int rc = BENCH_OK;
+    bool measured = !run->options.sanitize && run->record_count > 0;
+    if (measured)
+        rc = write_perf(results, run, "your_perf_data.json", bench_perf_write_your, err);
+    if (measured && rc == BENCH_OK)
+        rc = write_perf(results, run, "flaggems_perf_data.json", bench_perf_write_flaggems, err);
+    if (rc == BENCH_OK)
+        rc = write_run_json(results, run, status, exit_code, err);
+    if (rc == BENCH_OK && measured && results->in_results_dir)
+        rc = point_latest(results, err);
+    return rc;
+}
+
+void bench_results_free(struct bench_results *results)
+{
+    if (results == NULL)
+        return;
+    if (results->journal_fd >= 0)
+        close(results->journal_fd);
+    bench_run_origin_fini(&results->facts);
+    free(results->journal);
+    free(results->folder);
+    free(results);
+}
+
+const char *bench_results_folder(const struct bench_results *results)
+{
+    return results->folder;
+}

@@ -1,0 +1,38 @@
+/*
+ * The folder of a run (docs/formats.md, "Run folder"): run.json, journal.jsonl, and the performance
+ * data that `bench select` reads.
+ */
+#ifndef BENCH_RUN_RESULTS_H
+#define BENCH_RUN_RESULTS_H
+
+#include "bench/run/run.h"
+
+struct bench_results_options {
+    const char *folder; /* NULL: results/<UTC time>-<suite>, made unique */
+    int argc;           /* the command line, for run.json */
+    char **argv;
+};
+
+struct bench_results;
+
+/* Makes the folder and writes run.json with status "running". A folder that has a run already is
+ * refused (BENCH_EINPUT). */
+int bench_results_open(const struct bench_run *run, const struct bench_results_options *options,
+                       struct bench_results **results, struct bench_err *err);
+/* One line to the journal; on disk when this returns 0. */
+int bench_results_append(struct bench_results *results, const struct bench_run *run,
+                         const struct bench_record *record, struct bench_err *err);
+/* Writes the performance data (but for --sanitize), then run.json with the final status
+ * ("finished", "interrupted", "failed") and exit code, then points results/latest here if the
+ * folder is in results/ and holds performance data. */
+int bench_results_finish(struct bench_results *results, const struct bench_run *run,
+                         const char *status, int exit_code, struct bench_err *err);
+void bench_results_free(struct bench_results *results);
+const char *bench_results_folder(const struct bench_results *results);
+
+/* The texts of the two files. `name` is of the run. */
+void bench_perf_write_your(const struct bench_run *run, const char *name, struct bench_str *out);
+void bench_perf_write_flaggems(const struct bench_run *run, const char *name,
+                               struct bench_str *out);
+
+#endif

@@ -1,0 +1,223 @@
+#include "bench/run/run_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "bench/util/clock.h"
+#include "bench/util/mem.h"
+#include "bench/util/process.h"
+
+/* The output of a git command without its newline; NULL if it failed. */
+static char *git(const char *const *argv)
+{
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 5000};
+    struct bench_process_result result = {0};
+    char *text = NULL;
+    if (bench_process_run(&spec, &result, NULL) == BENCH_OK && result.exit_code == 0) {
+        text = bench_xstrdup(result.out);
+        text[strcspn(text, "\n")] = '\0';
+    }
+    bench_process_result_fini(&result);
+    return text;
+}
+
+void bench_run_origin_gather(struct bench_run_origin *facts, const char *name, int argc,
+                             char **argv)
+{
+    const char *const head[] = {"git", "rev-parse", "HEAD", NULL};
+    const char *const changes[] = {"git", "status", "--porcelain", "--untracked-files=no", NULL};
+    struct utsname system;
+    memset(facts, 0, sizeof *facts);
+    facts->name = bench_xstrdup(name);
+    facts->argc = argc;
+    facts->argv = argv;
+    facts->start_ns = bench_clock_ns();
+    bench_clock_iso(facts->started);
+    gethostname(facts->host, sizeof facts->host - 1);
+    if (uname(&system) == 0)
+        snprintf(facts->system, sizeof facts->system, "%.80s %.80s %.80s", system.sysname,
+                 system.release, system.machine);
+    facts->git_commit = git(head);
+    if (facts->git_commit != NULL) {
+        char *changed = git(changes);
+        facts->git_dirty = changed != NULL && changed[0] != '\0';
+        free(changed);
+    }
+}
+
+void bench_run_origin_fini(struct bench_run_origin *facts)
+{
+    free(facts->name);
+    free(facts->git_commit);
+    memset(facts, 0, sizeof *facts);
+}
+
+static void write_origin(const struct bench_run_origin *facts, struct bench_json_writer *w)
+{
+    bench_json_put_key(w, "command");
+    bench_json_open_array(w);
+    for (int i = 0; i < facts->argc; i++)
+        bench_json_put_string(w, facts->argv[i]);
+    bench_json_close_array(w);
+    bench_json_put_key_string(w, "bench_version", BENCH_VERSION);
+    bench_json_put_key_string(w, "git_commit", facts->git_commit);
+    bench_json_put_key_bool(w, "git_dirty", facts->git_dirty);
+    bench_json_put_key_string(w, "host", facts->host);
+    bench_json_put_key_string(w, "system", facts->system);
+    bench_json_put_key_int(w, "host_cpus", sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+static void write_device(const struct bench_run *run, struct bench_json_writer *w)
+{
+    const struct bench_device_info *i = &run->info;
+    bench_json_put_key(w, "device");
+    bench_json_open_object(w);
+    bench_json_put_key_string(w, "asked_for", run->options.device);
+    bench_json_put_key_string(w, "why", run->why);
+    bench_json_put_key_string(w, "kind", i->kind);
+    bench_json_put_key_int(w, "index", i->index);
+    bench_json_put_key_string(w, "name", i->name);
+    bench_json_put_key_string(w, "id", i->id);
+    bench_json_put_key_string(w, "arch", i->arch);
+    bench_json_put_key_string(w, "driver", i->driver);
+    bench_json_put_key_int(w, "sm_count", i->sm_count);
+    bench_json_put_key_int(w, "max_threads_per_block", i->max_threads_per_block);
+    bench_json_put_key_int(w, "max_shared_bytes", (int64_t)i->max_shared_bytes);
+    bench_json_put_key_int(w, "memory_bytes", (int64_t)i->memory_bytes);
+    bench_json_put_key_int(w, "l2_bytes", (int64_t)i->l2_bytes);
+    bench_json_put_key_bool(w, "computes", i->computes);
+    bench_json_put_key_bool(w, "gates", i->gates);
+    bench_json_put_key_bool(w, "reports_clock", i->reports_clock);
+    bench_json_close_object(w);
+    bench_json_put_key_string(w, "compiler", run->compiler);
+}
+
+/* Versions that library calls reported, each once. */
+static void write_libraries(const struct bench_run *run, struct bench_json_writer *w)
+{
+    bench_json_put_key(w, "libraries");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < run->record_count; i++) {
+        const char *library = run->records[i].library;
+        bool told = library[0] == '\0';
+        for (size_t k = 0; k < i && !told; k++)
+            told = strcmp(run->records[k].library, library) == 0;
+        if (!told)
+            bench_json_put_string(w, library);
+    }
+    bench_json_close_array(w);
+}
+
+static void write_suite(const struct bench_run *run, struct bench_json_writer *w)
+{
+    const struct bench_suite *suite = run->suite;
+    bench_json_put_key(w, "suite");
+    bench_json_open_object(w);
+    bench_json_put_key_string(w, "name", suite->name);
+    bench_json_put_key_string(w, "file", suite->file);
+    bench_json_put_key_string(w, "hash", suite->hash);
+    bench_json_put_key_int(w, "cases", (int64_t)suite->case_count);
+    bench_json_put_key(w, "notes");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < suite->note_count; i++)
+        bench_json_put_string(w, suite->notes[i]);
+    bench_json_close_array(w);
+    bench_json_close_object(w);
+    bench_json_put_key(w, "operators");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < suite->operator_count; i++) {
+        bench_json_open_object(w);
+        bench_json_put_key_string(w, "name", suite->operators[i]->name);
+        bench_json_put_key_string(w, "file", suite->operators[i]->file);
+        bench_json_put_key_string(w, "hash", suite->operators[i]->hash);
+        bench_json_close_object(w);
+    }
+    bench_json_close_array(w);
+}
+
+static void write_floor(struct bench_json_writer *w, const char *key,
+                        const struct bench_floor *floor)
+{
+    bench_json_put_key(w, key);
+    bench_json_open_object(w);
+    bench_json_put_key_double(w, "empty_ns", floor->empty_ns);
+    bench_json_put_key_double(w, "own_ns", floor->own_ns);
+    bench_json_put_key_double(w, "floor_ns", floor->floor_ns);
+    bench_json_close_object(w);
+}
+
+static void write_settings(const struct bench_run *run, struct bench_json_writer *w)
+{
+    const struct bench_settings *s = &run->settings;
+    bench_json_put_key(w, "settings");
+    bench_json_open_object(w);
+    bench_json_put_key_int(w, "rounds", s->rounds);
+    bench_json_put_key_int(w, "tune_rounds", s->tune_rounds);
+    bench_json_put_key_int(w, "warmup_rounds", s->warmup_rounds);
+    bench_json_put_key_string(w, "cache", s->cache == BENCH_CACHE_COLD ? "cold" : "hot");
+    bench_json_put_key_int(w, "seed", (int64_t)s->seed);
+    bench_json_put_key_bool(w, "sanitize", run->options.sanitize);
+    bench_json_put_key_double(w, "timeout_s", run->options.timeout_s);
+    bench_json_put_key_double(w, "max_case_ms", run->options.max_case_ms);
+    bench_json_close_object(w);
+    bench_json_put_key(w, "floor");
+    bench_json_open_object(w);
+    write_floor(w, "gated", &run->gated);
+    write_floor(w, "ungated", &run->ungated);
+    bench_json_close_object(w);
+}
+
+static void write_totals(const struct bench_run *run, struct bench_json_writer *w)
+{
+    int64_t by_status[BENCH_STATUS_COUNT] = {0};
+    for (size_t i = 0; i < run->record_count; i++)
+        by_status[run->records[i].status]++;
+    bench_json_put_key(w, "totals");
+    bench_json_open_object(w);
+    bench_json_put_key_int(w, "cases", (int64_t)run->suite->case_count);
+    bench_json_put_key_int(w, "cases_done", (int64_t)run->cases_done);
+    bench_json_put_key_int(w, "records", (int64_t)run->record_count);
+    bench_json_put_key_int(w, "failed", (int64_t)bench_run_failures(run));
+    bench_json_put_key_int(w, "workers_lost", (int64_t)run->workers_lost);
+    bench_json_put_key(w, "by_status");
+    bench_json_open_object(w);
+    for (int i = 0; i < BENCH_STATUS_COUNT; i++)
+        if (by_status[i] > 0)
+            bench_json_put_key_int(w, bench_status_name((enum bench_status)i), by_status[i]);
+    bench_json_close_object(w);
+    bench_json_close_object(w);
+}
+
+void bench_run_json_write(const struct bench_run *run, const struct bench_run_origin *facts,
+                          const char *status, int exit_code, struct bench_str *out)
+{
+    struct bench_json_writer w;
+    char now[32];
+    bench_clock_iso(now);
+    bench_json_writer_init(&w, out, BENCH_JSON_PRETTY);
+    bench_json_open_object(&w);
+    bench_json_put_key_int(&w, "format", 1);
+    bench_json_put_key_string(&w, "run", facts->name);
+    bench_json_put_key_string(&w, "status", status);
+    bench_json_put_key(&w, "exit_code");
+    if (exit_code >= 0)
+        bench_json_put_int(&w, exit_code);
+    else
+        bench_json_put_null(&w);
+    bench_json_put_key_string(&w, "started", facts->started);
+    bench_json_put_key_string(&w, "finished", exit_code >= 0 ? now : NULL);
+    bench_json_put_key_double(&w, "duration_s",
+                              (double)(bench_clock_ns() - facts->start_ns) * 1e-9);
+    bench_json_put_key_double(&w, "measuring_s", run->measuring_s);
+    write_origin(facts, &w);
+    write_device(run, &w);
+    write_libraries(run, &w);
+    write_suite(run, &w);
+    write_settings(run, &w);
+    write_totals(run, &w);
+    bench_json_close_object(&w);
+    bench_str_addc(out, '\n');
+}

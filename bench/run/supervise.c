@@ -1,0 +1,262 @@
+/* bench_run_cases: starts workers, takes their results, and finds out who is to blame when one
+ * ends before its work is done. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run/blame.h"
+#include "bench/run/child.h"
+#include "bench/run/progress.h"
+#include "bench/run/results.h"
+#include "bench/run/run.h"
+#include "bench/run/worker.h"
+#include "bench/util/clock.h"
+#include "bench/util/mem.h"
+
+#define TICK_MS 100
+/* Compiling what was not compiled ahead, and opening the device, may take longer than a launch. */
+#define SLOW_PHASE_S 300.0
+/* Workers that die before they have begun a case, one after the other: then none ever will. */
+#define MAX_FALSE_STARTS 2
+
+struct supervisor {
+    struct bench_run *run;
+    struct bench_results *results;
+    struct bench_progress *progress;
+    struct bench_position *position;
+    struct bench_child child;
+    bool started;     /* this worker has said "ready" */
+    bool fatal;       /* it said that nothing can be done; err has why */
+    char *fault;      /* it lost its device; the message */
+    int false_starts; /* in a row */
+};
+
+static struct bench_record *add_record(struct bench_run *run)
+{
+    if (run->record_count == run->record_capacity) {
+        run->record_capacity = run->record_capacity ? 2 * run->record_capacity : 64;
+        run->records = bench_xrealloc(run->records, run->record_capacity * sizeof *run->records);
+    }
+    return &run->records[run->record_count++];
+}
+
+/* Into the journal first; then it counts. */
+static int take_record(struct supervisor *v, const struct bench_record *record,
+                       struct bench_err *err)
+{
+    int rc = bench_results_append(v->results, v->run, record, err);
+    if (rc != BENCH_OK)
+        return rc;
+    *add_record(v->run) = *record;
+    bench_progress_record(v->progress, v->run, record);
+    return BENCH_OK;
+}
+
+static int take_floor(const struct bench_json *line, const char *key, struct bench_floor *floor,
+                      struct bench_err *err)
+{
+    const struct bench_json *object = NULL;
+    int rc = bench_json_get_object(line, key, true, &object, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_double(object, "empty_ns", true, &floor->empty_ns, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_double(object, "own_ns", true, &floor->own_ns, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_double(object, "floor_ns", true, &floor->floor_ns, err);
+    return rc;
+}
+
+static int take_case(struct supervisor *v, const struct bench_json *line, struct bench_err *err)
+{
+    struct bench_run *run = v->run;
+    const struct bench_json *records = NULL;
+    int64_t index = 0;
+    int rc = bench_json_get_int(line, "index", true, 0, INT32_MAX, &index, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_array(line, "records", true, &records, err);
+    if (rc == BENCH_OK && (size_t)index != run->cases_done)
+        rc = bench_err_set(err, BENCH_ERROR, "the worker reports case %lld; case %zu was due",
+                           (long long)index, run->cases_done);
+    for (const struct bench_json *r = rc == BENCH_OK ? bench_json_first(records) : NULL;
+         r != NULL && rc == BENCH_OK; r = bench_json_next(r)) {
+        struct bench_record record;
+        rc = bench_record_read(r, run->arena, &record, err);
+        if (rc == BENCH_OK && record.case_index != run->cases_done)
+            rc = bench_json_error(r, err, "a record of another case");
+        if (rc == BENCH_OK)
+            rc = take_record(v, &record, err);
+    }
+    if (rc != BENCH_OK)
+        return rc;
+    run->cases_done++;
+    bench_progress_case(v->progress, run, (size_t)index);
+    return BENCH_OK;
+}
+
+static int take_line(struct supervisor *v, const char *text, struct bench_err *err)
+{
+    struct bench_json_doc *doc;
+    const char *event = "", *message = "";
+    int rc = bench_json_parse("worker", text, strlen(text), &doc, err);
+    if (rc != BENCH_OK)
+        return rc;
+    const struct bench_json *line = bench_json_root(doc);
+    rc = bench_json_get_string(line, "event", true, &event, err);
+    if (rc == BENCH_OK && strcmp(event, "case") == 0) {
+        rc = take_case(v, line, err);
+    } else if (rc == BENCH_OK && strcmp(event, "ready") == 0) {
+        v->started = true;
+        rc = take_floor(line, "gated", &v->run->gated, err);
+        if (rc == BENCH_OK)
+            rc = take_floor(line, "ungated", &v->run->ungated, err);
+    } else if (rc == BENCH_OK) {
+        rc = bench_json_get_string(line, "message", true, &message, err);
+        if (rc == BENCH_OK && strcmp(event, "fault") == 0) {
+            free(v->fault);
+            v->fault = bench_xstrdup(message);
+        } else if (rc == BENCH_OK) {
+            v->fatal = true;
+            rc = bench_err_set(err, BENCH_ERROR, "%s", message);
+        }
+    }
+    bench_json_free(doc);
+    return rc;
+}
+
+/* The oracle, or the harness itself, died in this case: nobody's result can be verified. */
+static int give_up_case(struct supervisor *v, const struct bench_death *death,
+                        struct bench_err *err)
+{
+    struct bench_run *run = v->run;
+    size_t index = run->cases_done;
+    const struct bench_suite_case *sc = &run->suite->cases[index];
+    struct bench_str reason;
+    int rc = BENCH_OK;
+    bench_str_init(&reason);
+    bench_blame_reason(death, &reason);
+    for (int role = 0; rc == BENCH_OK && role < BENCH_ROLE_COUNT; role++) {
+        struct bench_record record;
+        if (bench_run_find(run, index, (enum bench_role)role) != NULL)
+            continue;
+        bench_record_init(&record);
+        record.case_index = index;
+        record.roles = 1u << role;
+        record.status = BENCH_STATUS_UNAVAILABLE;
+        if (sc->roles[role].count > 0) {
+            record.implementation = sc->roles[role].names[0];
+            record.status = BENCH_STATUS_ORACLE_FAILED;
+        }
+        record.reason = bench_arena_printf(run->arena, "%s%s",
+                                           sc->roles[role].count ? "outside any implementation "
+                                                                   "(oracle or harness): "
+                                                                 : "the case was given up: ",
+                                           reason.data);
+        rc = take_record(v, &record, err);
+    }
+    bench_str_fini(&reason);
+    if (rc == BENCH_OK) {
+        run->cases_done++;
+        bench_progress_case(v->progress, run, index);
+    }
+    return rc;
+}
+
+/* The worker has ended before all cases were done. */
+static int bury(struct supervisor *v, bool timed_out, double after_s, struct bench_err *err)
+{
+    struct bench_run *run = v->run;
+    struct bench_record record;
+    struct bench_death death = {
+        .fault = v->fault,
+        .timed_out = timed_out,
+        .after_s = after_s,
+        .wait_status = v->child.wait_status,
+        .stderr_text = v->child.err.data,
+    };
+    run->workers_lost++;
+    if (!v->started || v->position->phase == BENCH_PHASE_START) {
+        if (++v->false_starts < MAX_FALSE_STARTS)
+            return BENCH_OK;
+        struct bench_str reason;
+        bench_str_init(&reason);
+        bench_blame_reason(&death, &reason);
+        int rc = bench_err_set(err, BENCH_ERROR, "worker processes end before they begin: %s",
+                               reason.data);
+        bench_str_fini(&reason);
+        return rc;
+    }
+    v->false_starts = 0;
+    if (bench_blame_implementation(run, v->position, run->cases_done, &death, &record))
+        return take_record(v, &record, err);
+    return give_up_case(v, &death, err);
+}
+
+static double patience_s(const struct supervisor *v)
+{
+    int phase = v->position->phase;
+    bool slow = phase == BENCH_PHASE_START || phase == BENCH_PHASE_PREPARE;
+    return slow && v->run->options.timeout_s < SLOW_PHASE_S ? SLOW_PHASE_S
+                                                            : v->run->options.timeout_s;
+}
+
+/* Until the worker has ended, for whatever reason. */
+static int follow_worker(struct supervisor *v, bool *timed_out, double *after_s,
+                         struct bench_err *err)
+{
+    const char *line;
+    *timed_out = false;
+    *after_s = 0;
+    for (;;) {
+        enum bench_child_event event = bench_child_wait(&v->child, TICK_MS, &line);
+        if (event == BENCH_CHILD_ENDED)
+            return BENCH_OK;
+        if (event == BENCH_CHILD_LINE) {
+            int rc = take_line(v, line, err);
+            if (rc != BENCH_OK)
+                return rc;
+        }
+        if (v->run->options.interrupted != NULL && *v->run->options.interrupted) {
+            v->run->was_interrupted = true;
+            return bench_err_set(err, BENCH_EINTERRUPTED, "interrupted");
+        }
+        bench_progress_tick(v->progress, v->run, v->position);
+        double silent_s = (double)(bench_clock_ns() - v->position->since_ns) * 1e-9;
+        if (!*timed_out && silent_s > patience_s(v)) {
+            *timed_out = true;
+            *after_s = patience_s(v);
+            bench_child_kill(&v->child);
+        }
+    }
+}
+
+static int run_worker(struct supervisor *v, struct bench_err *err)
+{
+    struct bench_worker_job job = {v->run, v->run->cases_done, v->position};
+    bool timed_out = false;
+    double after_s = 0;
+    v->started = false;
+    bench_position_case(v->position, v->run->cases_done);
+    bench_position_phase(v->position, BENCH_PHASE_START);
+    int rc = bench_child_start(&v->child, bench_worker_main, &job, err);
+    if (rc == BENCH_OK)
+        rc = follow_worker(v, &timed_out, &after_s, err);
+    if (rc == BENCH_OK && v->run->cases_done < v->run->suite->case_count)
+        rc = bury(v, timed_out, after_s, err);
+    bench_child_fini(&v->child);
+    free(v->fault);
+    v->fault = NULL;
+    return rc;
+}
+
+int bench_run_cases(struct bench_run *run, struct bench_results *results,
+                    struct bench_progress *progress, struct bench_err *err)
+{
+    struct supervisor v = {.run = run, .results = results, .progress = progress};
+    int rc = BENCH_OK;
+    int64_t start = bench_clock_ns();
+    v.position = bench_position_new();
+    while (rc == BENCH_OK && run->cases_done < run->suite->case_count)
+        rc = run_worker(&v, err);
+    run->measuring_s = (double)(bench_clock_ns() - start) * 1e-9;
+    bench_position_free(v.position);
+    return rc;
+}

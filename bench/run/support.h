@@ -1,0 +1,58 @@
+/*
+ * The harness's own kernels (device_code/support.cu) as calls: filling, poisoning, comparing. All
+ * of them are launched in stream order; those that answer a question wait for the answer.
+ */
+#ifndef BENCH_RUN_SUPPORT_H
+#define BENCH_RUN_SUPPORT_H
+
+#include <stdint.h>
+
+#include "bench/run/session.h"
+
+/* The text of support.cu. */
+extern const char bench_support_source[];
+
+/* What a check found; layout as `struct finding` in support.cu. */
+struct bench_finding {
+    int64_t bad;     /* elements (or bytes) that do not match */
+    int64_t nan_bad; /* of these: NaN or infinite on one side only */
+    int64_t first;   /* index of the first; meaningless if bad is 0 */
+    double max_error, max_ratio, sum_error2, sum_want2;
+};
+
+int bench_support_open(struct bench_session *s, struct bench_support **support,
+                       struct bench_err *err);
+void bench_support_close(struct bench_support *support);
+
+/* The request that compiles the kernels for an element type; for compiling ahead. Static data. */
+void bench_support_request(enum bench_dtype dtype, const char *arch,
+                           struct bench_compile_request *request);
+
+/* Fills a tensor as its description says: the same bits on every device for a seed and `ordinal`
+ * (the input's number in the operator). */
+int bench_support_fill(struct bench_session *s, void *data, const struct bench_tensor *tensor,
+                       uint64_t seed, uint32_t ordinal, struct bench_err *err);
+/* Sets every byte: NaN (0xFF) for floating-point tensors, 0xA5 for others. */
+int bench_support_poison(struct bench_session *s, void *data, enum bench_dtype dtype, size_t bytes,
+                         struct bench_err *err);
+int bench_support_copy(struct bench_session *s, void *to, const void *from, size_t bytes,
+                       struct bench_err *err);
+int bench_support_guard_set(struct bench_session *s, void *zone, size_t bytes,
+                            struct bench_err *err);
+
+/* Checks. bad counts bytes (support_equal: 8-byte words). */
+int bench_support_guard_check(struct bench_session *s, const void *zone, size_t bytes,
+                              struct bench_finding *found, struct bench_err *err);
+int bench_support_equal(struct bench_session *s, const void *a, const void *b, size_t bytes,
+                        struct bench_finding *found, struct bench_err *err);
+/* `got` has elements of `dtype`; `want` has doubles for floating-point dtypes, else the same type.
+ * `scale` has doubles or is NULL. An element is right if |got - want| <= atol + rtol max(|want|,
+ * scale), or both are NaN, or both are the same infinity. */
+int bench_support_compare(struct bench_session *s, enum bench_dtype dtype, const void *got,
+                          const void *want, const double *scale, int64_t count, double rtol,
+                          double atol, struct bench_finding *found, struct bench_err *err);
+
+/* An empty kernel, to calibrate the timing with. */
+int bench_support_empty(struct bench_session *s, struct bench_err *err);
+
+#endif

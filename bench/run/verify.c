@@ -1,0 +1,313 @@
+#include "bench/run/verify.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/run/support.h"
+
+int bench_verify_oracle(struct bench_session *s, const struct bench_callable *oracle,
+                        const struct bench_case_data *data, struct bench_err *err)
+{
+    const struct bench_case *c = data->plan;
+    int rc = BENCH_OK;
+    /* An oracle that forgets an element must not find the right answer of the last case there. */
+    for (size_t i = 0; rc == BENCH_OK && i < c->op->output_count; i++) {
+        bool is_float = bench_dtype_is_float(c->outputs[i].dtype);
+        enum bench_dtype dtype = is_float ? BENCH_FLOAT64 : c->outputs[i].dtype;
+        rc = bench_support_poison(s, data->wants[i], dtype,
+                                  (size_t)c->outputs[i].numel * bench_dtype_bytes(dtype), err);
+    }
+    if (rc == BENCH_OK)
+        rc = bench_callable_launch(s, oracle, err);
+    if (rc == BENCH_OK)
+        rc = bench_device_synchronize(s->device, err);
+    return rc;
+}
+
+int bench_verify_poison(struct bench_session *s, const struct bench_case_data *data,
+                        const struct bench_guarded *outputs, struct bench_err *err)
+{
+    const struct bench_case *c = data->plan;
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == BENCH_OK && i < c->op->output_count; i++)
+        rc = bench_support_poison(s, outputs[i].data, c->outputs[i].dtype, outputs[i].bytes, err);
+    return rc;
+}
+
+static void judge(struct bench_verdict *verdict, enum bench_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void judge(struct bench_verdict *verdict, enum bench_status status, const char *format, ...)
+{
+    va_list args;
+    verdict->status = status;
+    va_start(args, format);
+    vsnprintf(verdict->reason, sizeof verdict->reason, format, args);
+    va_end(args);
+}
+
+/* ---- guard zones ---- */
+
+static int check_guards(struct bench_session *s, const struct bench_guarded *g, const char *what,
+                        struct bench_verdict *verdict, struct bench_err *err)
+{
+    struct bench_finding before, after;
+    if (!g->guarded || verdict->status != BENCH_STATUS_OK)
+        return BENCH_OK;
+    int rc =
+        bench_support_guard_check(s, g->data - BENCH_GUARD_BYTES, BENCH_GUARD_BYTES, &before, err);
+    if (rc == BENCH_OK)
+        rc = bench_support_guard_check(s, g->data + g->bytes, BENCH_GUARD_BYTES, &after, err);
+    if (rc != BENCH_OK)
+        return rc;
+    if (after.bad > 0)
+        judge(verdict, BENCH_STATUS_OUT_OF_BOUNDS,
+              "wrote after the end of %s '%s' (%zu bytes): %lld bytes of the guard zone changed, "
+              "the first %lld bytes past the end",
+              what, g->name, g->bytes, (long long)after.bad, (long long)after.first);
+    else if (before.bad > 0)
+        judge(verdict, BENCH_STATUS_OUT_OF_BOUNDS,
+              "wrote before the start of %s '%s': %lld bytes of the guard zone changed, the "
+              "farthest %lld bytes before the start",
+              what, g->name, (long long)before.bad, (long long)(BENCH_GUARD_BYTES - before.first));
+    return BENCH_OK;
+}
+
+static int check_all_guards(struct bench_session *s, const struct bench_case_data *data,
+                            const struct bench_callable *callable,
+                            const struct bench_guarded *outputs, struct bench_verdict *verdict,
+                            struct bench_err *err)
+{
+    const struct bench_operator *op = data->plan->op;
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == BENCH_OK && i < op->output_count; i++)
+        rc = check_guards(s, &outputs[i], "output", verdict, err);
+    for (size_t i = 0; rc == BENCH_OK && i < op->input_count; i++)
+        rc = check_guards(s, &data->inputs[i], "input", verdict, err);
+    for (size_t i = 0; rc == BENCH_OK && i < callable->impl->workspace_count; i++)
+        rc = check_guards(s, &callable->workspaces[i], "workspace", verdict, err);
+    return rc;
+}
+
+static int check_inputs(struct bench_session *s, const struct bench_case_data *data,
+                        struct bench_verdict *verdict, struct bench_err *err)
+{
+    const struct bench_case *c = data->plan;
+    for (size_t i = 0; i < c->op->input_count && verdict->status == BENCH_STATUS_OK; i++) {
+        struct bench_finding found;
+        int rc = bench_support_equal(s, data->inputs[i].data, data->pristine[i], c->inputs[i].bytes,
+                                     &found, err);
+        if (rc != BENCH_OK)
+            return rc;
+        if (found.bad > 0)
+            judge(verdict, BENCH_STATUS_INPUT_MODIFIED,
+                  "changed its input '%s', from element %lld on", c->inputs[i].name,
+                  (long long)(found.first / (int64_t)bench_dtype_bytes(c->inputs[i].dtype)));
+    }
+    return BENCH_OK;
+}
+
+/* ---- outputs ---- */
+
+static double element_value(enum bench_dtype dtype, const void *bytes)
+{
+    uint16_t half;
+    uint32_t bits;
+    float single;
+    double value;
+    int64_t wide = 0;
+    switch (dtype) {
+    case BENCH_FLOAT64:
+        memcpy(&value, bytes, 8);
+        return value;
+    case BENCH_FLOAT32:
+        memcpy(&single, bytes, 4);
+        return single;
+    case BENCH_BFLOAT16:
+        memcpy(&half, bytes, 2);
+        bits = (uint32_t)half << 16;
+        memcpy(&single, &bits, 4);
+        return single;
+    case BENCH_FLOAT16: {
+        memcpy(&half, bytes, 2);
+        int exponent = half >> 10 & 31, mantissa = half & 1023;
+        double magnitude = exponent == 31  ? (mantissa ? NAN : INFINITY)
+                           : exponent == 0 ? ldexp(mantissa, -24)
+                                           : ldexp(1024 + mantissa, exponent - 25);
+        return half >> 15 ? -magnitude : magnitude;
+    }
+    default:
+        memcpy(&wide, bytes, bench_dtype_bytes(dtype)); /* little-endian */
+        if (dtype == BENCH_INT32)
+            return (double)(int32_t)wide;
+        if (dtype == BENCH_INT16)
+            return (double)(int16_t)wide;
+        if (dtype == BENCH_INT8)
+            return (double)(int8_t)wide;
+        return (double)wide;
+    }
+}
+
+static int download_element(struct bench_session *s, const void *data, enum bench_dtype dtype,
+                            int64_t index, double *value, struct bench_err *err)
+{
+    unsigned char bytes[8];
+    size_t size = bench_dtype_bytes(dtype);
+    int rc = bench_device_download(s->device, bytes,
+                                   (const unsigned char *)data + (size_t)index * size, size, err);
+    *value = rc == BENCH_OK ? element_value(dtype, bytes) : 0;
+    return rc;
+}
+
+/* "[2, 17]" from a row-major index. */
+static void index_text(const struct bench_tensor *t, int64_t index, char *text, size_t size)
+{
+    int64_t at[BENCH_MAX_DIMS];
+    for (int d = t->ndim - 1; d >= 0; d--) {
+        at[d] = t->shape[d] > 0 ? index % t->shape[d] : 0;
+        index = t->shape[d] > 0 ? index / t->shape[d] : 0;
+    }
+    size_t used = (size_t)snprintf(text, size, "[");
+    for (int d = 0; d < t->ndim; d++)
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%lld", d ? ", " : "", (long long)at[d]);
+    snprintf(text + used, size - used, "]");
+}
+
+/* Without the sign that printf gives a NaN. */
+static const char *value_text(double value, char text[32])
+{
+    if (isnan(value))
+        snprintf(text, 32, "NaN");
+    else
+        snprintf(text, 32, "%.9g", value);
+    return text;
+}
+
+static int judge_output(struct bench_session *s, const struct bench_case_data *data, size_t i,
+                        const struct bench_guarded *output, const struct bench_finding *found,
+                        const struct bench_tolerance *tolerance, struct bench_verdict *verdict,
+                        struct bench_err *err)
+{
+    const struct bench_tensor *t = &data->plan->outputs[i];
+    enum bench_dtype want_dtype = bench_dtype_is_float(t->dtype) ? BENCH_FLOAT64 : t->dtype;
+    double got, want;
+    char where[192], got_text[32], want_text[32];
+    int rc = download_element(s, output->data, t->dtype, found->first, &got, err);
+    if (rc == BENCH_OK)
+        rc = download_element(s, data->wants[i], want_dtype, found->first, &want, err);
+    if (rc != BENCH_OK)
+        return rc;
+    index_text(t, found->first, where, sizeof where);
+    bool nan = found->nan_bad > 0;
+    char error[96] = "";
+    if (found->max_ratio > 1)
+        snprintf(error, sizeof error, ", largest error %.3g", found->max_error);
+    judge(verdict, nan ? BENCH_STATUS_NAN : BENCH_STATUS_WRONG,
+          "%lld of %lld elements of '%s' are wrong%s: the first at %s is %s, expected %s%s "
+          "(rtol %.3g, atol %.3g)",
+          (long long)found->bad, (long long)t->numel, t->name,
+          nan ? " (NaN, infinite or never written)" : "", where, value_text(got, got_text),
+          value_text(want, want_text), error, tolerance->rtol, tolerance->atol);
+    return BENCH_OK;
+}
+
+/* Floating-point outputs are as exact as the case's dtype asks; others as their own. */
+static const struct bench_tolerance *tolerance_of(const struct bench_case *c, size_t output)
+{
+    enum bench_dtype own = c->outputs[output].dtype;
+    bool both_float = bench_dtype_is_float(own) && bench_dtype_is_float(c->dtype);
+    return &c->op->tolerance[both_float ? c->dtype : own];
+}
+
+static void add_errors(struct bench_errors *to, const struct bench_finding *f, int64_t elements)
+{
+    double rel_l2 =
+        f->sum_want2 > 0 ? sqrt(f->sum_error2 / f->sum_want2) : (f->sum_error2 > 0 ? 1e308 : 0);
+    if (!(rel_l2 <= 1e308)) /* sums that overflowed */
+        rel_l2 = 1e308;
+    to->elements += elements;
+    to->max_abs = fmax(to->max_abs, f->max_error);
+    to->max_ratio = fmax(to->max_ratio, f->max_ratio);
+    to->rel_l2 = fmax(to->rel_l2, rel_l2);
+}
+
+static int check_values(struct bench_session *s, const struct bench_case_data *data,
+                        const struct bench_guarded *outputs, struct bench_verdict *verdict,
+                        struct bench_err *err)
+{
+    const struct bench_case *c = data->plan;
+    for (size_t i = 0; i < c->op->output_count && verdict->status == BENCH_STATUS_OK; i++) {
+        const struct bench_tensor *t = &c->outputs[i];
+        const struct bench_tolerance *tolerance = tolerance_of(c, i);
+        struct bench_finding found;
+        int rc = bench_support_compare(s, t->dtype, outputs[i].data, data->wants[i],
+                                       i == 0 ? data->scale : NULL, t->numel, tolerance->rtol,
+                                       tolerance->atol, &found, err);
+        if (rc != BENCH_OK)
+            return rc;
+        add_errors(&verdict->errors, &found, t->numel);
+        if (found.bad > 0 &&
+            (rc = judge_output(s, data, i, &outputs[i], &found, tolerance, verdict, err)) != 0)
+            return rc;
+    }
+    return BENCH_OK;
+}
+
+static int put_right(struct bench_session *s, const struct bench_case_data *data,
+                     const struct bench_callable *callable, const struct bench_guarded *outputs,
+                     struct bench_err *err)
+{
+    int rc = bench_case_data_restore(s, data, err);
+    for (size_t i = 0; rc == BENCH_OK && i < data->plan->op->output_count; i++)
+        rc = bench_guarded_reset(s, &outputs[i], err);
+    for (size_t i = 0; rc == BENCH_OK && i < callable->impl->workspace_count; i++)
+        rc = bench_guarded_reset(s, &callable->workspaces[i], err);
+    return rc;
+}
+
+int bench_verify_outputs(struct bench_session *s, const struct bench_case_data *data,
+                         const struct bench_callable *callable, const struct bench_guarded *outputs,
+                         struct bench_verdict *verdict, struct bench_err *err)
+{
+    memset(verdict, 0, sizeof *verdict);
+    int rc = check_all_guards(s, data, callable, outputs, verdict, err);
+    if (rc == BENCH_OK)
+        rc = check_inputs(s, data, verdict, err);
+    if (rc == BENCH_OK)
+        rc = check_values(s, data, outputs, verdict, err);
+    if (rc == BENCH_OK && verdict->status != BENCH_STATUS_OK)
+        rc = put_right(s, data, callable, outputs, err);
+    return rc;
+}
+
+enum bench_status bench_verify_launch_status(const struct bench_err *err)
+{
+    if (err->code == BENCH_EPOISONED)
+        return BENCH_STATUS_DEVICE_FAULT;
+    /* The cpu device's words for a barrier that not all threads reach. */
+    return strstr(err->message, "barrier divergence: ") != NULL ? BENCH_STATUS_BARRIER_DIVERGENCE
+                                                                : BENCH_STATUS_LAUNCH_ERROR;
+}
+
+int bench_verify_call(struct bench_session *s, const struct bench_case_data *data,
+                      const struct bench_callable *callable, const struct bench_guarded *outputs,
+                      struct bench_verdict *verdict, struct bench_err *err)
+{
+    memset(verdict, 0, sizeof *verdict);
+    int rc = bench_verify_poison(s, data, outputs, err);
+    if (rc != BENCH_OK)
+        return rc;
+    rc = bench_callable_launch(s, callable, err);
+    if (rc == BENCH_OK)
+        rc = bench_device_synchronize(s->device, err);
+    if (rc == BENCH_EPOISONED)
+        return rc;
+    if (rc != BENCH_OK) {
+        judge(verdict, bench_verify_launch_status(err), "%s", err->message);
+        return put_right(s, data, callable, outputs, err);
+    }
+    return bench_verify_outputs(s, data, callable, outputs, verdict, err);
+}

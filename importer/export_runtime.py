@@ -1,0 +1,294 @@
+# What follows is the same in every exported operator. Names of Python's that are also names of
+# operators (max, sum, ...) are taken from `builtins`, since this module may define its own.
+
+
+def _exact(a):
+    """Whole numbers as int, so that divisions of large ones do not round."""
+    return int(a) if isinstance(a, float) and a.is_integer() else a
+
+
+def _floordiv(a, b):
+    return _exact(a) // _exact(b)
+
+
+def _ceildiv(a, b):
+    return -(-_exact(a) // _exact(b))
+
+
+def _select(condition, a, b):
+    return a if condition else b
+
+
+def _pow2ceil(a):
+    return 1 if a <= 1 else 1 << (math.ceil(a) - 1).bit_length()
+
+
+def _product(numbers):
+    return functools.reduce(operator.mul, numbers, 1)
+
+
+def _shape_functions(shape):
+    """size(i) and prod(i, j) of one case's shape."""
+
+    def size(i):
+        return shape[_whole(i)]
+
+    def prod(i, j):
+        i, j = (_whole(k) + (len(shape) if k < 0 else 0) for k in (i, j))
+        return _product(shape[i:j])
+
+    return size, prod
+
+
+def _dims(shape, count, star):
+    """A case's shape as `count` numbers; number `star` takes as many dimensions as remain."""
+    spare = len(shape) - count
+    if spare != 0 and (star is None or spare < -1):
+        expected = count if star is None else f"at least {count - 1}"
+        raise NotImplementedError(f"{len(shape)} dimensions, expected {expected}")
+    if star is None:
+        return shape
+    end = star + 1 + spare
+    return (*shape[:star], _product(shape[star:end]), *shape[end:])
+
+
+def _whole(number, low=-(2**53), high=2**53):
+    """An integer of the range that a kernel's argument has."""
+    if number != number or number in (math.inf, -math.inf) or int(number) != number:
+        raise NotImplementedError(f"{number} where a whole number is needed")
+    if not low <= number <= high:
+        raise NotImplementedError(f"{number} where {low} to {high} is possible")
+    return int(number)
+
+
+def _int32(number):
+    return ctypes.c_int32(_whole(number, -(2**31), 2**31 - 1))
+
+
+def _int64(number):
+    return ctypes.c_int64(_whole(number))
+
+
+_float32 = ctypes.c_float
+_float64 = ctypes.c_double
+
+
+def _extents(*numbers):
+    return tuple(_whole(n, 1, 2**31 - 1) for n in numbers)
+
+
+def _distance(row, shape, params):
+    """How far a measured case is from this one: other parameters, size, dimensions."""
+    _, measured, measured_params, _, _ = row
+    if measured is None:
+        return (0, 0.0, 0.0)
+    ratio = math.log(
+        builtins.max(_product(measured), 1) / builtins.max(_product(shape), 1)
+    )
+    dims = [
+        math.fabs(math.log(builtins.max(a, 1) / builtins.max(b, 1)))
+        for a, b in zip(reversed(measured), reversed(shape))
+    ]
+    return (
+        int(measured_params != params),
+        math.fabs(ratio),
+        math.fsum(dims) + math.fabs(len(measured) - len(shape)),
+    )
+
+
+def _numbers(params):
+    """Parameters as expressions see them: a value of an enum is its number."""
+    return {k: _ENUMS[k].index(v) if k in _ENUMS else v for k, v in params.items()}
+
+
+def _choose(dtype, shape, params, sm_count):
+    """Implementation, variant and launches for a case: those of the nearest measured case of this
+    dtype whose conditions hold here."""
+    rows = [row for row in _MEASURED if row[0] == dtype]
+    if not rows:
+        known = ", ".join(sorted({row[0] for row in _MEASURED}))
+        raise NotImplementedError(f"dtype {dtype}; there is {known}")
+    rows.sort(key=lambda row: _distance(row, shape, params))
+    numbers = _numbers(params)
+    reason = None
+    for _, _, _, name, variant in rows:
+        plan = _IMPLEMENTATIONS[name]["plan"]
+        try:
+            return (
+                name,
+                variant,
+                plan(shape, _SIZES[dtype], sm_count, **numbers, **variant),
+            )
+        except NotImplementedError as error:
+            reason = reason or error
+        except (ArithmeticError, LookupError, ValueError) as error:
+            reason = reason or NotImplementedError(
+                f"no launch for shape {shape}: {error}"
+            )
+    raise reason
+
+
+@functools.lru_cache(maxsize=None)
+def _driver():
+    library = torch.cuda._utils._get_gpu_runtime_library()
+    number, pointer = ctypes.c_uint, ctypes.c_void_p
+    library.cuLaunchKernel.argtypes = [pointer] + [number] * 7 + [pointer] * 3
+    library.cuFuncSetAttribute.argtypes = [pointer, ctypes.c_int, ctypes.c_int]
+    return library
+
+
+def _check(result, what):
+    if result != 0:
+        text = ctypes.c_char_p()
+        _driver().cuGetErrorString(result, ctypes.byref(text))
+        reason = text.value.decode() if text.value else "unknown error"
+        raise RuntimeError(f"{what}: CUDA error {result}: {reason}")
+
+
+@functools.lru_cache(maxsize=None)
+def _include_dirs():
+    """Folders with CUDA's headers: the toolkit's, or those of the wheels that came with torch."""
+    from torch.utils import cpp_extension
+
+    roots = [
+        cpp_extension.CUDA_HOME,
+        os.environ.get("CUDA_HOME"),
+        os.environ.get("CUDA_PATH"),
+    ]
+    dirs = [os.path.join(root, "include") for root in roots if root]
+    try:
+        import nvidia
+
+        for base in nvidia.__path__:
+            dirs += sorted(glob.glob(os.path.join(base, "*", "include")))
+    except ImportError:
+        pass
+    dirs.append("/usr/local/cuda/include")
+    dirs = [d for d in dirs if os.path.isfile(os.path.join(d, "cuda_fp16.h"))]
+    if not dirs:
+        raise RuntimeError(
+            "cuda_fp16.h was not found: set CUDA_HOME to the CUDA toolkit's folder"
+        )
+    if cpp_extension.CUDA_HOME is None:
+        # torch's NVRTC facility asks for this even where the headers come from wheels.
+        cpp_extension.CUDA_HOME = os.path.dirname(dirs[0])
+    return dirs
+
+
+@functools.lru_cache(maxsize=None)
+def _compile(device, dtype, name, defines, launch):
+    """One kernel of an implementation, loaded on the current device (number `device`)."""
+    implementation = _IMPLEMENTATIONS[name]
+    options = [f"-DBENCH_T={_C_TYPES[dtype]}", f"-DBENCH_T_IS_{dtype.upper()}=1"]
+    options += [f"-D{macro}={value}" for macro, value in defines]
+    return torch.cuda._compile_kernel(
+        _SOURCES[implementation["source"]],
+        implementation["entries"][launch],
+        cuda_include_dirs=_include_dirs(),
+        nvcc_options=options + implementation["options"],
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _prepare(device, dtype, shape, params):
+    """Everything about a case that does not depend on addresses. `device` is the current one."""
+    outputs = _outputs(shape, _SIZES[dtype], **_numbers(dict(params)))
+    if builtins.all(_product(s) == 0 for s in outputs.values()):
+        return outputs, {}, []
+    if _product(shape) == 0:
+        raise NotImplementedError(f"empty shape {shape}")
+    sm_count = torch.cuda.get_device_properties(device).multi_processor_count
+    name, variant, plan = _choose(dtype, shape, dict(params), sm_count)
+    launches = []
+    for i, (grid, block, shared, args) in enumerate(plan["launches"]):
+        kernel = _compile(device, dtype, name, tuple(variant.items()), i)
+        if shared > 48 * 1024:  # what a kernel may have without asking
+            kernel.set_shared_memory_config(shared)
+        launches.append(
+            (_IMPLEMENTATIONS[name]["entries"][i], kernel, grid, block, shared, args)
+        )
+    return outputs, plan["workspaces"], launches
+
+
+def _launch(entry, kernel, grid, block, shared, args, tensors):
+    values = [ctypes.c_void_p(tensors[a]) if isinstance(a, str) else a for a in args]
+    pointers = (ctypes.c_void_p * len(values))(*[ctypes.addressof(v) for v in values])
+    stream = torch.cuda.current_stream().cuda_stream
+    config = (kernel.func, *grid, *block, shared, stream, pointers, None)
+    result = _driver().cuLaunchKernel(*config)
+    if (
+        result == 201
+    ):  # a thread that has not used CUDA yet has no context: this gives it one
+        torch.cuda.synchronize()
+        result = _driver().cuLaunchKernel(*config)
+    _check(result, entry)
+
+
+def _run(shape, params, inputs, outputs):
+    """Launches a case. `inputs` maps names to tensors, the first of the case's dtype; `outputs`
+    names to dtypes (None: the case's) and shapes (None: the description's). Returns the outputs.
+    """
+    first = next(iter(inputs.values()))
+    dtype, device, shape = str(first.dtype)[len("torch.") :], first.device, tuple(shape)
+    if dtype not in _SIZES:
+        raise NotImplementedError(
+            f"{_NAME}: dtype {dtype}; there is {', '.join(_SIZES)}"
+        )
+    with torch.cuda.device(device):
+        try:
+            prepared = _prepare(torch.cuda.current_device(), dtype, shape, params)
+        except NotImplementedError as error:
+            raise NotImplementedError(f"{_NAME}: {error}") from None
+        described, workspaces, launches = prepared
+        tensors = dict(inputs)
+        for name, (own_dtype, own_shape) in outputs.items():
+            size = described[name] if own_shape is None else tuple(own_shape)
+            if _product(size) != _product(described[name]):
+                raise RuntimeError(
+                    f"{_NAME}: {name} of shape {size}, expected {described[name]}"
+                )
+            tensors[name] = torch.empty(
+                size, dtype=own_dtype or first.dtype, device=device
+            )
+        for name, size in workspaces.items():
+            tensors[name] = torch.empty(size, dtype=torch.uint8, device=device)
+        addresses = {name: tensor.data_ptr() for name, tensor in tensors.items()}
+        for launch in launches:
+            _launch(*launch, addresses)
+    return {name: tensors[name] for name in outputs}
+
+
+def _input(name, value, like):
+    """A tensor as the kernels want it: on a GPU, contiguous, and with vectors that can be read.
+    `like` is the dtype it must have, or another input, whose dtype and device it must have.
+    """
+    if not isinstance(value, torch.Tensor):
+        raise NotImplementedError(
+            f"{_NAME}: {name} must be a tensor, not {type(value).__name__}"
+        )
+    if value.device.type != "cuda":
+        raise NotImplementedError(
+            f"{_NAME}: {name} must be on a CUDA device, not {value.device}"
+        )
+    dtype = like.dtype if isinstance(like, torch.Tensor) else like
+    if dtype is not None and value.dtype != dtype:
+        raise NotImplementedError(f"{_NAME}: {name} must be {dtype}, not {value.dtype}")
+    value = value.contiguous()
+    # Kernels read 16 bytes at once, and a view may begin anywhere.
+    return value if value.data_ptr() % 16 == 0 else value.clone()
+
+
+def _check_devices(tensors):
+    devices = {str(tensor.device) for tensor in tensors.values()}
+    if len(devices) > 1:
+        raise NotImplementedError(
+            f"{_NAME}: tensors on several devices: {sorted(devices)}"
+        )
+
+
+def _option(name, value, values):
+    if value not in values:
+        raise NotImplementedError(
+            f"{_NAME}: {name} must be one of {values}, not {value!r}"
+        )
+    return value

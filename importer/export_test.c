@@ -1,0 +1,294 @@
+/* The exported pytest file: the function itself against torch, over the measured shapes (bounded in
+ * size and number) and odd ones that were not measured. Every case stands in it with the numbers of
+ * its inputs, so that the file needs no arithmetic of its own. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/util/mem.h"
+#include "importer/export_impl.h"
+#include "importer/python_text.h"
+
+/* A case whose largest tensor is beyond this is left out: a test is to be quick and to fit beside
+ * its float64 reference on any GPU. */
+#define MAX_NUMEL ((int64_t)1 << 24)
+/* And one that computes more than this: 2^38 float64 operations take a small GPU about a second. */
+#define MAX_FLOPS 274877906944.0
+#define MAX_CASES 160
+/* Kinds of measured cases (dimensions and parameters) that odd shapes are made for. */
+#define MAX_KINDS 8
+
+struct cases {
+    const struct bench_case *items[MAX_CASES];
+    size_t count;
+};
+
+static bool fits(const struct bench_case *c)
+{
+    for (size_t i = 0; i < c->op->input_count; i++) {
+        if (c->inputs[i].numel > MAX_NUMEL || c->inputs[i].numel == 0) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < c->op->output_count; i++) {
+        if (c->outputs[i].numel > MAX_NUMEL || c->outputs[i].numel == 0) {
+            return false;
+        }
+    }
+    return c->flops <= MAX_FLOPS;
+}
+
+/* Does one of the table's rows take this case? */
+static bool runs(const struct export_context *x, const struct bench_case *c)
+{
+    const struct bench_plan_device device = {.kind = "cuda", .sm_count = EXPORT_SM_COUNT};
+    bool any = false;
+    struct bench_arena *scratch = bench_arena_new();
+    for (size_t i = 0; !any && i < x->row_count; i++) {
+        const struct export_row *row = &x->rows[i];
+        struct bench_variant *variants = NULL;
+        size_t count = 0;
+        if (row->dtype != c->dtype ||
+            bench_implementation_supports(row->impl, c, &device, NULL) != 0 ||
+            bench_variants_plan(row->impl, c, &device, scratch, &variants, &count, NULL) != 0) {
+            continue;
+        }
+        size_t size = row->impl->tunable_count * sizeof(*row->variant);
+        for (size_t v = 0; !any && v < count; v++) {
+            any = size == 0 || memcmp(variants[v].values, row->variant, size) == 0;
+        }
+    }
+    bench_arena_free(scratch);
+    return any;
+}
+
+static void add_case(const struct export_context *x, struct cases *cases,
+                     const struct bench_case *c)
+{
+    for (size_t i = 0; i < cases->count; i++) {
+        if (strcmp(cases->items[i]->key, c->key) == 0) {
+            return;
+        }
+    }
+    if (cases->count < MAX_CASES && fits(c) && runs(x, c)) {
+        cases->items[cases->count++] = c;
+    }
+}
+
+static struct bench_case *plan_case(struct export_context *x, enum bench_dtype dtype,
+                                    const int64_t *shape, int ndim, const char *params)
+{
+    struct bench_json_doc *doc = NULL;
+    struct bench_case *c = bench_arena_alloc(x->arena, sizeof(*c));
+    const struct bench_json *json = NULL;
+    if (params != NULL && bench_json_parse("params", params, strlen(params), &doc, NULL) == 0) {
+        json = bench_json_root(doc);
+    }
+    int rc = bench_case_plan(x->op, dtype, shape, ndim, json, x->arena, c, NULL);
+    bench_json_free(doc);
+    return rc == 0 ? c : NULL;
+}
+
+/* Sizes that no vector, warp or block divides; -1 ends a shape. */
+static const int64_t odd_shapes[][5] = {
+    {1, -1},           {7, -1},          {1023, -1},       {100003, -1},
+    {1, 1, -1},        {3, 5, -1},       {33, 1023, -1},   {257, 130, -1},
+    {5, 4099, -1},     {1, 1, 1, -1},    {2, 3, 5, -1},    {7, 33, 129, -1},
+    {31, 65, 254, -1}, {1, 1, 1, 1, -1}, {2, 3, 5, 7, -1}, {3, 5, 9, 129, -1},
+};
+
+static void add_odd(struct export_context *x, struct cases *cases, enum bench_dtype dtype, int ndim,
+                    const char *params)
+{
+    for (size_t i = 0; i < sizeof(odd_shapes) / sizeof(*odd_shapes); i++) {
+        int dims = 0;
+        while (odd_shapes[i][dims] >= 0) {
+            dims++;
+        }
+        struct bench_case *c =
+            dims == ndim ? plan_case(x, dtype, odd_shapes[i], ndim, params) : NULL;
+        size_t before = cases->count;
+        if (c != NULL) {
+            add_case(x, cases, c);
+        }
+        if (c != NULL && cases->count == before) {
+            bench_case_fini(c);
+        }
+    }
+}
+
+/* Odd shapes for each kind of measured case: dtype, number of dimensions, parameters. */
+static void add_odd_shapes(struct export_context *x, struct cases *cases)
+{
+    const struct export_row *kinds[MAX_KINDS * BENCH_DTYPE_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < x->row_count; i++) {
+        const struct export_row *row = &x->rows[i];
+        bool known = false;
+        size_t of_dtype = 0;
+        for (size_t k = 0; k < count; k++) {
+            const struct export_row *other = kinds[k];
+            bool same = other->dtype == row->dtype;
+            of_dtype += same ? 1 : 0;
+            known =
+                known ||
+                (same && other->ndim == row->ndim &&
+                 (row->ndim < 0 || strcmp(other->plan.params_json, row->plan.params_json) == 0));
+        }
+        if (!known && of_dtype < MAX_KINDS) {
+            kinds[count++] = row;
+        }
+    }
+    for (size_t k = 0; k < count; k++) {
+        if (kinds[k]->ndim >= 0) {
+            add_odd(x, cases, kinds[k]->dtype, kinds[k]->ndim, kinds[k]->plan.params_json);
+            continue;
+        }
+        for (int ndim = 1; ndim <= 4; ndim++) {
+            add_odd(x, cases, kinds[k]->dtype, ndim, NULL);
+        }
+    }
+}
+
+static void add_tensor(const struct bench_tensor *t, struct bench_str *out)
+{
+    static const char *const fills[] = {[BENCH_FILL_NORMAL] = "normal",
+                                        [BENCH_FILL_UNIFORM] = "uniform",
+                                        [BENCH_FILL_INTEGERS] = "integers",
+                                        [BENCH_FILL_CONSTANT] = "constant",
+                                        [BENCH_FILL_SEQUENCE] = "sequence"};
+    bench_str_addf(out, "\"%s\": (", t->name);
+    export_add_shape(out, t->shape, t->ndim);
+    bench_str_addf(out, ", \"%s\", (\"%s\", ", bench_dtype_name(t->dtype), fills[t->fill]);
+    bench_python_add_number(out, t->fill_a);
+    bench_str_add(out, ", ");
+    bench_python_add_number(out, t->fill_b);
+    bench_str_add(out, "))");
+}
+
+static void add_cases(const struct export_context *x, const struct cases *cases,
+                      struct bench_str *out)
+{
+    bench_str_add(out, "# dtype, parameters, inputs: shape, dtype, fill\nCASES = [\n");
+    for (size_t i = 0; i < cases->count; i++) {
+        const struct bench_case *c = cases->items[i];
+        bench_str_addf(out, "    (\"%s\", ", bench_dtype_name(c->dtype));
+        export_add_params(out, x->op, c->params);
+        bench_str_add(out, ", {");
+        for (size_t t = 0; t < x->op->input_count; t++) {
+            bench_str_add(out, t > 0 ? ", " : "");
+            add_tensor(&c->inputs[t], out);
+        }
+        bench_str_add(out, "}),\n");
+    }
+    bench_str_add(out, "]\n");
+}
+
+static void add_tolerances(const struct export_context *x, struct bench_str *out)
+{
+    bool used[BENCH_DTYPE_COUNT] = {false};
+    for (size_t i = 0; i < x->row_count; i++) {
+        used[x->rows[i].dtype] = true;
+    }
+    bench_str_add(out, "TOLERANCES = {");
+    for (int t = 0, n = 0; t < BENCH_DTYPE_COUNT; t++) {
+        if (used[t]) {
+            bench_str_addf(out, "%s\"%s\": (", n++ > 0 ? ", " : "",
+                           bench_dtype_name((enum bench_dtype)t));
+            bench_python_add_number(out, x->op->tolerance[t].rtol);
+            bench_str_add(out, ", ");
+            bench_python_add_number(out, x->op->tolerance[t].atol);
+            bench_str_addc(out, ')');
+        }
+    }
+    bench_str_addf(out, "}  # rtol, atol\nSCALED = %s\n",
+                   x->op->oracle.has_scale ? "True" : "False");
+}
+
+/* How the function is called, and what torch computes, over the same names. */
+static void add_call(const struct export_context *x, struct bench_str *out)
+{
+    const struct bench_operator *op = x->op;
+    const struct bench_torch_spec *t = op->torch;
+    bench_str_add(out, "def call(function");
+    for (size_t i = 0; i < op->input_count; i++) {
+        bench_str_addf(out, ", %s", op->inputs[i].name);
+    }
+    for (size_t i = 0; i < op->param_count; i++) {
+        bench_str_addf(out, ", %s", op->params[i].name);
+    }
+    bench_str_add(out, "):\n    return function(");
+    if (t->example_call != NULL) {
+        bench_str_add(out, t->example_call);
+    }
+    for (size_t i = 0; t->example_call == NULL && i < op->input_count; i++) {
+        bench_str_addf(out, "%s%s", i > 0 ? ", " : "", op->inputs[i].name);
+    }
+    bench_str_addf(out, ")\n\n\ndef reference(%s):\n    return %s\n", t->signature, t->reference);
+}
+
+static void add_tests(const struct export_context *x, struct bench_str *out)
+{
+    bench_str_addf(out,
+                   "@pytest.mark.parametrize(\"dtype, params, inputs\", CASES, ids=IDS)\n"
+                   "def test_%s(dtype, params, inputs):\n"
+                   "    torch.manual_seed(0)\n"
+                   "    check(dtype, params, {k: tensor(*v) for k, v in inputs.items()})\n\n\n"
+                   "@pytest.mark.parametrize(\"view\", [misaligned, strided])\n"
+                   "@pytest.mark.parametrize(\"dtype\", list(TOLERANCES))\n"
+                   "def test_%s_of_views(dtype, view):\n"
+                   "    torch.manual_seed(0)\n"
+                   "    for case_dtype, params, inputs in CASES:\n"
+                   "        if case_dtype == dtype:\n"
+                   "            check(dtype, params, {k: view(tensor(*v)) for k, v in "
+                   "inputs.items()})\n"
+                   "            return\n\n\n"
+                   "def test_%s_refuses_cpu_tensors():\n"
+                   "    _, params, inputs = CASES[0]\n"
+                   "    tensors = {k: tensor(*v).cpu() for k, v in inputs.items()}\n"
+                   "    with pytest.raises(NotImplementedError):\n"
+                   "        call(FUNCTION, **tensors, **params)\n",
+                   x->name, x->name, x->name);
+}
+
+int export_write_test(struct export_context *x, struct bench_str *out)
+{
+    struct cases cases = {.count = 0};
+    struct bench_str text;
+    for (size_t i = 0; i < x->row_count; i++) {
+        if (x->rows[i].ndim >= 0) {
+            add_case(x, &cases, &x->rows[i].plan);
+        }
+    }
+    size_t measured = cases.count;
+    add_odd_shapes(x, &cases);
+    int rc = BENCH_OK;
+    if (cases.count == 0) {
+        rc = bench_err_set(x->err, BENCH_EUNSUPPORTED,
+                           "no shape was found that a test could use (tensors of at most %lld "
+                           "elements)",
+                           (long long)MAX_NUMEL);
+    }
+    bench_str_init(&text);
+    bench_str_addf(&text,
+                   "\"\"\"%s itself against torch: %zu measured cases (those of up to 2^24 "
+                   "elements) and %zu odd ones.\"\"\"\n\n"
+                   "import math\n\nimport pytest\nimport torch\n\n"
+                   "from flag_gems.experimental.generated.%s.%s import %s\n\n"
+                   "pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), "
+                   "reason=\"no CUDA device\")\n\nFUNCTION = %s\n",
+                   x->name, measured, cases.count - measured, x->op->category, x->name, x->name,
+                   x->name);
+    add_tolerances(x, &text);
+    add_cases(x, &cases, &text);
+    bench_str_add(&text, "IDS = [\n    \"-\".join([d, *(str(p[k]) for k in p), *(str(list(t[0])) "
+                         "for t in i.values())])\n    for d, p, i in CASES\n]\n\n\n");
+    add_call(x, &text);
+    bench_str_addf(&text, "\n\n%s\n\n", export_test_py);
+    add_tests(x, &text);
+    bench_python_add_marked(out, text.data);
+    bench_str_fini(&text);
+    for (size_t i = measured; i < cases.count; i++) {
+        bench_scope_free(cases.items[i]->scope);
+    }
+    return rc;
+}

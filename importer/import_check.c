@@ -1,0 +1,83 @@
+/* The code of operators, as Python sees it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/util/mem.h"
+#include "importer/import_impl.h"
+#include "importer/inspect.h"
+
+static void put_item(struct bench_json_writer *w, const struct import_item *item)
+{
+    char *module = bench_xprintf("flag_gems.experimental.generated.%s.%s", item->result->category,
+                                 item->data.name);
+    bench_json_open_object(w);
+    bench_json_put_key_string(w, "name", item->data.name);
+    bench_json_put_key_string(w, "module", module);
+    bench_json_put_key_string(w, "code", item->data.code);
+    bench_json_put_key_string(w, "test_func", item->data.test_func);
+    bench_json_close_object(w);
+    free(module);
+}
+
+static const char *member(const struct bench_json *object, const char *key)
+{
+    return bench_json_string(bench_json_get(object, key));
+}
+
+static struct import_module read_module(const struct bench_json *v)
+{
+    const struct bench_json *future = bench_json_first(bench_json_get(v, "future"));
+    return (struct import_module){.docstring = member(v, "docstring"),
+                                  .future = future != NULL ? bench_json_string(future) : NULL,
+                                  .body = member(v, "body")};
+}
+
+static void read_verdict(struct import_item *item, const struct bench_json *v)
+{
+    const struct bench_json *errors = bench_json_get(v, "errors");
+    const struct bench_json *warnings = bench_json_get(v, "warnings");
+    const struct bench_json *test = bench_json_get(v, "test");
+    if (bench_json_size(errors) > 0) {
+        struct bench_str text;
+        bench_str_init(&text);
+        for (const struct bench_json *e = bench_json_first(errors); e != NULL;
+             e = bench_json_next(e)) {
+            bench_str_addf(&text, "%s%s", text.len > 0 ? "; " : "", bench_json_string(e));
+        }
+        import_fail(item, "%s: %s", item->data.origin, text.data);
+        bench_str_fini(&text);
+        return;
+    }
+    for (const struct bench_json *e = bench_json_first(warnings); e != NULL;
+         e = bench_json_next(e)) {
+        import_remark(item, bench_json_string(e));
+    }
+    item->code = read_module(bench_json_get(v, "code"));
+    item->has_test = bench_json_type(test) == BENCH_JSON_OBJECT;
+    if (item->has_test) {
+        item->test = read_module(test);
+    }
+}
+
+int import_check_code(struct import_context *x, struct bench_err *err)
+{
+    struct bench_inspect request;
+    bench_inspect_open(&request, "operators");
+    for (size_t i = 0; i < x->count; i++) {
+        if (!import_failed(&x->items[i])) {
+            put_item(&request.writer, &x->items[i]);
+        }
+    }
+    int rc = bench_inspect_ask(&request, &x->answer, err);
+    if (rc != 0) {
+        return rc;
+    }
+    const struct bench_json *v = bench_json_first(bench_json_root(x->answer));
+    for (size_t i = 0; i < x->count; i++) {
+        if (!import_failed(&x->items[i])) {
+            read_verdict(&x->items[i], v);
+            v = bench_json_next(v);
+        }
+    }
+    return BENCH_OK;
+}

@@ -1,0 +1,27 @@
+/*
+ * What only Python can say about Python code. A python3 process parses it and never executes it
+ * (importer/inspect.py, which travels inside the program).
+ */
+#ifndef BENCH_IMPORTER_INSPECT_H
+#define BENCH_IMPORTER_INSPECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/perf/json.h"
+
+/* A request under construction: open, put one object an item, ask. */
+struct bench_inspect {
+    struct bench_str text;
+    struct bench_json_writer writer; /* the caller puts objects into the open array */
+};
+
+/* `what` is "operators", "inits" or "diffs"; importer/inspect.py says what its items have. */
+void bench_inspect_open(struct bench_inspect *request, const char *what);
+/* Sends the request and frees it. *answer is an array with one item an item of the request; free
+ * it with bench_json_free. BENCH_EUNSUPPORTED if there is no python3. */
+int bench_inspect_ask(struct bench_inspect *request, struct bench_json_doc **answer,
+                      struct bench_err *err);
+void bench_inspect_fini(struct bench_inspect *request);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * One text from a CUDA C source and what it includes, for places where no files can go along.
+ */
+#ifndef BENCH_IMPORTER_SOURCE_INLINE_H
+#define BENCH_IMPORTER_SOURCE_INLINE_H
+
+#include "bench/util/err.h"
+#include "bench/util/str.h"
+
+/* Appends the source with every `#include "file"` replaced by the file's text, each file once (as
+ * with #pragma once, which is dropped), each named by a comment. Files are looked for beside the
+ * including one. `#include <...>` stays. BENCH_EINPUT, naming file and line, where one is missing;
+ * BENCH_EUNSUPPORTED where a macro names it. */
+int bench_source_inline(const char *path, struct bench_str *out, struct bench_err *err);
+
+#endif

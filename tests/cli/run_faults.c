@@ -1,0 +1,80 @@
+/* Planted faults, really run on the cpu device: each is reported as exactly what it is, the others
+ * are measured, and the run ends with the exit code for failed implementations. */
+#include <criterion/criterion.h>
+
+#include "bench/util/file.h"
+#include "run_support.h"
+
+TestSuite(run_faults, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 280);
+
+/* Numbers of the cases in tests/resources/suites/faults.json. */
+enum fault {
+    WRONG,
+    UNWRITTEN,
+    PAST_THE_END,
+    BEFORE_THE_START,
+    CHANGES_INPUT,
+    MISSING_BARRIER,
+    DIVERGENT_BARRIER,
+    EARLY_EXIT,
+    COMPILE_ERROR,
+    UNKNOWN_ENTRY,
+    TOO_MANY_THREADS,
+    TOO_MUCH_SHARED,
+    NULL_POINTER,
+    NEVER_ENDS,
+    UNDEFINED,
+    WRONG_LATER,
+    FAULTS
+};
+
+/* What both ways of running report alike. */
+static void expect_common(const struct run_journal *j)
+{
+    run_expect(j, WRONG, "candidate", "wrong", "1 of 1000 elements of 'out'");
+    run_expect(j, WRONG, "candidate", "wrong", "the first at [7]");
+    run_expect(j, UNWRITTEN, "candidate", "nan", "the first at [11]");
+    run_expect(j, CHANGES_INPUT, "candidate", "input_modified", "'x', from element 999");
+    run_expect(j, DIVERGENT_BARRIER, "candidate", "barrier_divergence", "100 of 256 threads");
+    run_expect(j, COMPILE_ERROR, "candidate", "compile_error", "not_cuda.cu:5");
+    run_expect(j, UNKNOWN_ENTRY, "candidate", "unknown_entry", "\"rigth\"");
+    run_expect(j, TOO_MANY_THREADS, "candidate", "launch_error", "4096");
+    run_expect(j, TOO_MUCH_SHARED, "candidate", "launch_error", "1000000000 bytes");
+    run_expect(j, NEVER_ENDS, "candidate", "timeout", "5 s");
+    for (int fault = 0; fault < FAULTS; fault++) {
+        run_expect(j, fault, "reference", "ok", "");
+        run_expect(j, fault, "baseline", "ok", "");
+    }
+}
+
+Test(run_faults, are_reported_as_what_they_are)
+{
+    struct run_journal j;
+    cli_expect_exit(run_suite("faults", "--device cpu --timeout 5 --output out"), 1);
+    run_read_journal("out/journal.jsonl", &j);
+    expect_common(&j);
+    run_expect(&j, PAST_THE_END, "candidate", "out_of_bounds", "after the end of output 'out'");
+    run_expect(&j, BEFORE_THE_START, "candidate", "out_of_bounds", "before the start of output");
+    run_expect(&j, NULL_POINTER, "candidate", "crashed", "signal 11");
+    run_expect(&j, WRONG_LATER, "candidate", "wrong", "timed launch");
+    cr_expect(bench_json_bool(bench_json_get(run_find(&j, WRONG, "reference"), "verified")));
+    cr_expect_eq(run_number(run_find(&j, NULL_POINTER, "reference"), "rounds"), 5);
+    run_free_journal(&j);
+}
+
+Test(run_faults, are_found_at_file_and_line_under_sanitizers)
+{
+    struct run_journal j;
+    cli_expect_exit(run_suite("faults", "--device cpu --timeout 5 --sanitize --output out"), 1);
+    run_read_journal("out/journal.jsonl", &j);
+    expect_common(&j);
+    run_expect(&j, PAST_THE_END, "candidate", "out_of_bounds", "faulty.cu:42");
+    run_expect(&j, BEFORE_THE_START, "candidate", "out_of_bounds", "faulty.cu:51");
+    run_expect(&j, MISSING_BARRIER, "candidate", "race", "wrong in descending order");
+    run_expect(&j, EARLY_EXIT, "candidate", "barrier_divergence", "24 have ended");
+    run_expect(&j, NULL_POINTER, "candidate", "undefined_behavior", "null pointer");
+    run_expect(&j, UNDEFINED, "candidate", "undefined_behavior", "shift exponent");
+    cr_expect_eq(run_number(run_find(&j, WRONG, "reference"), "rounds"), 0);
+    cr_expect_not(bench_file_exists("out/your_perf_data.json"));
+    run_free_journal(&j);
+}

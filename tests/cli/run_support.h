@@ -1,0 +1,36 @@
+/* For tests of `bench run`: suites of tests/resources, and what a run's folder holds. */
+#ifndef TESTS_CLI_RUN_SUPPORT_H
+#define TESTS_CLI_RUN_SUPPORT_H
+
+#include <stddef.h>
+
+#include "bench/perf/json.h"
+#include "support.h"
+
+/* Runs `bench run` on tests/resources/suites/<suite>.json with the kernels of tests/resources and
+ * further options (separated by single blanks). */
+const struct bench_process_result *run_suite(const char *suite, const char *options);
+
+/* A document of a run's folder; "results/latest/run.json" for instance. The caller frees. */
+struct bench_json_doc *run_read(const char *path);
+
+/* The lines of a journal, each parsed. */
+struct run_journal {
+    struct bench_json_doc *lines[256];
+    size_t count;
+};
+void run_read_journal(const char *path, struct run_journal *journal);
+void run_free_journal(struct run_journal *journal);
+/* The line of a case (by the parameter "fault") in which `role` is played; NULL if there is none.
+ */
+const struct bench_json *run_find(const struct run_journal *journal, int fault, const char *role);
+
+/* The text of a member; fails the test if it is no string. */
+const char *run_text(const struct bench_json *object, const char *key);
+double run_number(const struct bench_json *object, const char *key);
+
+/* The status of who plays `role` in case `fault` is `status`, and the reason contains `part`. */
+void run_expect(const struct run_journal *journal, int fault, const char *role, const char *status,
+                const char *part);
+
+#endif

@@ -1,0 +1,59 @@
+/* Wrong usage of `bench run`: a clear message, the right exit code, nothing written. */
+#include <criterion/criterion.h>
+
+#include "bench/util/file.h"
+#include "run_support.h"
+
+TestSuite(run_usage, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+
+static void expect_refused(const struct bench_process_result *r, int code, const char *part)
+{
+    cli_expect_exit(r, code);
+    cli_expect_in(r->err, part);
+    cr_expect_not(bench_file_exists("results"), "something was written");
+}
+
+Test(run_usage, no_such_suite)
+{
+    expect_refused(cli_bench("run --suite nosuch --device null"), 2, "nosuch");
+}
+
+Test(run_usage, two_suites)
+{
+    expect_refused(cli_bench("run quick --suite core"), 2, "two suites");
+}
+
+Test(run_usage, unknown_operator_and_dtype)
+{
+    expect_refused(run_suite("steady", "--device null --op scriptet"), 2, "scriptet");
+    expect_refused(run_suite("steady", "--device null --dtype float13"), 2, "float13");
+}
+
+Test(run_usage, unknown_cache_mode)
+{
+    expect_refused(run_suite("steady", "--device null --cache warm"), 2, "'cold' or 'hot'");
+}
+
+Test(run_usage, no_such_device)
+{
+    expect_refused(run_suite("steady", "--device cuda:63"), 3, "cuda");
+}
+
+Test(run_usage, unknown_device)
+{
+    const struct bench_process_result *r = run_suite("steady", "--device tpu");
+    cr_assert(r->exit_code == 2 || r->exit_code == 3, "exit code %d", r->exit_code);
+    cli_expect_in(r->err, "tpu");
+}
+
+Test(run_usage, sanitize_is_for_the_cpu_device)
+{
+    expect_refused(run_suite("steady", "--device null --sanitize"), 2, "--device cpu");
+}
+
+Test(run_usage, an_output_folder_that_has_a_run_is_left_alone)
+{
+    cli_expect_exit(run_suite("steady", "--device null --output out"), 0);
+    const struct bench_process_result *r = run_suite("steady", "--device null --output out");
+    expect_refused(r, 2, "there is a run in it already");
+}

@@ -1,0 +1,185 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/perf/json.h"
+#include "bench/util/file.h"
+#include "support.h"
+
+TestSuite(cli_select, .init = cli_enter_folder, .fini = cli_leave_folder);
+
+static void make_run(void)
+{
+    cli_copy_resource("selector/your.json", "results/r1/your_perf_data.json");
+    cli_copy_resource("selector/flaggems.json", "results/r1/flaggems_perf_data.json");
+    cli_write("results/latest", "r1\n");
+}
+
+static void expect_totals(const char *path, int64_t operators, int64_t configs)
+{
+    struct bench_json_doc *doc;
+    struct bench_err err;
+    cr_assert_eq(bench_json_read(path, 0, &doc, &err), 0, "%s", err.message);
+    const struct bench_json *root = bench_json_root(doc);
+    int64_t n = -1;
+    cr_assert_eq(bench_json_get_int(root, "total_operators", true, 0, 1000, &n, &err), 0);
+    cr_expect_eq(n, operators);
+    cr_assert_eq(bench_json_size(bench_json_get(root, "operators")), (size_t)operators);
+    cr_assert_eq(bench_json_get_int(root, "total_configs", true, 0, 1000, &n, &err), 0);
+    cr_expect_eq(n, configs);
+    bench_json_free(doc);
+}
+
+Test(cli_select, without_options_both_batches_of_the_latest_run_are_decided)
+{
+    make_run();
+    const struct bench_process_result *r = cli_bench("select");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "gelu            2/2     1.45x     1.40x       100%  selected: ");
+    cli_expect_in(r->out, "Batch 1: 2 of 4 operators selected, with 3 cases: "
+                          "results/r1/selected_batch1.json\n");
+    cli_expect_in(r->out, "Batch 2: 1 of 2 operators selected, with 2 cases: "
+                          "results/r1/selected_batch2.json\n");
+    cli_expect_in(r->out, "Fastest against FlagGems:\n  sum: 2.00x\n  gelu: 1.45x\n");
+    expect_totals("results/r1/selected_batch1.json", 2, 3);
+    expect_totals("results/r1/selected_batch2.json", 1, 2);
+}
+
+Test(cli_select, a_run_without_references_has_new_operators_only)
+{
+    cli_copy_resource("selector/your.json", "r/your_perf_data.json");
+    const struct bench_process_result *r = cli_bench("select r");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "Batch 1: there are no operators to compare with FlagGems");
+    expect_totals("r/selected_batch1.json", 0, 0);
+    expect_totals("r/selected_batch2.json", 2, 4);
+}
+
+Test(cli_select, the_options_of_the_plan_work)
+{
+    make_run();
+    const struct bench_process_result *r =
+        cli_bench("select --batch 1 --your-data results/r1/your_perf_data.json --flaggems-data "
+                  "results/r1/flaggems_perf_data.json --output new/deep/s1.json --quiet");
+    cli_expect_exit(r, 0);
+    cr_assert_str_eq(r->out, "");
+    cr_assert_str_eq(r->err, "");
+    expect_totals("new/deep/s1.json", 2, 3);
+    r = cli_bench("select --batch 2 --your-data results/r1/your_perf_data.json --output s2.json "
+                  "--policy per-config");
+    cli_expect_exit(r, 0);
+    expect_totals("s2.json", 4, 4);
+}
+
+Test(cli_select, incomplete_options_say_what_is_missing)
+{
+    static const struct {
+        const char *arguments;
+        const char *message;
+    } bad[] = {
+        {"select --your-data x", "--batch is missing"},
+        {"select --batch 1", "--your-data is missing"},
+        {"select --batch 1 --your-data x", "batch 1 needs --flaggems-data"},
+        {"select --batch 2 --your-data x", "--output is missing"},
+        {"select --batch 2 --your-data x --output y folder", "not both"},
+        {"select --policy median", "found policy 'median', expected geomean or per-config"},
+        {"select --batch 2 --your-data x --output y", "x: no such file"},
+        {"select nowhere", "nowhere: no such folder, expected the folder of a run"},
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        const struct bench_process_result *r = cli_bench(bad[i].arguments);
+        cli_expect_exit(r, 2);
+        cli_expect_in(r->err, bad[i].message);
+    }
+}
+
+Test(cli_select, wrong_data_are_refused_and_nothing_is_written)
+{
+    cli_write("your.json", "{\"gelu\": {\"configs\": [{\"shape\": [2], \"dtype\": \"half\", "
+                           "\"your_time\": -1, \"cuda_time\": 0}]}}");
+    const struct bench_process_result *r =
+        cli_bench("select --batch 2 --your-data your.json --output out.json");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->err, "/gelu/configs/0/your_time: found -1");
+    cli_expect_in(r->err, "/gelu/configs/0/cuda_time: found 0");
+    cli_expect_in(r->err, "nothing was written");
+    cr_assert_not(bench_file_exists("out.json"));
+}
+
+Test(cli_select, devices_are_not_mixed)
+{
+    cli_write(
+        "r/your_perf_data.json",
+        "{\"gelu\": {\"device\": \"H100\", \"configs\": [{\"shape\": [2], \"dtype\": \"half\", "
+        "\"your_time\": 1, \"cuda_time\": 1}]}}");
+    cli_write(
+        "r/flaggems_perf_data.json",
+        "{\"gelu\": {\"device\": \"cpu\", \"configs\": [{\"shape\": [2], \"dtype\": \"half\", "
+        "\"flaggems_time\": 1, \"cuda_time\": 1}]}}");
+    const struct bench_process_result *r = cli_bench("select r");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "'H100'");
+    cli_expect_in(r->err, "'cpu'");
+    cr_assert_not(bench_file_exists("r/selected_batch1.json"));
+}
+
+Test(cli_select, empty_data_give_empty_files_and_a_word)
+{
+    cli_write("r/your_perf_data.json", "{}");
+    const struct bench_process_result *r = cli_bench("select r");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->err, "r/your_perf_data.json: holds no operators, so none can be selected");
+    expect_totals("r/selected_batch1.json", 0, 0);
+    expect_totals("r/selected_batch2.json", 0, 0);
+}
+
+Test(cli_select, an_output_that_cannot_be_written_is_a_system_failure)
+{
+    make_run();
+    cli_write("plain", "x");
+    const struct bench_process_result *r = cli_bench(
+        "select --batch 2 --your-data results/r1/your_perf_data.json --output plain/s.json");
+    cli_expect_exit(r, 4);
+    cli_expect_in(r->err, "plain");
+}
+
+static void expect_jq(const char *options, const char *filter, const char *path,
+                      const char *expected)
+{
+    const char *argv[] = {"jq", options, filter, path, NULL};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_result result;
+    struct bench_err err;
+    cr_assert_eq(bench_process_run(&spec, &result, &err), 0, "%s", err.message);
+    cr_expect_eq(result.exit_code, 0, "%s", result.err);
+    cr_expect_str_eq(result.out, expected);
+    bench_process_result_fini(&result);
+}
+
+/* The user's own commands on the result, to the letter. */
+Test(cli_select, the_jq_commands_of_the_plan_print_what_they_promise)
+{
+    if (!bench_process_exists("jq"))
+        cr_skip_test("jq is not installed (Debian package jq)");
+    make_run();
+    cli_expect_exit(cli_bench("select --quiet"), 0);
+    expect_jq("-c", "{total_operators, total_configs, threshold, criterion}",
+              "results/r1/selected_batch1.json",
+              "{\"total_operators\":2,\"total_configs\":3,\"threshold\":1.3,"
+              "\"criterion\":\"speedup_vs_flaggems\"}\n");
+    expect_jq("-r",
+              ".operators | to_entries | sort_by(.value.avg_speedup_vs_flaggems) | reverse | "
+              ".[0:5] | .[] | \"\\(.key): \\(.value.avg_speedup_vs_flaggems)x\"",
+              "results/r1/selected_batch1.json", "sum: 2x\ngelu: 1.4491376746189437x\n");
+    cli_expect_exit(
+        cli_bench("select --batch 2 --quiet --your-data results/r1/your_perf_data.json --output "
+                  "results/r1/selected_batch2.json --policy per-config"),
+        0);
+    expect_jq("-r",
+              ".operators | to_entries | sort_by(.value.avg_relative_to_cuda) | .[0:5] | .[] | "
+              "\"\\(.key): \\(.value.avg_relative_to_cuda | (1 / . * 100))% of CUDA\"",
+              "results/r1/selected_batch2.json",
+              "gelu: 200% of CUDA\ncumsum: 200% of CUDA\nsoftmax: 100% of CUDA\nhuber_loss: 100% "
+              "of CUDA\n");
+}

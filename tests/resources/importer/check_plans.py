@@ -1,0 +1,108 @@
+"""Do exported modules launch what bench itself would launch?
+
+Reads from standard input, one JSON a line, first {"name", "category", "code", "test_func"} of an
+operator, then any number of its calls: {"dtype", "shape", "params", "implementation", "variant",
+"inputs", "outputs", "workspaces", "launches"}. Every call goes through the exported function, on
+tensors without memory; what it hands to cuLaunchKernel is compared. Prints one line a difference,
+then "<n> calls".
+"""
+
+import ctypes
+import json
+import sys
+
+import fake_torch
+
+torch = fake_torch.install()
+TYPES = {
+    "tensor": ctypes.c_void_p,
+    "int": ctypes.c_int32,
+    "int64": ctypes.c_int64,
+    "float": ctypes.c_float,
+    "double": ctypes.c_double,
+}
+
+
+def load(operator):
+    module = fake_torch.load(operator["name"], operator["code"])
+    module._include_dirs = lambda: ["/include"]
+    function = getattr(module, operator["name"])
+    test = fake_torch.load_test(
+        operator["test_func"], operator["category"], operator["name"], function
+    )
+    return module, function, test
+
+
+def expected(call, addresses):
+    launches = []
+    for launch in call["launches"]:
+        args = [addresses[v] if kind == "tensor" else v for kind, v in launch["args"]]
+        launches.append(
+            (launch["entry"], launch["grid"], launch["block"], launch["shared"], args)
+        )
+    return launches
+
+
+def check(module, function, test, call):
+    """What is wrong, or None."""
+    row = [call[k] for k in ("dtype", "shape", "params", "implementation", "variant")]
+    module._MEASURED[:] = [(row[0], tuple(row[1]), *row[2:])]
+    module._prepare.cache_clear()
+    module._compile.cache_clear()
+    fake_torch.LAUNCHES.clear()
+    fake_torch.COMPILED.clear()
+    fake_torch.KINDS.clear()
+    for launch in call["launches"]:
+        fake_torch.KINDS[launch["entry"]] = [TYPES[kind] for kind, _ in launch["args"]]
+    tensors = {
+        name: fake_torch.Tensor(shape, getattr(torch, dtype))
+        for name, (shape, dtype) in call["inputs"].items()
+    }
+    addresses = {name: tensor.address for name, tensor in tensors.items()}
+    module.torch.empty = lambda shape, dtype, device: allocated(
+        shape, dtype, addresses, call, sizes
+    )
+    sizes = []
+    test.call(function, **tensors, **call["params"])
+    want = expected(call, addresses)
+    if fake_torch.LAUNCHES != want:
+        return f"launches {fake_torch.LAUNCHES}, expected {want}"
+    if sizes != call["outputs"] + call["workspaces"]:
+        return f"allocated {sizes}, expected {call['outputs'] + call['workspaces']}"
+    for compiled in fake_torch.COMPILED:
+        options = compiled["nvcc_options"]
+        wanted = [f"-D{k}={v}" for k, v in call["variant"].items()]
+        wanted += [
+            f"-DBENCH_T={call['c_type']}",
+            f"-DBENCH_T_IS_{call['dtype'].upper()}=1",
+        ]
+        if not set(wanted) <= set(options):
+            return f"options {options}, expected {wanted}"
+    return None
+
+
+def allocated(shape, dtype, addresses, call, sizes):
+    """torch.empty: outputs and workspaces come in the order of the description."""
+    tensor = fake_torch.Tensor([shape] if isinstance(shape, int) else shape, dtype)
+    names = call["output_names"] + call["workspace_names"]
+    addresses[names[len(sizes)]] = tensor.address
+    sizes.append(tensor.numel() * dtype.size)
+    return tensor
+
+
+def main():
+    loaded, calls = None, 0
+    for line in sys.stdin:
+        item = json.loads(line)
+        if "code" in item:
+            loaded, name = load(item), item["name"]
+            continue
+        calls += 1
+        problem = check(*loaded, item)
+        if problem:
+            keys = ("dtype", "shape", "params", "implementation", "variant")
+            print(f"{name} {[item[k] for k in keys]}: {problem}")
+    print(f"{calls} calls")
+
+
+main()

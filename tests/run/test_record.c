@@ -1,0 +1,151 @@
+/* Records survive the way through the pipe and the journal. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "bench/run/format.h"
+#include "bench/run/record.h"
+
+static double samples[] = {1032.5, 1000, 0.1, 999999999.25};
+static struct bench_tuned tuned[] = {{"BLOCK=128", "{\"BLOCK\":128}", 1100},
+                                     {"BLOCK=256", "{\"BLOCK\":256}", 1000}};
+
+static struct bench_record full_record(void)
+{
+    struct bench_record r;
+    bench_record_init(&r);
+    r.case_index = 3;
+    r.roles = 1u << BENCH_CANDIDATE | 1u << BENCH_BASELINE;
+    r.implementation = "warp";
+    r.reason = "line one\nline \"two\"";
+    r.passed_over = "cublas: missing";
+    r.variant = "BLOCK=256";
+    r.variant_json = "{\"BLOCK\":256}";
+    r.library = "cuBLAS 13.0.2";
+    r.verified = true;
+    r.errors = (struct bench_errors){65536, 1e-7, 0.25, 3e-8};
+    r.elapsed_ns = samples;
+    r.round_count = 4;
+    r.floor_ns = 640;
+    r.near_floor = true;
+    r.host_synchronises = true;
+    r.clock_median_mhz = 1980;
+    r.clock_min_mhz = 1755;
+    r.tuned = tuned;
+    r.tuned_count = 2;
+    r.source_hash = "00ff";
+    r.binary_hash = "ff00";
+    r.registers = 40;
+    r.shared_bytes = 1024;
+    r.spill_bytes = 8;
+    return r;
+}
+
+static void write(const struct bench_record *r, struct bench_str *text)
+{
+    struct bench_operator op = {.name = "gelu"};
+    struct bench_case c = {.op = &op,
+                           .dtype = BENCH_FLOAT16,
+                           .shape = {64, 128},
+                           .ndim = 2,
+                           .params_json = "{\"a\":1}"};
+    struct bench_json_writer w;
+    bench_str_init(text);
+    bench_json_writer_init(&w, text, BENCH_JSON_COMPACT);
+    bench_record_write(r, &c, &w);
+}
+
+Test(record, what_is_written_is_read_back)
+{
+    struct bench_record from = full_record(), to;
+    struct bench_arena *arena = bench_arena_new();
+    struct bench_json_doc *doc;
+    struct bench_str text;
+    struct bench_err err = {0};
+    write(&from, &text);
+    cr_assert_null(strchr(text.data, '\n'), "a record is one line");
+    cr_assert_eq(bench_json_parse("test", text.data, text.len, &doc, &err), 0, "%s", err.message);
+    cr_assert_eq(bench_record_read(bench_json_root(doc), arena, &to, &err), 0, "%s", err.message);
+    bench_json_free(doc);
+    bench_str_fini(&text);
+
+    cr_assert_eq(to.case_index, 3);
+    cr_assert_eq(to.roles, from.roles);
+    cr_assert_str_eq(to.implementation, "warp");
+    cr_assert_str_eq(to.reason, from.reason);
+    cr_assert_str_eq(to.passed_over, from.passed_over);
+    cr_assert_str_eq(to.variant, from.variant);
+    cr_assert_str_eq(to.variant_json, from.variant_json);
+    cr_assert_str_eq(to.library, from.library);
+    cr_assert(to.verified && to.near_floor && to.host_synchronises);
+    cr_assert_eq(to.errors.elements, 65536);
+    cr_assert_eq(to.errors.rel_l2, 3e-8);
+    cr_assert_eq(to.round_count, 4);
+    cr_assert_eq(memcmp(to.elapsed_ns, samples, sizeof samples), 0, "samples are kept exactly");
+    cr_assert_eq(to.floor_ns, 640);
+    cr_assert_eq(to.clock_min_mhz, 1755);
+    cr_assert_eq(to.tuned_count, 2);
+    cr_assert_str_eq(to.tuned[1].json, "{\"BLOCK\":256}");
+    cr_assert_eq(to.tuned[0].median_ns, 1100);
+    cr_assert_str_eq(to.binary_hash, "ff00");
+    cr_assert_eq(to.registers, 40);
+    cr_assert_eq(to.spill_bytes, 8);
+    bench_arena_free(arena);
+}
+
+Test(record, every_status_has_a_name_that_is_read_back)
+{
+    for (int i = 0; i < BENCH_STATUS_COUNT; i++) {
+        enum bench_status status;
+        cr_assert_eq(bench_status_parse(bench_status_name((enum bench_status)i), &status), 0);
+        cr_assert_eq((int)status, i);
+    }
+    cr_assert(bench_status_failed(BENCH_STATUS_WRONG));
+    cr_assert_not(bench_status_failed(BENCH_STATUS_UNSUPPORTED));
+}
+
+Test(record, a_forged_or_broken_line_is_an_error_with_its_place)
+{
+    const char *lines[] = {"{\"case\":0,\"roles\":[],\"status\":\"splendid\"}",
+                           "{\"case\":-1,\"roles\":[],\"status\":\"ok\"}",
+                           "{\"case\":0,\"roles\":[1],\"status\":\"ok\"}",
+                           "{\"case\":0,\"roles\":[],\"status\":\"ok\",\"elapsed_ns\":[\"1\"]}",
+                           "[]"};
+    struct bench_arena *arena = bench_arena_new();
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct bench_json_doc *doc;
+        struct bench_record record;
+        struct bench_err err = {0};
+        cr_assert_eq(bench_json_parse("line", lines[i], strlen(lines[i]), &doc, &err), 0);
+        cr_assert_neq(bench_record_read(bench_json_root(doc), arena, &record, &err), 0);
+        cr_assert_not_null(strstr(err.message, "line:1:"), "%s", err.message);
+        bench_json_free(doc);
+    }
+    bench_arena_free(arena);
+}
+
+Test(record, the_floor_is_taken_off_and_times_stay_positive)
+{
+    struct bench_record r = full_record();
+    double elapsed[] = {3000, 2000, 1000};
+    r.elapsed_ns = elapsed;
+    r.round_count = 3;
+    r.floor_ns = 640;
+    cr_assert_float_eq(bench_record_time_ns(&r), 1360, 1e-9);
+    r.floor_ns = 2500;
+    cr_assert_float_eq(bench_record_time_ns(&r), 25, 1e-9); /* 1 % of the floor */
+    r.floor_ns = 0;
+    cr_assert_float_eq(bench_record_time_ns(&r), 2000, 1e-9);
+}
+
+Test(format, times_and_numbers_have_four_digits)
+{
+    char text[32];
+    cr_assert_str_eq(bench_format_time(832, text), "832 ns");
+    cr_assert_str_eq(bench_format_time(999.6, text), "1.000 us");
+    cr_assert_str_eq(bench_format_time(12340, text), "12.34 us");
+    cr_assert_str_eq(bench_format_time(1234567, text), "1.235 ms");
+    cr_assert_str_eq(bench_format_time(123.4e6, text), "123.4 ms");
+    cr_assert_str_eq(bench_format_time(5.5e9, text), "5.500 s");
+    cr_assert_str_eq(bench_format_number(0.1234, text), "0.123");
+    cr_assert_str_eq(bench_format_number(1234.4, text), "1234");
+}
