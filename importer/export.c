@@ -243,7 +243,7 @@ static char *implementation_names(const struct export_context *x)
     for (size_t i = 0; i < x->impl_count; i++) {
         bench_str_addf(&names, "%s%s", i > 0 ? ", " : "", x->impls[i]->name);
     }
-    return bench_str_take(&names);
+    return names.data; /* the caller frees */
 }
 
 static int write_texts(struct export_context *x, struct bench_export *out)
@@ -258,7 +258,7 @@ static int write_texts(struct export_context *x, struct bench_export *out)
         out->code = bench_str_take(&code);
         out->test_func = bench_str_take(&test);
         out->op_name = bench_xstrdup(x->op->aten);
-        out->operator= bench_xstrdup(x->op->name);
+        out->measured_as = bench_xstrdup(x->op->name);
         out->category = bench_xstrdup(x->op->category);
         out->implementations = implementation_names(x);
         memcpy(out->source_hash, x->source_hash, sizeof(out->source_hash));
@@ -299,7 +299,7 @@ int bench_export_operator(const struct bench_operator *op, const struct bench_ex
 void bench_export_fini(struct bench_export *e)
 {
     free(e->op_name);
-    free(e->operator);
+    free(e->measured_as);
     free(e->name);
     free(e->category);
     free(e->code);
@@ -316,7 +316,7 @@ char *bench_export_json(const struct bench_export *e)
     bench_json_writer_init(&w, &text, BENCH_JSON_PRETTY);
     bench_json_open_object(&w);
     bench_json_put_key_string(&w, "op_name", e->op_name);
-    bench_json_put_key_string(&w, "operator", e->operator);
+    bench_json_put_key_string(&w, "operator", e->measured_as);
     bench_json_put_key_string(&w, "category", e->category);
     bench_json_put_key_string(&w, "code", e->code);
     bench_json_put_key_string(&w, "test_func", e->test_func);
@@ -331,5 +331,5 @@ char *bench_export_json(const struct bench_export *e)
     bench_json_close_object(&w);
     bench_json_close_object(&w);
     bench_str_addc(&text, '\n');
-    return bench_str_take(&text);
+    return text.data; /* the caller frees */
 }

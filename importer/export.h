@@ -36,10 +36,10 @@ struct bench_export_origin {
 };
 
 struct bench_export {
-    char *op_name;  /* "aten::mm" */
-    char *operator; /* name of the description, by which it was measured: "matmul" */
-    char *name;     /* Python name of the function: "mm" */
-    char *category; /* "blas" */
+    char *op_name;     /* "aten::mm" */
+    char *measured_as; /* name of the description, by which it was measured: "matmul" */
+    char *name;        /* Python name of the function: "mm" */
+    char *category;    /* "blas" */
     char *code;
     char *test_func;
     char source_hash[33];          /* of the CUDA source with all that it includes */

@@ -239,12 +239,22 @@ static const char *expression_of(const struct bench_named_expr *list, size_t cou
     return NULL;
 }
 
+/* `first` is the input that says dtype and device, NULL for that one itself. */
 static void add_input(const struct export_context *x, const struct bench_tensor_spec *input,
-                      const char *like, struct bench_str *out)
+                      const char *first, struct bench_str *out)
 {
     const struct bench_torch_spec *t = x->op->torch;
-    bench_str_addf(out, "    _tensors[\"%s\"] = _input(\"%s\", %s, %s)\n", input->name, input->name,
-                   expression_of(t->tensors, t->tensor_count, input->name), like);
+    bench_str_addf(out, "    _tensors[\"%s\"] = _input(\"%s\", %s", input->name, input->name,
+                   expression_of(t->tensors, t->tensor_count, input->name));
+    if (first != NULL && input->dtype_is_case) {
+        bench_str_addf(out, ", _tensors[\"%s\"].dtype", first);
+    } else if (first != NULL) {
+        bench_str_addf(out, ", torch.%s", bench_dtype_name(input->dtype));
+    }
+    if (first != NULL) {
+        bench_str_addf(out, ", _tensors[\"%s\"].device", first);
+    }
+    bench_str_add(out, ")\n");
 }
 
 /* The first input of the case's dtype comes first: it says which dtype that is. */
@@ -259,20 +269,13 @@ static int add_inputs(const struct export_context *x, struct bench_str *out)
         return bench_err_set(x->err, BENCH_EUNSUPPORTED,
                              "no input has the case's dtype, so a call could not say it");
     }
-    char *like = bench_xprintf("_tensors[\"%s\"]", op->inputs[first].name);
     bench_str_add(out, "    _tensors = {}\n");
-    add_input(x, &op->inputs[first], "None", out);
+    add_input(x, &op->inputs[first], NULL, out);
     for (size_t i = 0; i < op->input_count; i++) {
-        char *dtype = bench_xprintf("torch.%s", bench_dtype_name(op->inputs[i].dtype));
         if (i != first) {
-            add_input(x, &op->inputs[i], op->inputs[i].dtype_is_case ? like : dtype, out);
+            add_input(x, &op->inputs[i], op->inputs[first].name, out);
         }
-        free(dtype);
     }
-    if (op->input_count > 1) {
-        bench_str_add(out, "    _check_devices(_tensors)\n");
-    }
-    free(like);
     return BENCH_OK;
 }
 

@@ -258,32 +258,23 @@ def _run(shape, params, inputs, outputs):
     return {name: tensors[name] for name in outputs}
 
 
-def _input(name, value, like):
-    """A tensor as the kernels want it: on a GPU, contiguous, and with vectors that can be read.
-    `like` is the dtype it must have, or another input, whose dtype and device it must have.
-    """
+def _input(name, value, dtype=None, device=None):
+    """A tensor as the kernels want it: on a GPU (this one), contiguous, of this dtype, and with
+    vectors that can be read."""
     if not isinstance(value, torch.Tensor):
         raise NotImplementedError(
             f"{_NAME}: {name} must be a tensor, not {type(value).__name__}"
         )
-    if value.device.type != "cuda":
+    if value.device.type != "cuda" or device not in (None, value.device):
+        wanted = "a CUDA device" if device is None else device
         raise NotImplementedError(
-            f"{_NAME}: {name} must be on a CUDA device, not {value.device}"
+            f"{_NAME}: {name} must be on {wanted}, not {value.device}"
         )
-    dtype = like.dtype if isinstance(like, torch.Tensor) else like
-    if dtype is not None and value.dtype != dtype:
+    if dtype not in (None, value.dtype):
         raise NotImplementedError(f"{_NAME}: {name} must be {dtype}, not {value.dtype}")
     value = value.contiguous()
     # Kernels read 16 bytes at once, and a view may begin anywhere.
     return value if value.data_ptr() % 16 == 0 else value.clone()
-
-
-def _check_devices(tensors):
-    devices = {str(tensor.device) for tensor in tensors.values()}
-    if len(devices) > 1:
-        raise NotImplementedError(
-            f"{_NAME}: tensors on several devices: {sorted(devices)}"
-        )
 
 
 def _option(name, value, values):

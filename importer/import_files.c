@@ -20,7 +20,7 @@ static int count_lines(const char *text)
     return lines;
 }
 
-/* Docstring and __future__ imports, then the code's own text. */
+/* Docstring and __future__ imports: what goes before the code's own text. */
 static void add_module(struct bench_str *out, const char *header, const struct import_module *m)
 {
     bench_str_add(out, "\"\"\"");
@@ -33,6 +33,10 @@ static void add_module(struct bench_str *out, const char *header, const struct i
     bench_str_add(out, "\"\"\"\n\n");
     if (m->future != NULL) {
         bench_str_addf(out, "%s\n\n", m->future);
+    }
+    if (bench_str_starts(m->body, "def ") || bench_str_starts(m->body, "class ") ||
+        bench_str_starts(m->body, "@") || bench_str_starts(m->body, "async ")) {
+        bench_str_addc(out, '\n'); /* two blank lines before a function */
     }
 }
 
@@ -53,7 +57,7 @@ static char *operator_text(struct import_item *item)
     item->line_start = count_lines(out.data) + 1;
     bench_str_add(&out, item->code.body);
     item->line_end = count_lines(out.data);
-    return bench_str_take(&out);
+    return out.data; /* the caller frees */
 }
 
 static char *test_text(const struct import_item *item)
@@ -66,7 +70,7 @@ static char *test_text(const struct import_item *item)
     add_module(&out, header, &item->test);
     free(header);
     bench_str_add(&out, item->test.body);
-    return bench_str_take(&out);
+    return out.data; /* the caller frees */
 }
 
 /* Fails the item unless the file is as an import wrote it, or is not there. */

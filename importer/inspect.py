@@ -10,7 +10,6 @@ Reads one JSON request from standard input, writes one JSON answer to standard o
 import ast
 import difflib
 import json
-import re
 import sys
 
 
@@ -68,8 +67,20 @@ def is_docstring(node):
     )
 
 
+def leading(body):
+    """The docstring and imports that a module begins with."""
+    heads = []
+    for node in body:
+        if not is_docstring(node) and not isinstance(
+            node, (ast.Import, ast.ImportFrom)
+        ):
+            break
+        heads.append(node)
+    return heads
+
+
 def is_placeholder(node):
-    """A function that does nothing: docstring, pass, ..., return None, raise NotImplementedError."""
+    """A function that does nothing (docstring, pass, ..., return None) or is not implemented."""
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return False
     for statement in node.body:
@@ -183,17 +194,14 @@ def check_test(name, module, text, errors, warnings):
         ]
     used = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(tree))
     if not imports and used and name not in bound_names(tree):
-        first = next(
-            (
-                n
-                for n in tree.body
-                if not is_docstring(n)
-                and not (isinstance(n, ast.ImportFrom) and n.module == "__future__")
-            ),
-            None,
-        )
-        at = first.lineno - 1 if first else len(lines)
-        lines.insert(at, f"from {module} import {name}")
+        line = f"from {module} import {name}"
+        heads = leading(tree.body)
+        if heads and isinstance(heads[-1], (ast.Import, ast.ImportFrom)):
+            at = heads[-1].end_lineno
+            lines[at:at] = ["", line]
+        else:
+            at = heads[-1].end_lineno if heads else 0
+            lines[at:at] = ["", line, ""]
     elif not imports:
         warnings.append(
             f"its test never calls the imported '{name}', so it tests something else"
@@ -265,26 +273,42 @@ def own_imports(tree, packages):
 
 
 def insert_imports(lines, tree, request):
+    """Adds the imports that are missing, each before those that come after it in order."""
     found = own_imports(tree, request["packages"])
-    for name in sorted(set(request["names"]) - set(found), key=order, reverse=True):
+    missing = sorted(set(request["names"]) - set(found), key=order, reverse=True)
+    if missing and not found:
+        heads = leading(tree.body)
+        at = heads[-1].end_lineno if heads else first_line(tree, lines)
+        after = lines[at : at + 1]
+        lines[at:at] = [""] if after and after[0].strip() else []
+    for name in missing:
         text = (
             f"from . import {name}"
             if request["packages"]
             else f"from .{name} import {name}"
         )
-        after = [n for f, n in found.items() if order(f) < order(name)]
-        if after:
-            at = max(n.end_lineno for n in after)
+        before = [n for f, n in found.items() if order(f) < order(name)]
+        if before:
+            at = max(n.end_lineno for n in before)
         elif found:
             at = min(n.lineno for n in found.values()) - 1
-        else:
-            heads = [
-                n
-                for n in tree.body
-                if is_docstring(n) or isinstance(n, (ast.Import, ast.ImportFrom))
-            ]
-            at = heads[-1].end_lineno if heads else 0
         lines[at:at] = [text]
+
+
+def first_line(tree, lines):
+    """Where the first statement is, or the end."""
+    return tree.body[0].lineno - 1 if tree.body else len(lines)
+
+
+def listed_names(tree):
+    """The last __all__ statement, or None."""
+    found = [
+        n
+        for n in tree.body
+        if isinstance(n, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == "__all__" for t in n.targets)
+    ]
+    return found[-1] if found else None
 
 
 def insert_all(lines, node, names, errors):
@@ -294,59 +318,51 @@ def insert_all(lines, node, names, errors):
         isinstance(e, ast.Constant) and isinstance(e.value, str) for e in value.elts
     ):
         errors.append(
-            f"line {node.lineno}: __all__ is no literal list of names, so it cannot be "
-            "edited"
+            f"line {node.lineno}: __all__ is no literal list of names, so it cannot be edited"
         )
         return
     old = [e.value for e in value.elts]
+    missing = sorted(set(names) - set(old), key=order, reverse=True)
     places = [e.lineno for e in value.elts]
-    one_a_line = (
-        len(set(places)) == len(places) and value.end_lineno > (places or [0])[-1]
-    )
-    if one_a_line and places and places[0] > value.lineno:
-        for name in sorted(set(names) - set(old), key=order, reverse=True):
+    one_a_line = len(set(places)) == len(places) and places[:1] > [value.lineno]
+    if missing and one_a_line and value.end_lineno > places[-1]:
+        last = value.elts[-1]
+        line = lines[last.end_lineno - 1]
+        if not line[last.end_col_offset :].lstrip().startswith(","):
+            line = line[: last.end_col_offset] + "," + line[last.end_col_offset :]
+            lines[last.end_lineno - 1] = line
+        for name in missing:
             later = [p for o, p in zip(old, places) if order(o) > order(name)]
             at = later[0] - 1 if later else value.end_lineno - 1
-            if not later and not re.search(r",\s*(#.*)?$", lines[places[-1] - 1]):
-                errors.append(
-                    f"line {places[-1]}: a comma is missing after the last name"
-                )
-                return
             lines[at:at] = [f'    "{name}",']
-    else:
-        lines[node.lineno - 1 : node.end_lineno] = listing(
-            sorted(set(old) | set(names), key=order)
-        )
+    elif missing:
+        names = sorted(set(old) | set(names), key=order)
+        lines[node.lineno - 1 : node.end_lineno] = listing(names)
 
 
 def edit_init(request):
     errors = []
     if request["text"] is None or not request["text"].strip():
         return {"text": new_init(request), "errors": []}
-    text = request["text"].replace("\r\n", "\n")
+    mark = "\ufeff" if request["text"].startswith("\ufeff") else ""
+    text = request["text"][len(mark) :]
+    end = "\r\n" if "\r\n" in text else "\n"
+    text = text.replace("\r\n", "\n")
     tree = parse(text, errors)
     if tree is None:
         return {"text": None, "errors": errors}
     lines = text.rstrip("\n").split("\n")
-    listed = [
-        n
-        for n in tree.body
-        if isinstance(n, ast.Assign)
-        and any(isinstance(t, ast.Name) and t.id == "__all__" for t in n.targets)
-    ]
-    # From the end of the file to its beginning, so that line numbers stay true.
-    if listed:
-        insert_all(lines, listed[-1], request["names"], errors)
+    node = listed_names(tree)
+    if node:
+        insert_all(lines, node, request["names"], errors)
     else:
         lines += ["", *listing(sorted(request["names"], key=order))]
-    if listed and own_imports(tree, request["packages"]):
-        last = max(n.lineno for n in own_imports(tree, request["packages"]).values())
-        if last > listed[-1].lineno:
-            errors.append(f"line {last}: imports after __all__ cannot be edited")
-    insert_imports(lines, tree, request)
+    tree = parse("\n".join(lines) + "\n", errors)
+    if tree is not None:
+        insert_imports(lines, tree, request)
     text = "\n".join(lines) + "\n"
     parse(text, errors)
-    return {"text": text, "errors": errors}
+    return {"text": mark + text.replace("\n", end), "errors": errors}
 
 
 def diff(request):

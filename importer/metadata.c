@@ -110,7 +110,7 @@ static void put_generation(struct bench_json_writer *w, const struct bench_metad
     bench_json_put_key_int(w, "batch", u->selected->batch);
     bench_json_put_key_string(w, "criterion", u->selected->criterion);
     bench_json_put_key_double(w, "threshold", u->selected->threshold);
-    bench_json_put_key_string(w, "operator_data", u->data->origin);
+    bench_json_put_key_string(w, "operator_data", u->data->label);
     bench_json_put_key_string(w, "implementation", u->data->implementation);
     bench_json_put_key_string(w, "source_hash", u->data->source_hash);
     bench_json_put_key_string(w, "run", u->run);
@@ -292,7 +292,7 @@ char *bench_metadata_format(const struct bench_metadata *metadata,
         }
     }
     bench_json_close_object(&w);
-    return bench_str_take(&text);
+    return text.data; /* the caller frees */
 }
 
 int bench_uuid4(char out[37], struct bench_err *err)

@@ -51,6 +51,7 @@ int bench_opdata_read(const char *path, struct bench_opdata *data, struct bench_
         rc = bench_json_error(bench_json_get(root, "op_name"), err, "%s", why.message);
     }
     data->origin = bench_xstrdup(path);
+    data->label = bench_xstrdup(bench_path_basename(path));
     bench_json_free(doc);
     if (rc != 0) {
         bench_opdata_fini(data);
@@ -62,6 +63,7 @@ void bench_opdata_from_export(struct bench_export *e, struct bench_opdata *data)
 {
     *data = (struct bench_opdata){
         .origin = bench_xprintf("bench export of %s (%s)", e->name, e->implementations),
+        .label = bench_xstrdup("bench export"),
         .op_name = e->op_name,
         .name = e->name,
         .code = e->code,
@@ -69,12 +71,14 @@ void bench_opdata_from_export(struct bench_export *e, struct bench_opdata *data)
         .category = e->category,
         .implementation = e->implementations,
         .source_hash = bench_xstrdup(e->source_hash)};
+    free(e->measured_as);
     *e = (struct bench_export){.op_name = NULL};
 }
 
 void bench_opdata_fini(struct bench_opdata *data)
 {
     free(data->origin);
+    free(data->label);
     free(data->op_name);
     free(data->name);
     free(data->code);

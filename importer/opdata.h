@@ -9,7 +9,8 @@
 
 /* Strings are owned; those that may be NULL say so. */
 struct bench_opdata {
-    char *origin;  /* path of the file, or what it was exported from; for messages and metadata */
+    char *origin;  /* path of the file, or what it was exported from; for messages */
+    char *label;   /* the same without folders of this machine; for metadata */
     char *op_name; /* as in the file */
     char *name;    /* Python name */
     char *code;

@@ -102,9 +102,9 @@ static int check_wanted(const struct settings *s, struct bench_selected *const *
         }
         if (!found) {
             fprintf(stderr,
-                    "bench export: '%s' is not among the operators of %s%s; to export it without "
-                    "measurements, name an implementation with --implementation\n",
-                    op, files[0]->path, count > 1 ? " and the other batch" : "");
+                    "bench export: '%s' is not among the operators of the data; to export it "
+                    "without measurements, name an implementation with --implementation\n",
+                    op);
             return -1;
         }
     }
@@ -224,7 +224,7 @@ static int run_export(const struct bench_command *self, int argc, char **argv)
 }
 
 const struct bench_command bench_cmd_export = {
-    "export", "Turn CUDA C winners into operator data that can be imported",
+    "export", "Turn CUDA C winners into operator data that can be imported.",
     "export [OPERATOR...] [--run DIR | --selected FILE] [options]",
     "Writes a Python module that holds the CUDA source and launches it through torch's NVRTC "
     "facility, and a pytest file that tests it, as operator data (docs/formats.md). For each case "

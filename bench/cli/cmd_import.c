@@ -254,7 +254,7 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
 }
 
 const struct bench_command bench_cmd_import = {
-    "import", "Import selected operators into a FlagGems tree",
+    "import", "Import selected operators into a FlagGems tree.",
     "import [--input FILE] [--batch {1,2}] [--into TREE] [options]",
     "Writes operator files, test files, __init__.py and _metadata.json below "
     "src/flag_gems/experimental. Everything is checked and planned before the first file is "

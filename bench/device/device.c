@@ -24,12 +24,12 @@ static const struct bench_device_ops *const registry[] = {
 static int check(const struct bench_device_ops *o, struct bench_err *err)
 {
     bool complete = o->kind && o->count && o->open && o->close && o->alloc && o->release &&
-                    o->copy && o->load && o->unload && o->function && o->launch &&
-                    o->synchronize && o->record && o->elapsed;
-    return complete ? BENCH_OK
-                    : bench_err_set(err, BENCH_ERROR,
-                                    "device %s: its table lacks a mandatory function",
-                                    o->kind ? o->kind : "(without a name)");
+                    o->copy && o->load && o->unload && o->function && o->launch && o->synchronize &&
+                    o->record && o->elapsed;
+    return complete
+               ? BENCH_OK
+               : bench_err_set(err, BENCH_ERROR, "device %s: its table lacks a mandatory function",
+                               o->kind ? o->kind : "(without a name)");
 }
 
 static const struct bench_device_ops *find(const char *kind, size_t length)
@@ -117,7 +117,8 @@ static int parse_index(const char *spec, const struct bench_device_ops *ops, con
     long n = strtol(argument, &end, 10);
     if (end == argument || *end || n < 0 || n > 1023)
         return bench_err_set(err, BENCH_EINPUT,
-                             "device %s: after the colon comes the number of the GPU, from 0", spec);
+                             "device %s: after the colon comes the number of the GPU, from 0",
+                             spec);
     *index = (int)n;
     return BENCH_OK;
 }

@@ -116,7 +116,8 @@ bool bench_build_unit_equal(const struct bench_build_unit *a, const struct bench
 {
     const struct bench_compile_request *x = &a->request, *y = &b->request;
     if (strcmp(x->source, y->source) != 0 || strcmp(x->arch, y->arch) != 0 ||
-        x->sanitize != y->sanitize || x->define_count != y->define_count ||
+        strcmp(x->text ? x->text : "", y->text ? y->text : "") != 0 || x->sanitize != y->sanitize ||
+        x->define_count != y->define_count ||
         !same_strings(x->options, x->option_count, y->options, y->option_count) ||
         !same_strings(x->entries, x->entry_count, y->entries, y->entry_count))
         return false;
@@ -224,8 +225,8 @@ static int summary(const struct bench_build_unit *units, size_t count, struct be
         return bench_err_set(err, BENCH_ERROR,
                              "%zu of %zu units did not compile; the first is implementation '%s' "
                              "in %s: %s",
-                             failed, count, first->impl->name, bench_dtype_name(first->dtype),
-                             first->message);
+                             failed, count, first->impl ? first->impl->name : "(built in)",
+                             bench_dtype_name(first->dtype), first->message);
     return BENCH_OK;
 }
 

@@ -15,7 +15,7 @@
 #include "bench/util/err.h"
 
 struct bench_build_unit {
-    const struct bench_implementation *impl; /* borrowed */
+    const struct bench_implementation *impl; /* borrowed; NULL for a built-in source */
     const struct bench_operator *op;         /* the caller's, for its own use; NULL after _init */
     enum bench_dtype dtype;
     char *variant;                        /* label, "" if the implementation has no tunables */

@@ -15,7 +15,9 @@ enum { EVENT_START, EVENT_STOP };
 /* Rounds that calibrate the floor; fewer, but at least 20, where they take longer than that. */
 #define FLOOR_ROUNDS 200
 #define FLOOR_LEAST_ROUNDS 20
-#define FLOOR_MAX_NS 250e6
+#define FLOOR_MAX_NS 350e6
+/* Before they count: a GPU that was idle takes tens of milliseconds to raise its clocks. */
+#define FLOOR_WARMUP_NS 100e6
 /* Further empty kernels in one sample, to tell a kernel's own part from the timing's. */
 #define FLOOR_EXTRA 8
 /* Fewest rounds when time is short. */
@@ -96,44 +98,60 @@ static int sample(struct bench_session *s, enum bench_cache_mode mode,
     return rc;
 }
 
-static int empty_median(struct bench_session *s, bool gated, int kernels, double *median_ns,
+/* Elapsed times around one and around several empty kernels, in turns. */
+struct empty_samples {
+    double one[FLOOR_ROUNDS], several[FLOOR_ROUNDS];
+    size_t count;
+};
+
+static int time_empty(struct bench_session *s, bool gated, int kernels, double *elapsed_ns,
+                      struct bench_err *err)
+{
+    bool was_late;
+    int rc = bench_device_flush(s->device, err);
+    if (rc == BENCH_OK)
+        rc = time_launch(s, gated, launch_empty, &kernels, elapsed_ns, &was_late, err);
+    return rc;
+}
+
+static int sample_floor(struct bench_session *s, bool gated, struct empty_samples *samples,
                         struct bench_err *err)
 {
-    double elapsed[FLOOR_ROUNDS];
-    bool was_late;
-    size_t count = 0;
     int64_t start = bench_clock_ns();
-    for (int i = -5; i < FLOOR_ROUNDS; i++) { /* five to warm up */
-        if (count >= FLOOR_LEAST_ROUNDS && (double)(bench_clock_ns() - start) > FLOOR_MAX_NS)
+    int rc = BENCH_OK;
+    samples->count = 0;
+    while (rc == BENCH_OK && samples->count < FLOOR_ROUNDS) {
+        double spent_ns = (double)(bench_clock_ns() - start);
+        double *one = &samples->one[samples->count], *several = &samples->several[samples->count];
+        if (samples->count >= FLOOR_LEAST_ROUNDS && spent_ns > FLOOR_MAX_NS)
             break;
-        int rc = bench_device_flush(s->device, err);
-        double ns = 0;
+        rc = time_empty(s, gated, 1, one, err);
         if (rc == BENCH_OK)
-            rc = time_launch(s, gated, launch_empty, &kernels, &ns, &was_late, err);
-        if (rc != BENCH_OK)
-            return rc;
-        if (i >= 0)
-            elapsed[count++] = ns;
+            rc = time_empty(s, gated, 1 + FLOOR_EXTRA, several, err);
+        if (spent_ns >= FLOOR_WARMUP_NS)
+            samples->count++;
     }
-    *median_ns = bench_median(elapsed, count);
-    return BENCH_OK;
+    return rc;
 }
 
 int bench_measure_floor(struct bench_session *s, bool gated, struct bench_floor *floor,
                         struct bench_err *err)
 {
-    double many = 0;
+    struct empty_samples samples;
     *floor = (struct bench_floor){0};
     if (!s->info->computes)
         return BENCH_OK;
-    int rc = empty_median(s, gated, 1, &floor->empty_ns, err);
-    if (rc == BENCH_OK)
-        rc = empty_median(s, gated, 1 + FLOOR_EXTRA, &many, err);
+    int rc = sample_floor(s, gated, &samples, err);
+    if (rc != BENCH_OK)
+        return rc;
+    double one_ns = bench_median(samples.one, samples.count);
+    double several_ns = bench_median(samples.several, samples.count);
     /* Kernels queued one behind the other are at least as far apart as each is long: the empty
      * kernel's own part is not underestimated, so no more than the floor is taken off. */
-    floor->own_ns = fmax(0, (many - floor->empty_ns) / FLOOR_EXTRA);
-    floor->floor_ns = fmax(0, floor->empty_ns - floor->own_ns);
-    return rc;
+    floor->empty_ns = one_ns;
+    floor->own_ns = fmax(0, (several_ns - one_ns) / FLOOR_EXTRA);
+    floor->floor_ns = fmax(0, one_ns - floor->own_ns);
+    return BENCH_OK;
 }
 
 /* How many rounds fit the time a case may take, given what one round costs the host. */

@@ -14,6 +14,7 @@ struct loaded {
     enum bench_dtype dtype;
     const char *variant;
     struct bench_kernels *kernels;
+    struct bench_module *module; /* NULL if it could not be loaded */
 };
 
 struct block {
@@ -48,8 +49,11 @@ void bench_session_close(struct bench_session *s)
     for (size_t i = 0; i < s->block_count; i++)
         bench_device_release(s->device, s->blocks[i].memory);
     free(s->blocks);
+    for (size_t i = 0; i < s->loaded_count; i++)
+        if (s->loaded[i].module != NULL)
+            bench_device_unload(s->device, s->loaded[i].module);
     free(s->loaded);
-    bench_device_close(s->device); /* its modules with it */
+    bench_device_close(s->device);
     bench_arena_free(s->arena);
     memset(s, 0, sizeof *s);
 }
@@ -72,14 +76,13 @@ static void take_resources(struct bench_kernels *k, const struct bench_entry_res
 
 static int load_kernels(struct bench_session *s, const struct bench_implementation *impl,
                         const struct bench_compiled *compiled, struct bench_kernels *k,
-                        struct bench_err *err)
+                        struct bench_module **module, struct bench_err *err)
 {
-    struct bench_module *module = NULL;
-    int rc = bench_device_load(s->device, compiled->path, &module, err);
+    int rc = bench_device_load(s->device, compiled->path, module, err);
     for (size_t i = 0; rc == BENCH_OK && i < impl->launch_count; i++) {
         struct bench_function_info info = {.registers = -1};
-        rc = bench_device_function(s->device, module, compiled->entries[i].symbol, &k->functions[i],
-                                   &info, err);
+        rc = bench_device_function(s->device, *module, compiled->entries[i].symbol,
+                                   &k->functions[i], &info, err);
         if (rc == BENCH_OK)
             take_resources(k, &compiled->entries[i], &info);
     }
@@ -89,19 +92,20 @@ static int load_kernels(struct bench_session *s, const struct bench_implementati
 
 /* The null device has no code: its functions are found by entry. */
 static int load_scripted(struct bench_session *s, const struct bench_implementation *impl,
-                         struct bench_kernels *k, struct bench_err *err)
+                         struct bench_kernels *k, struct bench_module **module,
+                         struct bench_err *err)
 {
-    struct bench_module *module = NULL;
-    int rc = bench_device_load(s->device, impl->name, &module, err);
+    int rc = bench_device_load(s->device, impl->name, module, err);
     for (size_t i = 0; rc == BENCH_OK && i < impl->launch_count; i++)
-        rc = bench_device_function(s->device, module, impl->launches[i].entry, &k->functions[i],
+        rc = bench_device_function(s->device, *module, impl->launches[i].entry, &k->functions[i],
                                    NULL, err);
     return rc;
 }
 
 static int build_kernels(struct bench_session *s, const struct bench_implementation *impl,
                          enum bench_dtype dtype, const struct bench_variant *variant,
-                         struct bench_kernels *k, struct bench_err *err)
+                         struct bench_kernels *k, struct bench_module **module,
+                         struct bench_err *err)
 {
     struct bench_build_unit unit;
     struct bench_compiled compiled = {0};
@@ -109,7 +113,7 @@ static int build_kernels(struct bench_session *s, const struct bench_implementat
     if (rc == BENCH_OK)
         rc = bench_compile(&unit.request, &compiled, err);
     if (rc == BENCH_OK) {
-        rc = load_kernels(s, impl, &compiled, k, err);
+        rc = load_kernels(s, impl, &compiled, k, module, err);
         bench_compiled_fini(&compiled);
     }
     bench_build_unit_fini(&unit);
@@ -130,7 +134,8 @@ static const char *hash_of_source(struct bench_session *s, const char *path)
 static struct bench_kernels *make_kernels(struct bench_session *s,
                                           const struct bench_implementation *impl,
                                           enum bench_dtype dtype,
-                                          const struct bench_variant *variant)
+                                          const struct bench_variant *variant,
+                                          struct bench_module **module)
 {
     struct bench_err err = {0};
     struct bench_kernels *k = bench_arena_alloc(s->arena, sizeof *k);
@@ -139,9 +144,9 @@ static struct bench_kernels *make_kernels(struct bench_session *s,
     k->source_hash = hash_of_source(s, impl->source);
     k->functions = bench_arena_alloc(s->arena, (impl->launch_count + 1) * sizeof *k->functions);
     if (impl->provider == BENCH_PROVIDER_NULL)
-        k->status = load_scripted(s, impl, k, &err);
+        k->status = load_scripted(s, impl, k, module, &err);
     else
-        k->status = build_kernels(s, impl, dtype, variant, k, &err);
+        k->status = build_kernels(s, impl, dtype, variant, k, module, &err);
     if (k->status != BENCH_OK)
         k->message = bench_arena_strdup(s->arena, err.message);
     return k;
@@ -161,12 +166,14 @@ const struct bench_kernels *bench_session_kernels(struct bench_session *s,
         s->loaded_capacity = s->loaded_capacity ? 2 * s->loaded_capacity : 64;
         s->loaded = bench_xrealloc(s->loaded, s->loaded_capacity * sizeof *s->loaded);
     }
-    struct bench_kernels *kernels = make_kernels(s, impl, dtype, variant);
+    struct bench_module *module = NULL;
+    struct bench_kernels *kernels = make_kernels(s, impl, dtype, variant, &module);
     s->loaded[s->loaded_count++] = (struct loaded){
         .impl = impl,
         .dtype = dtype,
         .variant = bench_arena_strdup(s->arena, variant->label),
         .kernels = kernels,
+        .module = module,
     };
     return kernels;
 }

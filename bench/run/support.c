@@ -33,6 +33,7 @@ static const char *const kernel_names[KERNEL_COUNT] = {
 struct bench_support {
     struct bench_device *device;
     /* One module an element type, loaded when first needed. */
+    struct bench_module *modules[BENCH_DTYPE_COUNT];
     struct bench_function *kernels[BENCH_DTYPE_COUNT][KERNEL_COUNT];
     struct bench_finding *device_findings; /* device_findings[check_blocks] */
     struct bench_finding host_findings[MAX_CHECK_BLOCKS];
@@ -85,6 +86,9 @@ void bench_support_close(struct bench_support *support)
     if (support == NULL)
         return;
     bench_device_release(support->device, support->device_findings);
+    for (int t = 0; t < BENCH_DTYPE_COUNT; t++)
+        if (support->modules[t] != NULL)
+            bench_device_unload(support->device, support->modules[t]);
     free(support);
 }
 
@@ -92,16 +96,16 @@ static int load(struct bench_support *u, enum bench_dtype dtype, struct bench_er
 {
     struct bench_compile_request request;
     struct bench_compiled compiled = {0};
-    struct bench_module *module = NULL;
+    struct bench_module **module = &u->modules[dtype];
     bench_support_request(dtype, u->arch, &request);
     int rc = bench_compile(&request, &compiled, err);
     if (rc != BENCH_OK) {
         bench_err_prefix(err, "the harness's own kernels for %s: ", bench_dtype_name(dtype));
         return rc;
     }
-    rc = bench_device_load(u->device, compiled.path, &module, err);
+    rc = bench_device_load(u->device, compiled.path, module, err);
     for (int k = 0; rc == BENCH_OK && k < KERNEL_COUNT; k++)
-        rc = bench_device_function(u->device, module, compiled.entries[k].symbol,
+        rc = bench_device_function(u->device, *module, compiled.entries[k].symbol,
                                    &u->kernels[dtype][k], NULL, err);
     bench_compiled_fini(&compiled);
     return rc;

@@ -64,7 +64,7 @@ static void time_cell(const struct bench_record *r, char cell[96])
         snprintf(cell, 96, "%s", bench_status_name(r->status));
 }
 
-/* GFLOP/s where the operator computes more than it moves, else GB/s: both of the candidate. */
+/* Flops where the operator computes much more than it moves, else bytes: both of the candidate. */
 static void rate_cell(const struct bench_case *c, const struct bench_record *r, char cell[96])
 {
     char number[32];
@@ -72,12 +72,12 @@ static void rate_cell(const struct bench_case *c, const struct bench_record *r, 
         snprintf(cell, 96, "-");
         return;
     }
-    double ns = bench_record_time_ns(r);
     /* 16 flops a byte is where the machines of today turn from memory to arithmetic, roughly. */
-    if (c->flops > 16 * c->bytes)
-        snprintf(cell, 96, "%s GFLOP/s", bench_format_number(c->flops / ns, number));
-    else
-        snprintf(cell, 96, "%s GB/s", bench_format_number(c->bytes / ns, number));
+    bool computes = c->flops > 16 * c->bytes;
+    double rate = (computes ? c->flops : c->bytes) / bench_record_time_ns(r);
+    bool tera = rate >= 1000;
+    snprintf(cell, 96, "%s %s%s", bench_format_number(tera ? rate / 1000 : rate, number),
+             tera ? "T" : "G", computes ? "FLOP/s" : "B/s");
 }
 
 static void verified_cell(const struct table *t, const struct bench_record *const *roles,
@@ -144,6 +144,9 @@ static void write_cells(struct table *t, const size_t *widths, const char *const
     bench_str_add(t->out, t->color ? before : "");
     for (int c = 0; c < COLUMN_COUNT; c++) {
         int width = (int)widths[c];
+        bool of_times = c == COLUMN_SPEEDUP || c == COLUMN_OF_BASELINE || c == COLUMN_RATE;
+        if (of_times && t->run->options.sanitize)
+            continue;
         bench_str_addf(t->out, c == 0 ? "  %-*s" : "  %*s", width, cells[c]);
     }
     bench_str_add(t->out, t->color ? after : "");

@@ -164,7 +164,7 @@ static int download_element(struct bench_session *s, const void *data, enum benc
 /* "[2, 17]" from a row-major index. */
 static void index_text(const struct bench_tensor *t, int64_t index, char *text, size_t size)
 {
-    int64_t at[BENCH_MAX_DIMS];
+    int64_t at[BENCH_MAX_DIMS] = {0};
     for (int d = t->ndim - 1; d >= 0; d--) {
         at[d] = t->shape[d] > 0 ? index % t->shape[d] : 0;
         index = t->shape[d] > 0 ? index / t->shape[d] : 0;

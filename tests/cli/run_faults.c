@@ -78,3 +78,19 @@ Test(run_faults, are_found_at_file_and_line_under_sanitizers)
     cr_expect_not(bench_file_exists("out/your_perf_data.json"));
     run_free_journal(&j);
 }
+
+Test(run_faults, without_an_oracle_nothing_counts)
+{
+    struct run_journal j;
+    cli_expect_exit(run_suite("oracles", "--device cpu --output out"), 1);
+    run_read_journal("out/journal.jsonl", &j);
+    run_expect(&j, 0, "candidate", "ok", "");
+    run_expect(&j, 1, "candidate", "oracle_failed", "signal 11");
+    run_expect(&j, 1, "reference", "oracle_failed", "signal 11");
+    run_expect(&j, 2, "candidate", "ok", "");
+    struct bench_json_doc *doc = run_read("out/your_perf_data.json");
+    const struct bench_json *op = bench_json_get(bench_json_root(doc), "faulty_oracle");
+    cr_expect_eq(bench_json_size(bench_json_get(op, "configs")), 2);
+    bench_json_free(doc);
+    run_free_journal(&j);
+}

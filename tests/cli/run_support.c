@@ -12,6 +12,9 @@ const struct bench_process_result *run_suite(const char *suite, const char *opti
 {
     const char *resources = getenv("BENCH_TEST_RESOURCES");
     cr_assert_not_null(resources, "BENCH_TEST_RESOURCES is not set; run the tests with ctest");
+    /* Where the program itself was built with AddressSanitizer, a crash must still look like one.
+     */
+    setenv("ASAN_OPTIONS", "handle_segv=0", 0);
     char *arguments = bench_xprintf("run %s/suites/%s.json --kernels %s/kernels %s", resources,
                                     suite, resources, options);
     const struct bench_process_result *result = cli_bench(arguments);

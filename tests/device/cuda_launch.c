@@ -18,7 +18,7 @@ static const char saxpy_text[] =
 Test(cuda_launch, info_describes_the_device)
 {
     const struct bench_device_info *info = bench_device_info(cuda_device);
-    cr_expect_str_eq(info->kind, "cuda");
+    cr_expect_eq(strcmp(info->kind, "cuda"), 0);
     cr_expect_eq(strncmp(info->arch, "sm_", 3), 0);
     cr_expect_eq(strncmp(info->id, "GPU-", 4), 0);
     cr_expect_not_null(strstr(info->driver, "CUDA "));
@@ -126,8 +126,17 @@ Test(cuda_launch, unknown_symbol_and_damaged_file)
     cr_expect_neq(bench_device_load(cuda_device, "/nonexistent.cubin", &module, &err), 0);
     cr_expect_not_null(strstr(err.message, "/nonexistent.cubin"), "%s", err.message);
     cr_expect_neq(bench_device_load(cuda_device, "/proc/self/cmdline", &module, &err), 0);
-    cuda_launch(cuda_kernel("__global__ void k(void) {}", "k"), 1, 32, NULL);
+    struct bench_function *function = NULL;
+    module = cuda_module("extern \"C\" __global__ void k(void) {}", "k");
+    cr_expect_eq(bench_device_function(cuda_device, module, "nosuch", &function, NULL, &err),
+                 BENCH_ENOTFOUND);
+    cr_expect_not_null(strstr(err.message, "nosuch"), "%s", err.message);
+    cr_expect_null(function);
+    cr_assert_eq(bench_device_function(cuda_device, module, "k", &function, NULL, &err), 0, "%s",
+                 err.message);
+    cuda_launch(function, 1, 32, NULL); /* and all goes on as before */
     cuda_synchronize();
+    bench_device_unload(cuda_device, module);
 }
 
 Test(cuda_launch, too_much_memory_does_no_harm)

@@ -1,11 +1,14 @@
 #include "cuda_support.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "bench/provider/cuda/compile.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
+
+#define SYMBOL_BYTES 128
 
 struct bench_device *cuda_device;
 static char *cache;
@@ -33,7 +36,8 @@ void cuda_teardown(void)
     free(cache);
 }
 
-struct bench_function *cuda_kernel(const char *text, const char *entry)
+/* Compiles and loads; `symbol` gets the entry's symbol. */
+static struct bench_module *load(const char *text, const char *entry, char *symbol)
 {
     const char *entries[] = {entry};
     struct bench_compile_request request = {
@@ -45,15 +49,29 @@ struct bench_function *cuda_kernel(const char *text, const char *entry)
     };
     struct bench_compiled compiled;
     struct bench_module *module = NULL;
-    struct bench_function *function = NULL;
     struct bench_err err = {0};
     cr_assert_eq(bench_compile(&request, &compiled, &err), 0, "%s", err.message);
     cr_assert_eq(bench_device_load(cuda_device, compiled.path, &module, &err), 0, "%s",
                  err.message);
-    cr_assert_eq(bench_device_function(cuda_device, module, compiled.entries[0].symbol, &function,
-                                       NULL, &err),
-                 0, "%s", err.message);
+    snprintf(symbol, SYMBOL_BYTES, "%s", compiled.entries[0].symbol);
     bench_compiled_fini(&compiled);
+    return module;
+}
+
+struct bench_module *cuda_module(const char *text, const char *entry)
+{
+    char symbol[SYMBOL_BYTES];
+    return load(text, entry, symbol);
+}
+
+struct bench_function *cuda_kernel(const char *text, const char *entry)
+{
+    char symbol[SYMBOL_BYTES];
+    struct bench_function *function = NULL;
+    struct bench_err err = {0};
+    struct bench_module *module = load(text, entry, symbol);
+    cr_assert_eq(bench_device_function(cuda_device, module, symbol, &function, NULL, &err), 0, "%s",
+                 err.message);
     return function;
 }
 

@@ -10,7 +10,10 @@ void cuda_setup(void);
 void cuda_teardown(void);
 extern struct bench_device *cuda_device;
 
-/* Compiles `text` for the device and returns its kernel `entry`. */
+/* Compiles `text` for the device and loads it. */
+struct bench_module *cuda_module(const char *text, const char *entry);
+
+/* The same, and returns the kernel `entry`. */
 struct bench_function *cuda_kernel(const char *text, const char *entry);
 
 /* Launches with one-dimensional grid and block, and fails the test if that fails. */

@@ -52,6 +52,7 @@ struct bench_function {
 
 struct bench_module {
     void *handle;
+    bench_cpu_spoil_fn spoil;
     bool sanitized;
     struct bench_function *functions;
 };
@@ -153,6 +154,11 @@ static int cpu_alloc(struct bench_device *device, size_t bytes, void **memory,
     struct cpu_device *d = cpu_of(device);
     /* Exactly the size, so that the sanitizer sees the first byte beyond. */
     bool large = bytes >= 2 * LARGE_PAGE && !d->sanitizer;
+    /* Linux promises more memory than there is, and ends processes that use it. */
+    if (bytes > d->base.info.memory_bytes)
+        return bench_err_set(err, BENCH_ERROR,
+                             "out of memory: %zu bytes asked for on the cpu, which has %zu", bytes,
+                             d->base.info.memory_bytes);
     int cause = posix_memalign(memory, large ? LARGE_PAGE : MEMORY_ALIGNMENT, bytes ? bytes : 1);
     if (cause != 0)
         return bench_err_set(err, BENCH_ERROR, "out of memory: %zu bytes asked for on the cpu: %s",
@@ -208,6 +214,8 @@ static int start_module(struct cpu_device *d, void *handle, const char *path, bo
         return bench_err_set(err, BENCH_ERROR,
                              "%s: compiled with AddressSanitizer, but this process runs without it",
                              path);
+    if (*sanitized)
+        bench_fault_sanitized_module();
     return BENCH_OK;
 }
 
@@ -227,6 +235,8 @@ static int cpu_load(struct bench_device *device, const char *path, struct bench_
         return rc;
     }
     struct bench_module *m = bench_xcalloc(1, sizeof(*m));
+    void *spoil = dlsym(handle, "bench_cpu_spoil");
+    memcpy(&m->spoil, &spoil, sizeof(m->spoil));
     m->handle = handle;
     m->sanitized = sanitized;
     *module = m;
@@ -329,6 +339,7 @@ static int cpu_launch(struct bench_device *device, struct bench_function *functi
         return rc;
     struct bench_launch launch = {
         .entry = function->entry,
+        .spoil = d->options.strict || d->options.reverse_threads ? function->module->spoil : NULL,
         .name = function->name,
         .args = args,
         .grid = {grid[0], grid[1], grid[2]},

@@ -9,10 +9,10 @@ static const char *operation_name(const struct place *p)
     static const char *const barriers[] = {"__syncthreads", "__syncthreads_count",
                                            "__syncthreads_and", "__syncthreads_or"};
     static const char *const warps[] = {
-        "__syncwarp",           "__shfl_sync",          "__ballot_sync",     "__any_sync",
-        "__all_sync",           "__match_any_sync",     "__match_all_sync",  "__reduce_add_sync",
-        "__reduce_min_sync",    "__reduce_max_sync",    "__reduce_min_sync", "__reduce_max_sync",
-        "__reduce_and_sync",    "__reduce_or_sync",     "__reduce_xor_sync", "__activemask"};
+        "__syncwarp",        "__shfl_sync",       "__ballot_sync",     "__any_sync",
+        "__all_sync",        "__match_any_sync",  "__match_all_sync",  "__reduce_add_sync",
+        "__reduce_min_sync", "__reduce_max_sync", "__reduce_min_sync", "__reduce_max_sync",
+        "__reduce_and_sync", "__reduce_or_sync",  "__reduce_xor_sync", "__activemask"};
     return p->mask == 0 ? barriers[p->kind] : warps[p->kind];
 }
 

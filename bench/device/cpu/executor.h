@@ -4,15 +4,15 @@
  *
  * The threads of a block run one after the other on one stack, as a plain loop, until one of them
  * has to wait. From then on each waiting thread keeps its stack (a fiber) and the next thread goes
- * on with a fresh one. Threads of a warp are run together, so that a kernel that only shuffles needs
- * 32 stacks. Within a phase the order is ascending, or descending in reverse mode.
+ * on with a fresh one. Threads of a warp are run together, so that a kernel that only shuffles
+ * needs 32 stacks. Within a phase the order is ascending, or descending in reverse mode.
  *
  * Private to bench/device/cpu.
  */
 #ifndef BENCH_DEVICE_CPU_EXECUTOR_H
 #define BENCH_DEVICE_CPU_EXECUTOR_H
 
-#include <semaphore.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +29,8 @@
 /* What all executors of a launch share. */
 struct bench_launch {
     bench_cpu_entry_fn entry;
-    const char *name; /* of the kernel */
+    bench_cpu_spoil_fn spoil; /* static shared memory before each block; NULL: leave it */
+    const char *name;         /* of the kernel */
     void **args;
     struct bench_cpu_dim grid, block;
     uint32_t threads; /* of a block */
@@ -39,8 +40,11 @@ struct bench_launch {
     bool reverse;
     bool strict;
     atomic_uint_least64_t next_block; /* handed out in ascending order, see take_block */
-    atomic_bool failed;
-    struct bench_err *err; /* of the first failure; guarded by `failed` */
+    /* The lowest block that failed, UINT64_MAX if none. Blocks below it are still run, so that the
+     * same failure is reported each time. */
+    atomic_uint_least64_t failed_block;
+    pthread_mutex_t lock; /* of err, which is that block's */
+    struct bench_err *err;
 };
 
 /* Lanes of a warp that wait for each other. */
@@ -77,20 +81,20 @@ struct place {
 
 struct executor {
     struct bench_launch *launch;
-    uint64_t serial; /* of launches: fibers of an older one are prepared afresh */
+    uint64_t serial;           /* of launches: fibers of an older one are prepared afresh */
     uint64_t block, block_end; /* the block that runs; end of the chunk */
     /* No thread of the block has had to wait: those below context->linear have ended, those above
      * have not started, and nothing below is filled in. */
     bool plain;
-    uint32_t alive;           /* threads that have not ended */
-    uint32_t current;         /* warp */
-    uint32_t runnable;        /* warps that may have a lane to run */
+    uint32_t alive;    /* threads that have not ended */
+    uint32_t current;  /* warp */
+    uint32_t runnable; /* warps that may have a lane to run */
     uint32_t warp_count;
-    uint32_t arrived;         /* threads at the block's barrier */
-    bool mixed;               /* not all of them at the same one */
-    struct place barrier;     /* of the first who arrived */
-    int count, all, any;      /* predicates so far */
-    struct bench_fiber main;  /* the OS thread's own stack */
+    uint32_t arrived;        /* threads at the block's barrier */
+    bool mixed;              /* not all of them at the same one */
+    struct place barrier;    /* of the first who arrived */
+    int count, all, any;     /* predicates so far */
+    struct bench_fiber main; /* the OS thread's own stack */
     struct bench_fiber *running;
     struct bench_fiber *idle; /* list */
     size_t fiber_count;

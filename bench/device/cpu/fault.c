@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench/device/cpu/executor.h"
+#include "bench/device/cpu/sanitize.h"
 #include "bench/util/mem.h"
 
 #define HANDLER_STACK_BYTES ((size_t)64 * 1024)
@@ -55,16 +56,15 @@ static void describe(char *text, size_t size, int number, const siginfo_t *info,
                  info->si_addr);
 }
 
-/* "kernel k: WHAT in block (0,0,0), thread (5,0,0)" */
-static void report(const char *what)
+/* "kernel k: WHAT in block (0,0,0), thread (5,0,0)MORE" */
+static void report(const char *what, const char *more)
 {
     const struct bench_cpu_context *c = &bench_cpu_context;
     const struct executor *e = c->executor;
     char line[1024];
-    int n = snprintf(line, sizeof(line),
-                     "kernel %s: %s in block (%u,%u,%u), thread (%u,%u,%u)\n", e->launch->name,
-                     what, c->block_idx.x, c->block_idx.y, c->block_idx.z, c->thread_idx.x,
-                     c->thread_idx.y, c->thread_idx.z);
+    int n = snprintf(line, sizeof(line), "kernel %s: %s in block (%u,%u,%u), thread (%u,%u,%u)%s\n",
+                     e->launch->name, what, c->block_idx.x, c->block_idx.y, c->block_idx.z,
+                     c->thread_idx.x, c->thread_idx.y, c->thread_idx.z, more);
     size_t length = (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1;
     ssize_t ignored = write(STDERR_FILENO, line, length);
     (void)ignored;
@@ -75,7 +75,7 @@ static void handle(int number, siginfo_t *info, void *context)
     if (bench_cpu_context.executor) {
         char what[512];
         describe(what, sizeof(what), number, info, context);
-        report(what);
+        report(what, "");
     }
     /* The faulting instruction runs again and meets whoever was responsible before us. */
     for (size_t i = 0; i < SIGNALS; i++)
@@ -83,10 +83,79 @@ static void handle(int number, siginfo_t *info, void *context)
             sigaction(number, &previous[i], NULL);
 }
 
+/* --- under AddressSanitizer --- */
+
+/* As many as a launch has arguments, and some. */
+static struct {
+    const char *memory;
+    size_t bytes;
+    char name[48];
+} labels[64];
+static size_t label_count;
+
+static const char *(*report_address)(void);
+
+void bench_cpu_sanitizer_label(const void *memory, size_t bytes, const char *label)
+{
+    size_t i = label_count++ % (sizeof(labels) / sizeof(labels[0]));
+    labels[i].memory = memory;
+    labels[i].bytes = bytes;
+    snprintf(labels[i].name, sizeof(labels[i].name), "%s", label);
+}
+
+/* The named buffer that an address lies in or nearest to, within what the sanitizer guards. */
+static const char *nearest_label(const char *address)
+{
+    const char *name = NULL;
+    size_t best = 4096;
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        const char *start = labels[i].memory;
+        const char *end = start + labels[i].bytes;
+        size_t distance = address < start ? (size_t)(start - address)
+                          : address < end ? 0
+                                          : (size_t)(address - end);
+        if (start && distance < best) {
+            best = distance;
+            name = labels[i].name;
+        }
+    }
+    return name;
+}
+
+/* The last line of a report; see bench_cpu_sanitizer_parse. */
 static void sanitizer_death(void)
 {
-    if (bench_cpu_context.executor)
-        report("stopped by the sanitizer");
+    if (!bench_cpu_context.executor)
+        return;
+    char more[80] = "";
+    const char *name = report_address ? nearest_label(report_address()) : NULL;
+    if (name)
+        snprintf(more, sizeof(more), " [%s]", name);
+    report("stopped by the sanitizer", more);
+}
+
+/* Each of the sanitizers' libraries has a callback of its own. */
+static void set_death_callback(void *library)
+{
+    void (*set)(void (*)(void));
+    void *symbol = dlsym(library, "__sanitizer_set_death_callback");
+    memcpy(&set, &symbol, sizeof(set));
+    if (set)
+        set(sanitizer_death);
+}
+
+static void install_sanitizer_callback(void)
+{
+    void *symbol = dlsym(RTLD_DEFAULT, "__asan_get_report_address");
+    memcpy(&report_address, &symbol, sizeof(report_address));
+    set_death_callback(RTLD_DEFAULT);
+}
+
+void bench_fault_sanitized_module(void)
+{
+    void *ubsan = dlopen("libubsan.so.1", RTLD_NOW | RTLD_NOLOAD);
+    if (ubsan)
+        set_death_callback(ubsan); /* clang has it all in one library, which is done already */
 }
 
 void bench_fault_install(void)
@@ -96,11 +165,7 @@ void bench_fault_install(void)
         return;
     installed = true;
     if (bench_fiber_sanitized) {
-        void (*set)(void (*)(void));
-        void *symbol = dlsym(RTLD_DEFAULT, "__sanitizer_set_death_callback");
-        memcpy(&set, &symbol, sizeof(set));
-        if (set)
-            set(sanitizer_death);
+        install_sanitizer_callback();
         return;
     }
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};

@@ -9,6 +9,9 @@
  * report says more (and gets a line with the kernel, block and thread from us). */
 void bench_fault_install(void);
 
+/* A module under the sanitizers was loaded, and UBSan's library with it. */
+void bench_fault_sanitized_module(void);
+
 /* Each OS thread that runs kernels needs a stack for the handler: the faulting one may be full. */
 void bench_fault_thread_begin(void);
 void bench_fault_thread_end(void);

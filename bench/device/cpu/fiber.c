@@ -78,8 +78,7 @@ static void find(const char *name, void *function, size_t size)
 
 bool bench_fiber_find_sanitizer(void)
 {
-    find("__sanitizer_start_switch_fiber", &sanitizer.start_switch,
-         sizeof(sanitizer.start_switch));
+    find("__sanitizer_start_switch_fiber", &sanitizer.start_switch, sizeof(sanitizer.start_switch));
     find("__sanitizer_finish_switch_fiber", &sanitizer.finish_switch,
          sizeof(sanitizer.finish_switch));
     find("__asan_unpoison_memory_region", &sanitizer.unpoison, sizeof(sanitizer.unpoison));

@@ -45,7 +45,8 @@ struct bench_resume {
 int bench_fiber_new(struct bench_fiber **fiber, size_t number, struct bench_err *err);
 void bench_fiber_free(struct bench_fiber *fiber); /* NULL-safe */
 
-/* Sets fiber->sp so that going on there calls `entry` on the empty stack. `entry` must not return. */
+/* Sets fiber->sp so that going on there calls `entry` on the empty stack. `entry` must not return.
+ */
 void bench_fiber_prepare(struct bench_fiber *fiber, void (*entry)(void));
 
 /* True if an address lies in the inaccessible page of this fiber. */
@@ -56,8 +57,8 @@ _Noreturn void bench_fiber_jump(void *sp);
 
 /* --- AddressSanitizer, which must be told of every switch --- */
 
-/* Looks for it, once, before the first fiber: it may come in by LD_PRELOAD. True if the process runs
- * under it. */
+/* Looks for it, once, before the first fiber: it may come in by LD_PRELOAD. True if the process
+ * runs under it. */
 bool bench_fiber_find_sanitizer(void);
 extern bool bench_fiber_sanitized __attribute__((visibility("hidden")));
 /* Before a switch: from NULL if that stack is abandoned. The gate does the rest. */

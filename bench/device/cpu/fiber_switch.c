@@ -14,8 +14,7 @@
 #if defined(__x86_64__)
 
 /* Six registers, with the return address above them: the layout that bench_fiber_prepare writes. */
-#define SAVE                                                                                       \
-    "pushq %rbp\n pushq %rbx\n pushq %r12\n pushq %r13\n pushq %r14\n pushq %r15\n"
+#define SAVE "pushq %rbp\n pushq %rbx\n pushq %r12\n pushq %r13\n pushq %r14\n pushq %r15\n"
 #define GO_ON                                                                                      \
     "movq %rax, %rsp\n"                                                                            \
     "movq %rdx, %rax\n"                                                                            \
@@ -40,8 +39,8 @@
                              "subq $8, %rsp\n"                                                     \
                              "call " handler "\n" GO_ON END(name))
 
-__asm__(BEGIN("bench_fiber_jump") "movq %rdi, %rax\n xorl %edx, %edx\n" GO_ON END(
-    "bench_fiber_jump"));
+__asm__(
+    BEGIN("bench_fiber_jump") "movq %rdi, %rax\n xorl %edx, %edx\n" GO_ON END("bench_fiber_jump"));
 
 #elif defined(__aarch64__)
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +115,8 @@ void bench_pool_free(struct bench_pool *pool)
     free(pool);
 }
 
-/* How many OS threads can have a stack for each of a block's threads; the others give theirs back. */
+/* How many OS threads can have a stack for each of a block's threads; the others give theirs back.
+ */
 static int share_stacks(struct bench_pool *pool, uint32_t block_threads, int threads)
 {
     /* One more than threads: a stack that is free again while the next one starts. */
@@ -138,7 +140,8 @@ int bench_pool_launch(struct bench_pool *pool, struct bench_launch *launch, int 
     uint64_t chunk = launch->blocks / ((uint64_t)threads * 64);
     launch->chunk = chunk < 1 ? 1 : chunk > 8 ? 8 : chunk;
     atomic_store(&launch->next_block, 0);
-    atomic_store(&launch->failed, false);
+    atomic_store(&launch->failed_block, UINT64_MAX);
+    pthread_mutex_init(&launch->lock, NULL);
     if ((uint64_t)threads > launch->blocks)
         threads = (int)launch->blocks;
 
@@ -149,7 +152,8 @@ int bench_pool_launch(struct bench_pool *pool, struct bench_launch *launch, int 
     for (int i = 1; i < threads; i++)
         wait_for(&pool->done);
     pool->launch = NULL;
-    return atomic_load(&launch->failed) ? BENCH_ERROR : BENCH_OK;
+    pthread_mutex_destroy(&launch->lock);
+    return atomic_load(&launch->failed_block) != UINT64_MAX ? BENCH_ERROR : BENCH_OK;
 }
 
 void bench_pool_each(struct bench_pool *pool, void (*work)(int number, int of, void *data),

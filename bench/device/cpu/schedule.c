@@ -53,8 +53,14 @@ static void set_block_index(struct executor *e)
     at->z = (uint32_t)(rest / grid->y);
 }
 
-/* Blocks are handed out in ascending order and an executor runs its own in that order, so the lowest
- * unfinished block always makes progress: kernels whose blocks wait for lower ones terminate. */
+static bool has_failed_below(struct executor *e)
+{
+    return atomic_load_explicit(&e->launch->failed_block, memory_order_relaxed) < e->block;
+}
+
+/* Blocks are handed out in ascending order and an executor runs its own in that order, so the
+ * lowest unfinished block always makes progress: kernels whose blocks wait for lower ones
+ * terminate. */
 static bool take_block(struct executor *e)
 {
     struct bench_launch *l = e->launch;
@@ -64,15 +70,17 @@ static bool take_block(struct executor *e)
         e->block = atomic_fetch_add_explicit(&l->next_block, l->chunk, memory_order_relaxed);
         e->block_end = e->block + l->chunk < l->blocks ? e->block + l->chunk : l->blocks;
     }
-    if (e->block >= l->blocks || atomic_load_explicit(&l->failed, memory_order_relaxed))
+    if (e->block >= l->blocks || has_failed_below(e))
         return false;
     set_block_index(e);
     return true;
 }
 
-/* Contents of shared memory are undefined at the start of a block: make use of them show. */
+/* Contents of shared memory are undefined at the start of a block. What the last block left there
+ * may be what a thread would read too early: NaNs show it. */
 static void spoil_shared(const struct executor *e)
 {
+    e->launch->spoil();
     if (e->launch->shared_bytes > 0)
         memset(e->context->shared, 0xff, e->launch->shared_bytes);
 }
@@ -87,7 +95,7 @@ static void set_thread(struct executor *e, uint32_t linear)
 static void start_block(struct executor *e)
 {
     struct bench_cpu_context *c = e->context;
-    if (e->launch->strict)
+    if (e->launch->spoil)
         spoil_shared(e);
     e->plain = true;
     if (e->launch->reverse) {
@@ -213,8 +221,8 @@ static bool wake_yielded(struct executor *e)
         }
     }
     if (woken) {
-        if (atomic_load_explicit(&e->launch->failed, memory_order_relaxed))
-            bench_executor_leave(e);
+        if (has_failed_below(e))
+            bench_executor_leave(e); /* it would wait for ever */
         sched_yield(); /* what they wait for is in another block, perhaps on this processor */
     }
     return woken;
@@ -233,7 +241,8 @@ static void next_warp(struct executor *e)
     e->current = e->launch->reverse ? highest(e->runnable) : lowest(e->runnable);
 }
 
-/* The next thread to run; does not return if there is none. Lanes of the current warp come first. */
+/* The next thread to run; does not return if there is none. Lanes of the current warp come first.
+ */
 static inline uint32_t pick(struct executor *e)
 {
     for (;;) {
@@ -327,16 +336,19 @@ struct bench_resume bench_executor_yield(int a, int b, int c, int d, int f, void
 _Noreturn void bench_executor_fail(struct executor *e, const char *format, ...)
 {
     struct bench_launch *l = e->launch;
-    if (!atomic_exchange(&l->failed, true)) {
-        char text[4096];
-        va_list args;
-        va_start(args, format);
-        vsnprintf(text, sizeof(text), format, args);
-        va_end(args);
+    char text[4096];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    pthread_mutex_lock(&l->lock);
+    if (e->block < atomic_load(&l->failed_block)) {
         const struct bench_cpu_dim *b = &e->context->block_idx;
         bench_err_set(l->err, BENCH_ERROR, "kernel %s, block (%u,%u,%u): %s", l->name, b->x, b->y,
                       b->z, text);
+        atomic_store(&l->failed_block, e->block);
     }
+    pthread_mutex_unlock(&l->lock);
     bench_executor_leave(e);
 }
 

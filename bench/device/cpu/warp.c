@@ -4,14 +4,15 @@
 #include "bench/device/cpu/executor.h"
 
 #define FOR_LANES(lane, lanes)                                                                     \
-    for (uint32_t rest_ = (lanes), lane;                                                           \
-         rest_ && (lane = (uint32_t)__builtin_ctz(rest_), true); rest_ &= rest_ - 1)
+    for (uint32_t rest_ = (lanes), lane; rest_ && (lane = (uint32_t)__builtin_ctz(rest_), true);   \
+         rest_ &= rest_ - 1)
 
 static void exchange(struct warp *w, uint32_t lanes)
 {
     uint64_t brought[WARP];
     memcpy(brought, w->value, sizeof(brought));
-    FOR_LANES (lane, lanes) {
+    FOR_LANES(lane, lanes)
+    {
         uint32_t source = w->source[lane];
         /* Undefined on a GPU: NaN, so that a kernel which uses it is seen to be wrong. */
         w->value[lane] = lanes >> source & 1 ? brought[source] : UINT64_MAX;
@@ -20,15 +21,15 @@ static void exchange(struct warp *w, uint32_t lanes)
 
 static void give_all(struct warp *w, uint32_t lanes, uint64_t result)
 {
-    FOR_LANES (lane, lanes)
-        w->value[lane] = result;
+    FOR_LANES(lane, lanes)
+    w->value[lane] = result;
 }
 
 static void vote(struct warp *w, uint32_t lanes, uint32_t operation)
 {
     uint32_t ballot = 0;
-    FOR_LANES (lane, lanes)
-        ballot |= (uint32_t)(w->value[lane] != 0) << lane;
+    FOR_LANES(lane, lanes)
+    ballot |= (uint32_t)(w->value[lane] != 0) << lane;
     if (operation == BENCH_CPU_ANY)
         ballot = ballot != 0;
     else if (operation == BENCH_CPU_ALL)
@@ -39,8 +40,8 @@ static void vote(struct warp *w, uint32_t lanes, uint32_t operation)
 static uint32_t lanes_with(const uint64_t *brought, uint32_t lanes, uint64_t value)
 {
     uint32_t equal = 0;
-    FOR_LANES (lane, lanes)
-        equal |= (uint32_t)(brought[lane] == value) << lane;
+    FOR_LANES(lane, lanes)
+    equal |= (uint32_t)(brought[lane] == value) << lane;
     return equal;
 }
 
@@ -48,16 +49,16 @@ static void match_any(struct warp *w, uint32_t lanes)
 {
     uint64_t brought[WARP];
     memcpy(brought, w->value, sizeof(brought));
-    FOR_LANES (lane, lanes)
-        w->value[lane] = lanes_with(brought, lanes, brought[lane]);
+    FOR_LANES(lane, lanes)
+    w->value[lane] = lanes_with(brought, lanes, brought[lane]);
 }
 
 static void match_all(struct warp *w, uint32_t lanes)
 {
     uint64_t first = w->value[__builtin_ctz(lanes)];
     bool equal = true;
-    FOR_LANES (lane, lanes)
-        equal &= w->value[lane] == first;
+    FOR_LANES(lane, lanes)
+    equal &= w->value[lane] == first;
     give_all(w, lanes, equal ? lanes : 0);
 }
 
@@ -87,8 +88,8 @@ static void reduce(struct warp *w, uint32_t lanes, uint32_t operation)
 {
     uint32_t first = (uint32_t)__builtin_ctz(lanes);
     uint32_t result = (uint32_t)w->value[first];
-    FOR_LANES (lane, lanes & ~(1u << first))
-        result = combine(operation, result, (uint32_t)w->value[lane]);
+    FOR_LANES(lane, lanes & ~(1u << first))
+    result = combine(operation, result, (uint32_t)w->value[lane]);
     give_all(w, lanes, result);
 }
 
@@ -162,10 +163,11 @@ static uint32_t join(struct warp *w, uint32_t bit, uint32_t mask, uint32_t opera
 _Noreturn static void not_named(struct executor *e, uint32_t mask, const char *file, int line)
 {
     const struct bench_cpu_dim *t = &e->context->thread_idx;
-    bench_executor_fail(e,
-                        "barrier divergence: thread (%u,%u,%u) is lane %u of its warp, but the mask "
-                        "0x%08x that it gives does not name it (%s:%d)",
-                        t->x, t->y, t->z, e->context->linear % WARP, mask, file, line);
+    bench_executor_fail(
+        e,
+        "barrier divergence: thread (%u,%u,%u) is lane %u of its warp, but the mask "
+        "0x%08x that it gives does not name it (%s:%d)",
+        t->x, t->y, t->z, e->context->linear % WARP, mask, file, line);
 }
 
 struct bench_resume bench_executor_warp(uint32_t mask, uint32_t operation, uint64_t value,

@@ -80,13 +80,13 @@ static void fill_info(struct bench_cuda *cuda, int index)
     info->memory_bytes = p->totalGlobalMem;
     info->l2_bytes = p->l2CacheSize > 0 ? (size_t)p->l2CacheSize : 0;
     info->computes = true;
-    info->gates = true;
     info->reports_clock = true;
 }
 
 static int start(struct bench_cuda *cuda, int index, struct bench_err *err)
 {
-    cudaError_t error = cudaInitDevice(index, cudaDeviceScheduleSpin, cudaInitDeviceFlagsAreValid);
+    cudaError_t error = cudaInitDevice(index, cudaDeviceScheduleSpin | cudaDeviceMapHost,
+                                       cudaInitDeviceFlagsAreValid);
     if (error == cudaSuccess)
         error = cudaSetDevice(index);
     if (error == cudaSuccess)

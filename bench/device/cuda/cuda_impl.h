@@ -18,7 +18,7 @@ struct bench_cuda {
     struct bench_device base; /* first: the registry sees only this */
     struct cudaDeviceProp properties;
     cudaStream_t stream;
-    cudaEvent_t events[BENCH_DEVICE_EVENTS]; /* created when first recorded */
+    cudaEvent_t events[BENCH_DEVICE_EVENTS];
     bool recorded[BENCH_DEVICE_EVENTS];
 
     cudaLibrary_t builtin;

@@ -16,7 +16,9 @@ struct bench_function {
 };
 
 /* CUDA loads lazily: a damaged file would be found at the first launch only. */
-#define ELF_MAGIC "\x7f" "ELF"
+#define ELF_MAGIC                                                                                  \
+    "\x7f"                                                                                         \
+    "ELF"
 
 struct bench_module {
     cudaLibrary_t library;
@@ -37,9 +39,9 @@ int bench_cuda_load(struct bench_device *device, const char *path, struct bench_
         return rc;
     if (strncmp(bytes, ELF_MAGIC, sizeof ELF_MAGIC - 1) != 0) {
         free(bytes);
-        return bench_err_set(err, BENCH_EINPUT,
-                             "%s: not a cubin (an ELF file); delete it, so that it is compiled anew",
-                             path);
+        return bench_err_set(
+            err, BENCH_EINPUT,
+            "%s: not a cubin (an ELF file); delete it, so that it is compiled anew", path);
     }
     char *what =
         bench_xprintf("loading %s (compiled for this device's %s?)", path, cuda->base.info.arch);
@@ -79,12 +81,23 @@ void bench_cuda_unload(struct bench_device *device, struct bench_module *module)
     free(module);
 }
 
+/* Dynamic shared memory that a launch has without asking: what static shared memory leaves of the
+ * 48 KiB that every device gives. */
+static size_t unasked_shared(const struct bench_cuda *cuda,
+                             const struct cudaFuncAttributes *attributes)
+{
+    size_t all = cuda->properties.sharedMemPerBlock, fixed = attributes->sharedSizeBytes;
+    size_t left = fixed < all ? all - fixed : 0,
+           limit = (size_t)attributes->maxDynamicSharedSizeBytes;
+    return left < limit ? left : limit;
+}
+
 static int make_function(struct bench_cuda *cuda, struct bench_module *module, const char *symbol,
                          struct bench_function **out, struct bench_err *err)
 {
     cudaKernel_t kernel = NULL;
     cudaError_t error = cudaLibraryGetKernel(&kernel, module->library, symbol);
-    if (error == cudaErrorSymbolNotFound) {
+    if (error == cudaErrorSymbolNotFound || error == cudaErrorInvalidDeviceFunction) {
         cudaGetLastError();
         return bench_err_set(err, BENCH_ENOTFOUND, "%s: there is no kernel '%s' in it",
                              module->path, symbol);
@@ -104,7 +117,7 @@ static int make_function(struct bench_cuda *cuda, struct bench_module *module, c
     f->kernel = kernel;
     f->symbol = bench_xstrdup(symbol);
     f->attributes = attributes;
-    f->dynamic_limit = (size_t)attributes.maxDynamicSharedSizeBytes;
+    f->dynamic_limit = unasked_shared(cuda, &attributes);
     f->next = module->functions;
     module->functions = f;
     *out = f;

@@ -1,6 +1,6 @@
 /*
- * The null device: nothing is computed, time is scripted (script.h). Everything that depends on time
- * can be tested on it to the last digit: the same seed gives the same times.
+ * The null device: nothing is computed, time is scripted (script.h). Everything that depends on
+ * time can be tested on it to the last digit: the same seed gives the same times.
  *
  * "null" has no floor; "null:2200" adds 2200 ns to every launch, as a real device's launch does.
  */
@@ -179,6 +179,7 @@ static int null_launch(struct bench_device *device, struct bench_function *funct
         d->poisoned = true;
         return BENCH_OK;
     case BENCH_SCRIPT_CRASH:
+        signal(SIGSEGV, SIG_DFL); /* no handler is to soften it */
         raise(SIGSEGV);
         return BENCH_OK;
     case BENCH_SCRIPT_HANG:

@@ -1,12 +1,11 @@
 /* CUDA C for the cpu device: preprocess, rewrite (host_source.h), append one entry point a kernel,
  * compile to a shared object with the host's C++ compiler. */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/device/cpu/compiler.h"
 #include "bench/provider/cuda/compile_impl.h"
-#include "bench/provider/cuda/host_compiler.h"
 #include "bench/provider/cuda/host_log.h"
 #include "bench/provider/cuda/host_options.h"
 #include "bench/provider/cuda/host_shared.h"
@@ -38,6 +37,7 @@ struct job {
     char *shim;
     struct bench_host_options options;
     struct bench_host_source source;
+    char **entries; /* as asked for, with macros expanded */
 };
 
 static void put_common(struct arguments *a, const struct job *job, char *standard, size_t size)
@@ -51,6 +51,8 @@ static void put_common(struct arguments *a, const struct job *job, char *standar
     put(a, "-fno-rtti");
     if (job->request->sanitize) {
         put(a, "-fsanitize=address,undefined");
+        /* AddressSanitizer sees the same, and tells which variable it is. */
+        put(a, "-fno-sanitize=object-size");
         put(a, "-fno-sanitize-recover=all");
     }
 }
@@ -89,7 +91,9 @@ static char *list_kernels(const struct bench_host_source *source)
         bench_str_addf(&s, "%s%s", i > 0 ? ", " : "", source->kernels[i].name);
     if (s.len == 0)
         bench_str_add(&s, "none");
-    return bench_str_take(&s);
+    char *list = bench_str_take(&s);
+    bench_str_fini(&s);
+    return list;
 }
 
 /* A failed compiler's words become our error. */
@@ -115,6 +119,43 @@ static int explain(const struct job *job, const char *words, struct bench_err *e
     return rc;
 }
 
+static const char call_begin[] = "bench_cpu_runner<(";
+
+/* The function of each entry. Preprocessed with the source: an entry may name macros. */
+static void add_calls(const struct bench_compile_request *request, struct bench_str *s)
+{
+    for (size_t i = 0; i < request->entry_count; i++) {
+        const char *entry = request->entries[i];
+        bench_str_addf(s,
+                       "\n# 1 \"<entry %zu>\"\n"
+                       "extern \"C\" __attribute__((visibility(\"default\"))) void "
+                       "bench_cpu_entry_%zu(void **bench_cpu_args) { %s%s), %zu>::bench_cpu_mark = "
+                       "1; %s%s), %zu>::bench_cpu_start((%s), bench_cpu_args); }\n",
+                       i, i, call_begin, entry, i, call_begin, entry, i, entry);
+    }
+}
+
+/* Reads back from the preprocessed text what the entries are. */
+static void read_entries(struct job *job, const char *preprocessed)
+{
+    job->entries = bench_xcalloc(job->request->entry_count + 1, sizeof(*job->entries));
+    for (size_t i = 0; i < job->request->entry_count; i++) {
+        char marker[64];
+        char end[64];
+        snprintf(marker, sizeof(marker), "# 1 \"<entry %zu>\"", i);
+        snprintf(end, sizeof(end), "), %zu>::bench_cpu_mark", i);
+        const char *start = strstr(preprocessed, marker);
+        start = start ? strstr(start, call_begin) : NULL;
+        const char *stop = start ? strstr(start, end) : NULL;
+        if (stop) {
+            start += strlen(call_begin);
+            job->entries[i] = bench_xprintf("%.*s", (int)(stop - start), start);
+        } else {
+            job->entries[i] = bench_xstrdup(job->request->entries[i]);
+        }
+    }
+}
+
 static int preprocess(struct job *job, char **out, struct bench_err *err)
 {
     const struct bench_compile_request *request = job->request;
@@ -135,14 +176,17 @@ static int preprocess(struct job *job, char **out, struct bench_err *err)
     put(&a, include);
     put(&a, "-include");
     put(&a, first);
-    for (size_t i = 0; i < job->options.preprocess_count; i++)
-        put(&a, job->options.preprocess[i]);
+    for (size_t i = 0; i < job->options.folder_count; i++) {
+        put(&a, "-I");
+        put(&a, job->options.folders[i]);
+    }
     put(&a, "-");
 
     struct bench_str input;
     bench_str_init(&input);
-    bench_str_addf(&input, "# 1 \"%s\"\n", request->source);
-    bench_str_add(&input, job->text);
+    bench_str_addf(&input, "%s# 1 \"%s\"\n%s", job->options.prologue.data, request->source,
+                   job->text);
+    add_calls(request, &input);
     struct bench_process_result result = {0};
     int rc = run(&a, input.data, input.len, &result, err);
     if (rc == BENCH_OK && result.exit_code != 0)
@@ -184,7 +228,7 @@ static int check_entries(const struct job *job, struct bench_err *err)
     for (size_t i = 0; i < job->request->entry_count; i++) {
         const char *name;
         size_t length;
-        if (!base_name(job->request->entries[i], &name, &length) ||
+        if (!base_name(job->entries[i], &name, &length) ||
             bench_host_source_find(&job->source, name, length))
             continue;
         char *kernels = list_kernels(&job->source);
@@ -206,29 +250,25 @@ static void add_quoted(struct bench_str *s, const char *text)
     }
 }
 
-/* What bench_cpu_abi.h promises for each entry. */
-static void add_entries(struct job *job)
+/* What bench_cpu_abi.h promises for each entry besides its function. */
+static void add_descriptions(struct job *job)
 {
     static const char visible[] = "__attribute__((visibility(\"default\")))";
     struct bench_str *s = &job->source.text;
     for (size_t i = 0; i < job->request->entry_count; i++) {
-        const char *entry = job->request->entries[i];
         const char *name = "";
         size_t length = 0;
         const struct bench_host_kernel *kernel =
-            base_name(entry, &name, &length) ? bench_host_source_find(&job->source, name, length)
-                                             : NULL;
+            base_name(job->entries[i], &name, &length)
+                ? bench_host_source_find(&job->source, name, length)
+                : NULL;
         int threads = kernel && kernel->max_threads > 0 ? kernel->max_threads : 1024;
         bench_str_addf(s,
                        "\n# 1 \"<entry %zu>\"\n"
-                       "extern \"C\" { %s void bench_cpu_entry_%zu(void **args) { "
-                       "bench_cpu_runner<(%s), %zu>::mark = 1; "
-                       "bench_cpu_runner<(%s), %zu>::start((%s), args); }\n"
-                       "# 1 \"<entry %zu>\"\n"
-                       "extern %s const char bench_cpu_entry_%zu_name[]; "
+                       "extern \"C\" { extern %s const char bench_cpu_entry_%zu_name[]; "
                        "const char bench_cpu_entry_%zu_name[] = \"",
-                       i, visible, i, entry, i, entry, i, entry, i, visible, i, i);
-        add_quoted(s, entry);
+                       i, visible, i, i);
+        add_quoted(s, job->request->entries[i]);
         bench_str_addf(s,
                        "\"; extern %s const int bench_cpu_entry_%zu_threads; "
                        "const int bench_cpu_entry_%zu_threads = %d; "
@@ -316,25 +356,30 @@ int bench_host_compile(const struct bench_compile_request *request, const char *
 {
     struct job job = {.request = request, .text = text};
     char *preprocessed = NULL;
-    int rc = bench_host_compiler(&job.compiler, err);
+    int rc = bench_cpu_compiler(&job.compiler, err);
     if (rc == BENCH_OK)
-        rc = bench_host_shim(&job.shim, err);
+        rc = bench_cpu_shim(&job.shim, err);
     if (rc == BENCH_OK)
         rc = bench_host_options_read(request, &job.options, err);
     if (rc == BENCH_OK)
         rc = preprocess(&job, &preprocessed, err);
     if (rc == BENCH_OK)
         rc = bench_host_source_rewrite(preprocessed, request->sanitize, &job.source, err);
-    if (rc == BENCH_OK)
-        rc = check_entries(&job, err);
     if (rc == BENCH_OK) {
-        add_entries(&job);
+        read_entries(&job, preprocessed);
+        rc = check_entries(&job, err);
+    }
+    if (rc == BENCH_OK) {
+        add_descriptions(&job);
         rc = compile(&job, path, out, err);
     }
     if (rc == BENCH_OK)
         rc = report_entries(request, path, out, err);
     bench_host_source_fini(&job.source);
     bench_host_options_fini(&job.options);
+    for (size_t i = 0; job.entries && i < request->entry_count; i++)
+        free(job.entries[i]);
+    free(job.entries);
     free(preprocessed);
     free(job.shim);
     free(job.compiler);

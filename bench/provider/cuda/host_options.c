@@ -63,12 +63,18 @@ static const char *const ignored[] = {"--use_fast_math",
                                       "--dopt=on",
                                       "-dopt=on"};
 
-static void add(struct bench_host_options *o, const char *flag, const char *value)
+static void add_folder(struct bench_host_options *o, const char *folder)
 {
-    o->preprocess =
-        bench_xrealloc(o->preprocess, (o->preprocess_count + 2) * sizeof(*o->preprocess));
-    o->preprocess[o->preprocess_count++] = bench_xstrdup(flag);
-    o->preprocess[o->preprocess_count++] = bench_xstrdup(value);
+    o->folders = bench_xrealloc(o->folders, (o->folder_count + 1) * sizeof(*o->folders));
+    o->folders[o->folder_count++] = bench_xstrdup(folder);
+}
+
+/* NAME, NAME=value; the value is 1 if there is none. */
+static void add_define(struct bench_host_options *o, const char *text)
+{
+    size_t n = strcspn(text, "=");
+    bench_str_addf(&o->prologue, "#undef %.*s\n#define %.*s %s\n", (int)strcspn(text, "=("), text,
+                   (int)n, text, text[n] ? text + n + 1 : "1");
 }
 
 static int apply(struct bench_host_options *o, enum meaning meaning, const char *value,
@@ -76,16 +82,16 @@ static int apply(struct bench_host_options *o, enum meaning meaning, const char 
 {
     switch (meaning) {
     case INCLUDE_PATH:
-        add(o, "-I", value);
+        add_folder(o, value);
         break;
     case DEFINE:
-        add(o, "-D", value);
+        add_define(o, value);
         break;
     case UNDEFINE:
-        add(o, "-U", value);
+        bench_str_addf(&o->prologue, "#undef %s\n", value);
         break;
     case INCLUDE_FILE:
-        add(o, "-include", value);
+        bench_str_addf(&o->prologue, "#include \"%s\"\n", value);
         break;
     case STANDARD:
         if (strcmp(value, "c++17") != 0 && strcmp(value, "c++20") != 0)
@@ -138,9 +144,10 @@ int bench_host_options_read(const struct bench_compile_request *request,
     struct bench_err local;
     err = err ? err : &local;
     *out = (struct bench_host_options){.standard = "c++17", .contract = true};
+    bench_str_init(&out->prologue);
     for (size_t i = 0; i < request->define_count; i++) {
         char *text = bench_xprintf("%s=%s", request->defines[i].name, request->defines[i].value);
-        add(out, "-D", text);
+        add_define(out, text);
         free(text);
     }
     for (size_t i = 0; i < request->option_count;) {
@@ -155,8 +162,10 @@ int bench_host_options_read(const struct bench_compile_request *request,
 
 void bench_host_options_fini(struct bench_host_options *o)
 {
-    for (size_t i = 0; i < o->preprocess_count; i++)
-        free(o->preprocess[i]);
-    free(o->preprocess);
+    for (size_t i = 0; i < o->folder_count; i++)
+        free(o->folders[i]);
+    free(o->folders);
+    if (o->prologue.data)
+        bench_str_fini(&o->prologue);
     *o = (struct bench_host_options){0};
 }

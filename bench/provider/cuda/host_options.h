@@ -3,10 +3,14 @@
 #define BENCH_PROVIDER_CUDA_HOST_OPTIONS_H
 
 #include "bench/provider/cuda/compile.h"
+#include "bench/util/str.h"
 
 struct bench_host_options {
-    char **preprocess; /* -I, -D, -U, -include */
-    size_t preprocess_count;
+    char **folders; /* of -I */
+    size_t folder_count;
+    /* #define, #undef and #include lines, to stand before the source. Not on the compiler's command
+     * line: there they would come before the shim, and a tunable called N would change it. */
+    struct bench_str prologue;
     const char *standard; /* "c++17" */
     bool contract;        /* multiplications and additions may become FMAs */
 };

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/device/cpu/shim/bench_cpu_abi.h"
 #include "bench/util/file.h"
 #include "bench/util/str.h"
 
@@ -65,7 +66,7 @@ static bool kernel_of(const char *symbol, size_t entry, const char **kernel, siz
 {
     static const char before[] = "_ZN16bench_cpu_runnerIXad";
     char after[64];
-    snprintf(after, sizeof(after), "ELi%zuEE4markE", entry);
+    snprintf(after, sizeof(after), "ELi%zuEE14bench_cpu_markE", entry);
     if (!bench_str_starts(symbol, before) || !bench_str_ends(symbol, after))
         return false;
     const char *start = strstr(symbol + sizeof(before) - 1, "_Z");
@@ -149,6 +150,44 @@ static int fill_entry(const struct object *o, int fd, const char *path, size_t e
     return BENCH_OK;
 }
 
+/* True for what __shared__ in a kernel became: thread-local, or, under the sanitizer, static
+ * without an initial value. Kernels have no other static variables that can be written. */
+static bool is_shared(const struct object *o, const Elf64_Sym *s)
+{
+    int type = ELF64_ST_TYPE(s->st_info);
+    if (!bench_str_starts(name_of(o, s), "_ZZ") || s->st_shndx >= o->section_count)
+        return false;
+    return type == STT_TLS ||
+           (type == STT_OBJECT && o->sections[s->st_shndx].sh_type == SHT_NOBITS);
+}
+
+/* Tells the object's bench_cpu_spoil where its shared memory is. */
+static int fill_ranges(const struct object *o, int fd, const char *path, struct bench_err *err)
+{
+    struct bench_cpu_range ranges[BENCH_CPU_RANGES] = {{0}};
+    size_t count = 1;
+    size_t at = 0;
+    for (size_t i = 0; i < o->symbol_count; i++) {
+        const Elf64_Sym *s = &o->symbols[i];
+        const char *name = name_of(o, s);
+        if (strcmp(name, "bench_cpu_ranges") == 0)
+            at = file_offset(o, s);
+        else if (strcmp(name, "_ZL14bench_cpu_mark") == 0)
+            ranges[0] = (struct bench_cpu_range){s->st_value, s->st_size};
+        else if (is_shared(o, s) && count++ < BENCH_CPU_RANGES)
+            ranges[count - 1] = (struct bench_cpu_range){s->st_value, s->st_size};
+    }
+    if (count > BENCH_CPU_RANGES)
+        return bench_err_set(err, BENCH_EUNSUPPORTED,
+                             "the cpu device cannot do %zu __shared__ variables in one source, the "
+                             "limit is %d",
+                             count - 1, BENCH_CPU_RANGES - 1);
+    if (at == 0 || ranges[0].size == 0 || at + sizeof(ranges) > o->size ||
+        pwrite(fd, ranges, sizeof(ranges), (off_t)at) != (ssize_t)sizeof(ranges))
+        return bench_err_set(err, BENCH_ERROR, "%s: cannot note where its shared memory is", path);
+    return BENCH_OK;
+}
+
 int bench_host_shared_fill(const char *path, size_t entry_count, size_t *bytes,
                            struct bench_err *err)
 {
@@ -161,6 +200,8 @@ int bench_host_shared_fill(const char *path, size_t entry_count, size_t *bytes,
         rc = bench_err_set(err, BENCH_ERROR, "%s: the C++ compiler made no readable object", path);
     for (size_t i = 0; i < entry_count && rc == BENCH_OK; i++)
         rc = fill_entry(&o, fd, path, i, &bytes[i], err);
+    if (rc == BENCH_OK)
+        rc = fill_ranges(&o, fd, path, err);
     if (fd >= 0)
         close(fd);
     free(o.data);

@@ -26,6 +26,9 @@ class Device:
     def __str__(self):
         return self.type + ":0"
 
+    def __eq__(self, other):
+        return isinstance(other, Device) and self.type == other.type
+
 
 class Size(tuple):
     def numel(self):

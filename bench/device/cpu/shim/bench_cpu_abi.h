@@ -87,8 +87,17 @@ struct bench_cpu_api {
  *   void bench_cpu_entry_<i>(void **args)      runs threads until next() says 0
  *   const char bench_cpu_entry_<i>_name[]      as the user wrote it
  *   const int bench_cpu_entry_<i>_threads      limit of __launch_bounds__, or 1024
- *   const int bench_cpu_entry_<i>_shared       bytes of static shared memory */
+ *   int bench_cpu_entry_<i>_shared             bytes of static shared memory
+ * and once bench_cpu_spoil(), which fills the static shared memory of the calling OS thread with
+ * ones. The compiler does not tell where that is: bench_cpu_ranges is filled in by
+ * bench/provider/cuda/host_shared.c from the linked object's symbols, relative to where the variable
+ * bench_cpu_mark lies. */
+#define BENCH_CPU_RANGES 1024
+struct bench_cpu_range {
+    uint64_t offset, size;
+};
 typedef uint32_t (*bench_cpu_init_fn)(const struct bench_cpu_api *api, intptr_t context_offset);
 typedef void (*bench_cpu_entry_fn)(void **args);
+typedef void (*bench_cpu_spoil_fn)(void);
 
 #endif

@@ -114,7 +114,7 @@ extern "C" __global__ void never_ends(const float *x, float *out, i64 n)
     i64 i = my_index();
     if (i < n)
         out[i] = answer(x, i);
-    while (*(volatile i64 *)&n != 0)
+    while (*(volatile const float *)x > 0) /* all of x is */
         ;
 }
 

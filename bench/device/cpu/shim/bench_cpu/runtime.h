@@ -42,6 +42,26 @@ bench_cpu_init(const bench_cpu_api *device, intptr_t context_offset)
 #endif
 }
 
+/* The first range is of bench_cpu_mark itself. In .data, not in .bss: it is written in the file. */
+extern "C" {
+extern __attribute__((visibility("default"))) bench_cpu_range bench_cpu_ranges[BENCH_CPU_RANGES];
+bench_cpu_range bench_cpu_ranges[BENCH_CPU_RANGES] = {{1, 0}};
+__attribute__((visibility("default"))) void bench_cpu_spoil();
+}
+#ifdef BENCH_CPU_SANITIZE
+static char bench_cpu_mark;
+#else
+static thread_local char bench_cpu_mark;
+#endif
+__attribute__((no_sanitize("address", "undefined"))) void bench_cpu_spoil()
+{
+    volatile char *base = &bench_cpu_mark;
+    base -= bench_cpu_ranges[0].offset;
+    for (int i = 1; i < BENCH_CPU_RANGES && bench_cpu_ranges[i].size > 0; i++)
+        for (uint64_t b = 0; b < bench_cpu_ranges[i].size; b++)
+            base[bench_cpu_ranges[i].offset + b] = -1;
+}
+
 #define threadIdx (const_cast<const uint3 &>(bench_cpu_self()->thread_idx))
 #define blockIdx (const_cast<const uint3 &>(bench_cpu_self()->block_idx))
 #define blockDim (const_cast<const dim3 &>(bench_cpu_self()->block_dim))
@@ -131,7 +151,7 @@ template <int... I> struct bench_cpu_count<0, I...> {
     typedef bench_cpu_indices<I...> type;
 };
 
-/* Runs kernel K. `mark` is there for its symbol, which tells bench/provider/cuda/host_shared.c the
+/* Runs kernel K. `bench_cpu_mark` is there for its symbol, which tells bench/provider/cuda/host_shared.c the
  * name of entry number Entry as the linker knows it. */
 template <auto K, int Entry> struct bench_cpu_runner {
     /* Thread after thread. The index is counted in registers and only stored, so that one thread
@@ -165,12 +185,12 @@ template <auto K, int Entry> struct bench_cpu_runner {
         (void)args;
         loop<P...>(kernel, *static_cast<typename bench_cpu_bare<P>::type *>(args[I])...);
     }
-    template <class... P> static void start(void (*kernel)(P...), void **args)
+    template <class... P> static void bench_cpu_start(void (*kernel)(P...), void **args)
     {
         unpack(kernel, args, typename bench_cpu_count<sizeof...(P)>::type());
     }
-    static char mark;
+    static char bench_cpu_mark;
 };
-template <auto K, int Entry> __attribute__((used)) char bench_cpu_runner<K, Entry>::mark;
+template <auto K, int Entry> __attribute__((used)) char bench_cpu_runner<K, Entry>::bench_cpu_mark;
 
 #endif

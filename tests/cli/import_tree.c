@@ -1,0 +1,124 @@
+/* `bench import`, the program, on a miniature FlagGems tree. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "bench/util/file.h"
+#include "support.h"
+
+static void enter(void)
+{
+    cli_enter_folder();
+    if (!bench_process_exists("python3")) {
+        cr_skip_test("python3 is not installed");
+    }
+    cli_write("tree/src/flag_gems/__init__.py", "");
+    cli_copy_resource("importer/selected_batch1.json", "results/r1/selected_batch1.json");
+    cli_copy_resource("importer/selected_batch2.json", "results/r1/selected_batch2.json");
+    cli_copy_resource("importer/operator_data/batch1/gelu.json", "data/batch1/gelu.json");
+    cli_copy_resource("importer/operator_data/batch1/ge_inplace.json", "data/batch1/ge.json");
+    cli_copy_resource("importer/operator_data/batch1/sum.json", "data/batch1/sum.json");
+    cli_copy_resource("importer/operator_data/batch2/huber_loss.json", "data/batch2/huber.json");
+    cli_write("results/latest", "r1\n");
+}
+
+TestSuite(cli_import, .init = enter, .fini = cli_leave_folder, .timeout = 120);
+
+#define GENERATED "tree/src/flag_gems/experimental/generated/"
+
+Test(cli_import, without_options_both_batches_of_the_latest_run)
+{
+    const struct bench_process_result *r = cli_bench("import --into tree --operators data");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "new        gelu                 batch 1  pointwise");
+    cli_expect_in(r->out, "new        huber_loss           batch 2  reduction");
+    cli_expect_in(r->out, "4 operators: 4 new, 0 changed, 0 unchanged, 0 failed; ");
+    cr_expect(bench_file_exists(GENERATED "pointwise/gelu.py"));
+    cr_expect(bench_file_exists("tree/src/flag_gems/experimental/tests/test_huber_loss.py"));
+
+    r = cli_bench("import --into tree --operators data");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "4 unchanged, 0 failed; 0 files written");
+}
+
+Test(cli_import, a_dry_run_shows_the_tree_and_writes_nothing)
+{
+    const struct bench_process_result *r =
+        cli_bench("import --into tree --operators data --batch 1 --dry-run");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "          pointwise/\n");
+    cli_expect_in(r->out, "            gelu.py                            new\n");
+    cli_expect_in(r->out, "nothing was written (--dry-run)");
+    cr_expect_null(strstr(r->out, "huber_loss"));
+    cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental"));
+    r = cli_bench("import --into tree --operators data --dry-run --verbose");
+    cli_expect_in(r->out, "+++ b/src/flag_gems/experimental/generated/pointwise/gelu.py");
+}
+
+Test(cli_import, quiet_prints_nothing)
+{
+    const struct bench_process_result *r = cli_bench("import --into tree --operators data --quiet");
+    cli_expect_exit(r, 0);
+    cr_expect_str_eq(r->out, "");
+    cr_expect_str_eq(r->err, "");
+}
+
+Test(cli_import, one_bad_operator_stops_all_unless_told_to_go_on)
+{
+    cli_write("data/batch1/sum.json", "{\"op_name\": \"sum\", \"code\": \"def (\"}");
+    const struct bench_process_result *r = cli_bench("import --into tree --operators data");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->err, "sum cannot be imported: data/batch1/sum.json: code: line 1:");
+    cli_expect_in(r->err, "nothing was written, because 1 of 4 operators cannot be imported");
+    cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental"));
+
+    r = cli_bench("import --into tree --operators data --keep-going");
+    cli_expect_exit(r, 1);
+    cr_expect(bench_file_exists(GENERATED "pointwise/gelu.py"));
+    cr_expect_not(bench_file_exists(GENERATED "reduction/sum.py"));
+}
+
+Test(cli_import, the_batch_must_be_that_of_the_file)
+{
+    const struct bench_process_result *r =
+        cli_bench("import --into tree --input results/r1/selected_batch1.json --batch 2");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "selected_batch1.json: \"batch\" is 1, but --batch is 2");
+}
+
+Test(cli_import, the_tree_must_be_one)
+{
+    const struct bench_process_result *r = cli_bench("import --operators data");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "is no FlagGems tree: it has no folder src/flag_gems");
+}
+
+Test(cli_import, the_working_directory_may_be_the_tree)
+{
+    cli_write("src/flag_gems/__init__.py", "");
+    cli_expect_exit(cli_bench("import --operators data"), 0);
+    cr_expect(bench_file_exists("src/flag_gems/experimental/generated/pointwise/gelu.py"));
+}
+
+Test(cli_import, nothing_to_import_is_bad_usage)
+{
+    cr_assert_eq(bench_file_remove_tree("results", NULL), 0);
+    const struct bench_process_result *r = cli_bench("import --into tree");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "bench run");
+    cli_write("results/r2/run.json", "{}");
+    cli_write("results/latest", "r2\n");
+    r = cli_bench("import --into tree");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "run `bench select` first");
+}
+
+Test(cli_import, missing_and_broken_selections_are_bad_input)
+{
+    const struct bench_process_result *r = cli_bench("import --into tree --input nothing.json");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "nothing.json");
+    cli_write("broken.json", "{\n\"batch\": }");
+    r = cli_bench("import --into tree --input broken.json");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "broken.json:2:");
+}

@@ -1,0 +1,254 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/util/process.h"
+#include "importer/export_selected.h"
+#include "support.h"
+
+/* Exports need no python3; the folder is used for descriptions made here. */
+TestSuite(export_operator, .init = importer_enter, .fini = importer_leave);
+
+#define OPERATOR                                                                                   \
+    "{\"name\": \"twice\", \"aten\": \"aten::twice.out\", \"category\": \"pointwise\", "           \
+    "\"description\": \"x and \\\"y\\\".\", \"dtypes\": [\"float32\", \"float16\"], \"dims\": "    \
+    "[\"rows\", \"cols*\"], \"params\": {\"mode\": {\"type\": \"enum\", \"values\": [\"soft\", "   \
+    "\"hard\"], \"default\": \"soft\"}, \"flag\": {\"type\": \"bool\", \"default\": true}}, "      \
+    "\"let\": {\"unused\": \"rows + 1\", \"both\": \"rows * cols\"}, \"inputs\": [{\"name\": "     \
+    "\"index\", \"shape\": [\"rows\"], \"dtype\": \"int64\", \"fill\": {\"integers\": {\"low\": "  \
+    "0, "                                                                                          \
+    "\"high\": \"cols\"}}}, {\"name\": \"x\", \"shape\": \"case\", \"fill\": {\"normal\": "        \
+    "{\"mean\": 0, \"std\": 1}}}], \"outputs\": [{\"name\": \"out\", \"shape\": \"case\"}, "       \
+    "{\"name\": \"count\", \"shape\": [\"rows\"], \"dtype\": \"int64\"}], \"bytes\": \"both\", "   \
+    "\"flops\": \"0\", \"oracle\": {\"source\": \"k.cu\", \"entry\": \"oracle\", \"grid\": [1], "  \
+    "\"block\": [1], \"args\": [\"x\", \"out\", \"count\"]}, \"implementations\": [{\"name\": "    \
+    "\"candidate\", \"provider\": \"cuda\", \"source\": \"k.cu\", \"options\": "                   \
+    "[\"--use_fast_math\"], \"tune\": {\"BLOCK\": [64, 128], \"ITEMS\": [1, 2]}, \"where\": "      \
+    "\"BLOCK * ITEMS < 256\", \"requires\": {\"cols <= 4096\": \"a row must fit\"}, "              \
+    "\"workspace\": [{\"name\": \"scratch\", \"bytes\": \"8 * both\"}], \"launches\": "            \
+    "[{\"entry\": "                                                                                \
+    "\"twice<BENCH_T, ITEMS>\", \"grid\": [\"ceildiv(both, BLOCK)\"], \"block\": [\"BLOCK\"], "    \
+    "\"shared\": \"4 * BLOCK\", \"args\": [\"index\", \"x\", \"scratch\", \"out\", \"count\", "    \
+    "{\"int64\": \"both\"}, {\"int\": \"mode == hard\"}, {\"float\": \"cols / 3\"}, {\"double\": " \
+    "0.5}]}]}, {\"name\": \"lib\", \"provider\": \"library\", \"entry\": \"cublas.gemm\", "        \
+    "\"args\": [\"x\", \"out\"]}]%s}"
+
+#define TORCH                                                                                      \
+    ", \"torch\": {\"signature\": \"input, index, mode='soft'\", \"tensors\": {\"x\": \"input\", " \
+    "\"index\": \"index\"}, \"case_shape\": \"list(input.shape)\", \"params\": {\"mode\": "        \
+    "\"mode\"}, \"requires\": {\"input.dim() > 1\": \"two dimensions at least\"}, \"reference\": " \
+    "\"(input * 2, index)\", \"result\": \"(out, count)\", \"example_call\": \"x, index, mode\"}"
+
+static void write_operator(const char *torch_section)
+{
+    char *text = NULL;
+    struct bench_str out;
+    bench_str_init(&out);
+    bench_str_addf(&out, OPERATOR, torch_section);
+    text = bench_str_take(&out);
+    importer_write("kernels/twice/twice.json", text);
+    importer_write("kernels/twice/k.cu", "#include \"../common/h.cuh\"\nint k; // \"\"\"\n");
+    importer_write("kernels/common/h.cuh", "#pragma once\nint h;\n");
+    free(text);
+    bench_str_fini(&out);
+}
+
+static void export_it(const char *variant, struct bench_export *e)
+{
+    struct bench_err err;
+    write_operator(TORCH);
+    cr_assert_eq(bench_export_unmeasured("twice", "kernels", "candidate", variant, e, &err), 0,
+                 "%s", err.message);
+}
+
+static void expect_text(const char *text, const char *part)
+{
+    cr_expect_not_null(strstr(text, part), "expected '%s' in:\n%s", part, text);
+}
+
+Test(export_operator, the_module_says_everything_that_is_launched)
+{
+    struct bench_export e;
+    export_it("BLOCK=128 ITEMS=1", &e);
+    cr_expect_str_eq(e.name, "twice_out");
+    cr_expect_str_eq(e.op_name, "aten::twice.out");
+    cr_expect_str_eq(e.category, "pointwise");
+    cr_expect_eq(e.total, 0);
+    expect_text(e.code, "def twice_out(input, index, mode='soft'):");
+    expect_text(e.code, "\"candidate\", {\"BLOCK\": 128, \"ITEMS\": 1}),");
+    expect_text(e.code, "\"entries\": [\"twice<BENCH_T, ITEMS>\"]");
+    expect_text(e.code, "\"options\": [\"--use_fast_math\"]");
+    expect_text(e.code, "_extents(ceildiv(both, BLOCK), 1, 1)");
+    expect_text(e.code, "_whole(4 * BLOCK)");
+    expect_text(e.code, "_int64(both)");
+    expect_text(e.code, "_int32(mode == hard)");
+    expect_text(e.code, "_float32(cols / 3)");
+    expect_text(e.code, "_float64(0.5)");
+    expect_text(e.code, "\"workspaces\": {\"scratch\": _whole(8 * both)}");
+    expect_text(e.code, "raise NotImplementedError(\"a row must fit\")");
+    expect_text(e.code, "raise NotImplementedError(\"twice_out: two dimensions at least\")");
+    expect_text(e.code, "rows, cols = _dims(_shape, 2, 1)");
+    expect_text(e.code, "    hard = 1\n");
+    cr_expect_null(strstr(e.code, "unused ="), "a let that nothing uses is not exported");
+    /* The tensor that says the dtype comes first, whatever the order of the description. */
+    cr_expect_lt(strstr(e.code, "_input(\"x\", input)"),
+                 strstr(e.code, "_input(\"index\", index, torch.int64, _tensors[\"x\"].device)"));
+    expect_text(e.code, "/* ---- common/h.cuh ---- */\nint h;");
+    expect_text(e.code, "#undef __CUDA_NO_HALF_OPERATORS__");
+    bench_export_fini(&e);
+}
+
+Test(export_operator, the_test_calls_the_function_on_filled_inputs)
+{
+    struct bench_export e;
+    export_it(NULL, &e);
+    expect_text(e.test_func,
+                "from flag_gems.experimental.generated.pointwise.twice_out import twice_out");
+    expect_text(e.test_func, "def call(function, index, x, mode, flag):\n"
+                             "    return function(x, index, mode)");
+    expect_text(e.test_func, "def reference(input, index, mode='soft'):\n"
+                             "    return (input * 2, index)");
+    expect_text(e.test_func, "(\"float32\", {\"mode\": \"soft\", \"flag\": True}, {\"index\": "
+                             "((33,), \"int64\", (\"integers\", 0, 1023)), \"x\": ((33, 1023), "
+                             "\"float32\", (\"normal\", 0, 1))}),");
+    expect_text(e.test_func, "\"float16\": (0.001, 1e-05)");
+    cr_expect_null(strstr(e.test_func, "5, 4099"), "a row of 4099 does not meet the requirement");
+    bench_export_fini(&e);
+}
+
+Test(export_operator, python_can_parse_both_texts)
+{
+    struct bench_export e;
+    export_it(NULL, &e);
+    importer_write("code.py", e.code);
+    importer_write("test_code.py", e.test_func);
+    const char *argv[] = {"python3", "-m", "py_compile", "code.py", "test_code.py", NULL};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_result result;
+    cr_assert_eq(bench_process_run(&spec, &result, NULL), 0);
+    cr_expect_eq(result.exit_code, 0, "%s", result.err);
+    bench_process_result_fini(&result);
+    bench_export_fini(&e);
+}
+
+Test(export_operator, the_file_is_operator_data)
+{
+    struct bench_export e;
+    struct bench_err err;
+    char *path = NULL;
+    export_it(NULL, &e);
+    cr_assert_eq(bench_export_write(&e, "out", 2, &path, &err), 0, "%s", err.message);
+    cr_expect_str_eq(path, "out/batch2/twice_out.json");
+    struct bench_json_doc *doc;
+    cr_assert_eq(bench_json_read(path, 0, &doc, &err), 0, "%s", err.message);
+    const struct bench_json *root = bench_json_root(doc);
+    cr_expect_str_eq(bench_json_string(bench_json_get(root, "op_name")), "aten::twice.out");
+    cr_expect_str_eq(bench_json_string(bench_json_get(root, "operator")), "twice");
+    cr_expect_str_eq(bench_json_string(bench_json_get(root, "code")), e.code);
+    cr_expect_str_eq(bench_json_string(bench_json_get(root, "test_func")), e.test_func);
+    cr_expect_eq(bench_json_size(bench_json_get(root, "params")), 0);
+    cr_expect_eq(bench_json_size(bench_json_get(root, "info")), 3);
+    bench_json_free(doc);
+    free(path);
+    bench_export_fini(&e);
+}
+
+Test(export_operator, the_same_input_gives_the_same_text)
+{
+    struct bench_export a;
+    struct bench_export b;
+    export_it(NULL, &a);
+    export_it(NULL, &b);
+    cr_expect_str_eq(a.code, b.code);
+    cr_expect_str_eq(a.test_func, b.test_func);
+    bench_export_fini(&a);
+    bench_export_fini(&b);
+}
+
+static void expect_refusal(const char *implementation, const char *variant, int code,
+                           const char *part)
+{
+    struct bench_export e;
+    struct bench_err err = {.code = 0};
+    int rc = bench_export_unmeasured("twice", "kernels", implementation, variant, &e, &err);
+    cr_expect_eq(rc, code, "%s: %d", err.message, rc);
+    expect_text(err.message, part);
+}
+
+Test(export_operator, refuses_what_cannot_be_exported)
+{
+    write_operator(TORCH);
+    expect_refusal("lib", NULL, BENCH_EUNSUPPORTED, "its provider is 'library'");
+    expect_refusal("nobody", NULL, BENCH_EINPUT, "no implementation 'nobody'");
+    expect_refusal("candidate", "BLOCK=256 ITEMS=1", BENCH_EINPUT,
+                   "no variant BLOCK=256; its description has 64, 128");
+    expect_refusal("candidate", "ITEMS=1", BENCH_EINPUT, "does not say the value of BLOCK");
+    write_operator("");
+    expect_refusal("candidate", NULL, BENCH_EUNSUPPORTED, "has no 'torch' section");
+}
+
+static const char selection[] =
+    "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", \"operators\": "
+    "{\"twice\": {\"run\": \"r9\", \"device\": \"GPU 9\", \"configs\": [{\"shape\": [4, 8], "
+    "\"dtype\": \"float32\", \"your_time\": 1, \"speedup_vs_flaggems\": 2, \"params\": {\"mode\": "
+    "\"hard\"}, \"implementation\": \"candidate\", \"variant\": {\"BLOCK\": 64, \"ITEMS\": 2}}, "
+    "{\"shape\": [2, 2], \"dtype\": \"float32\", \"your_time\": 1, \"speedup_vs_flaggems\": 2, "
+    "\"implementation\": \"candidate\", \"variant\": {\"BLOCK\": 64, \"ITEMS\": 1}, \"correct\": "
+    "false}]}}}";
+
+static int export_selection(struct bench_export *e, struct bench_err *err)
+{
+    struct bench_selected *s;
+    struct bench_run_facts facts;
+    cr_assert_eq(bench_selected_read("run/s.json", &s, err), 0, "%s", err->message);
+    bench_run_facts_read("run/s.json", &facts);
+    int rc = bench_export_selected(&s->ops[0], "kernels", &facts, e, err);
+    bench_run_facts_fini(&facts);
+    bench_selected_free(s);
+    return rc;
+}
+
+Test(export_operator, measured_cases_become_the_table)
+{
+    struct bench_export e;
+    struct bench_err err;
+    write_operator(TORCH);
+    importer_write("run/s.json", selection);
+    importer_write("run/run.json", "{\"run\": \"r10\", \"started\": \"2026-11-22T10:00:00Z\", "
+                                   "\"device\": {\"name\": \"GPU 10\", \"kind\": \"cuda\"}}");
+    cr_assert_eq(export_selection(&e, &err), 0, "%s", err.message);
+    expect_text(e.code, "_MEASURED = [\n    (\"float32\", (4, 8), {\"mode\": \"hard\", \"flag\": "
+                        "True}, \"candidate\", {\"BLOCK\": 64, \"ITEMS\": 2}),\n]");
+    expect_text(e.code, "Measured: run r9 on GPU 10, 2026-11-22T10:00:00Z.");
+    cr_expect_eq(e.total, 2);
+    cr_expect_eq(e.success, 1);
+    cr_expect_eq(e.failed, 1);
+    cr_expect_null(strstr(e.code, "float16"), "only what was measured is exported");
+    bench_export_fini(&e);
+}
+
+Test(export_operator, a_description_changed_since_the_run_is_refused)
+{
+    struct bench_export e;
+    struct bench_err err;
+    write_operator(TORCH);
+    importer_write("run/s.json", selection);
+    importer_write("run/run.json", "{\"run\": \"r10\", \"operators\": [{\"name\": \"twice\", "
+                                   "\"hash\": \"00\"}]}");
+    cr_expect_eq(export_selection(&e, &err), BENCH_EINPUT);
+    expect_text(err.message, "twice.json was changed since it was measured by the run r10");
+}
+
+Test(export_operator, data_that_do_not_say_what_was_measured_are_refused)
+{
+    struct bench_export e;
+    struct bench_err err;
+    write_operator(TORCH);
+    importer_write("run/s.json",
+                   "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", "
+                   "\"operators\": {\"twice\": {\"configs\": [{\"shape\": [4, 8], \"dtype\": "
+                   "\"float32\", \"your_time\": 1, \"speedup_vs_flaggems\": 2}]}}}");
+    cr_expect_eq(export_selection(&e, &err), BENCH_EUNSUPPORTED);
+    expect_text(err.message, "run/s.json:1:");
+    expect_text(err.message, "'implementation' is missing");
+}

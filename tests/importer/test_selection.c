@@ -1,0 +1,86 @@
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "importer/selection.h"
+#include "support.h"
+
+TestSuite(selection, .init = importer_enter, .fini = importer_leave);
+
+#define HEAD "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", "
+#define CASE                                                                                       \
+    "{\"shape\": [2, 3], \"dtype\": \"torch.float16\", \"your_time\": 0.5, \"cuda_time\": null, "  \
+    "\"speedup_vs_flaggems\": 1.5, \"variant\": {\"BLOCK\": 256}, \"implementation\": "            \
+    "\"candidate\"}"
+
+Test(selection, reads_what_select_writes)
+{
+    struct bench_selected *s;
+    struct bench_err err;
+    importer_write("s.json", "\xef\xbb\xbf" HEAD
+                             "\"operators\": {\"aten::gelu\": {\"device\": \"GPU\", \"configs\": "
+                             "[" CASE "]}}, \"rejected\": {}}");
+    cr_assert_eq(bench_selected_read("s.json", &s, &err), 0, "%s", err.message);
+    cr_expect_eq(s->batch, 1);
+    const struct bench_selected_op *op = bench_selected_find(s, "gelu");
+    cr_assert_not_null(op);
+    cr_expect_str_eq(op->device, "GPU");
+    cr_expect_null(op->run);
+    cr_assert_eq(op->case_count, 1);
+    cr_expect_eq(op->cases[0].dtype, BENCH_FLOAT16);
+    cr_expect_eq(op->cases[0].ndim, 2);
+    cr_expect_eq(op->cases[0].shape[1], 3);
+    cr_expect(isnan(op->cases[0].cuda_ms));
+    cr_expect(op->cases[0].correct);
+    cr_expect_str_eq(op->cases[0].implementation, "candidate");
+    bench_selected_free(s);
+}
+
+struct fault {
+    char text[600];
+    char message[120];
+};
+
+static struct fault faults[] = {
+    {"[]", "s.json:1:1"},
+    {"{\"batch\": 3}", "/batch"},
+    {"{\"batch\": 2, \"threshold\": 1.25, \"criterion\": \"speedup_vs_flaggems\", \"operators\": "
+     "{}}",
+     "found 'speedup_vs_flaggems', but batch 2 is selected by 'relative_to_cuda'"},
+    {HEAD "\"operators\": []}", "/operators"},
+    {HEAD "\"operators\": {\"a b\": {\"configs\": [" CASE "]}}}", "'a b' is no Python name"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": []}}}", "no case"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [" CASE "]}, \"aten::gelu\": {\"configs\": "
+          "[" CASE "]}}}",
+     "the operator 'gelu' is there twice"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [-1]}]}}}",
+     "/operators/gelu/configs/0/shape/0"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float13\"}]}}}",
+     "unknown dtype 'float13'"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "
+          "\"your_time\": 0}]}}}",
+     "/your_time: 0, expected a number above 0"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "
+          "\"your_time\": true}]}}}",
+     "/your_time"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "
+          "\"your_time\": 1}]}}}",
+     "'speedup_vs_flaggems' is missing"},
+};
+
+ParameterizedTestParameters(selection, refuses)
+{
+    return cr_make_param_array(struct fault, faults, sizeof(faults) / sizeof(*faults));
+}
+
+ParameterizedTest(struct fault *fault, selection, refuses)
+{
+    struct bench_selected *s = NULL;
+    struct bench_err err = {.code = 0};
+    importer_write("s.json", fault->text);
+    cr_assert_eq(bench_selected_read("s.json", &s, &err), BENCH_EINPUT, "%s", fault->text);
+    cr_expect_not_null(strstr(err.message, fault->message), "expected '%s' in: %s", fault->message,
+                       err.message);
+}

@@ -1,0 +1,146 @@
+/* Names, Python literals, categories, and the texts of CUDA sources. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "importer/categories.h"
+#include "importer/export.h"
+#include "importer/python_text.h"
+#include "importer/source_inline.h"
+#include "support.h"
+
+static void expect_name(const char *op_name, const char *want)
+{
+    char *name = NULL;
+    struct bench_err err;
+    int rc = bench_operator_python_name(op_name, &name, &err);
+    cr_expect_eq(rc, want != NULL ? 0 : BENCH_EINPUT, "%s", op_name);
+    if (want != NULL && rc == 0) {
+        cr_expect_str_eq(name, want);
+    }
+    free(name);
+}
+
+Test(texts, operator_names)
+{
+    expect_name("aten::gelu", "gelu");
+    expect_name("gelu", "gelu");
+    expect_name("aten::ge.Scalar", "ge_Scalar");
+    expect_name("aten::ge_.Scalar", "ge__Scalar");
+    expect_name("multiply_Tensor", "multiply_Tensor");
+    expect_name("clamp_max_", "clamp_max_");
+    expect_name("aten::../../x", NULL);
+    expect_name("", NULL);
+    expect_name("aten::", NULL);
+    expect_name("a/b", NULL);
+    expect_name("9x", NULL);
+    expect_name("class", NULL);
+    expect_name("g\xc3\xa9lu", NULL);
+}
+
+Test(texts, categories_come_from_whole_names)
+{
+    cr_expect_str_eq(bench_category_of("gelu"), "pointwise");
+    cr_expect_str_eq(bench_category_of("sum"), "reduction");
+    cr_expect_str_eq(bench_category_of("mm"), "blas");
+    cr_expect_str_eq(bench_category_of("addmm"), "blas");
+    cr_expect_str_eq(bench_category_of("softmax"), "reduction");
+    /* Names that contain max, sum, mm and are none of these. */
+    cr_expect_str_eq(bench_category_of("clamp_max_"), "pointwise");
+    cr_expect_str_eq(bench_category_of("fmin"), "pointwise");
+    cr_expect_str_eq(bench_category_of("summary"), "custom");
+    cr_expect_str_eq(bench_category_of("comm_"), "custom");
+    /* Overloads and in-place variants. */
+    cr_expect_str_eq(bench_category_of("ge__Scalar"), "pointwise");
+    cr_expect_str_eq(bench_category_of("ge_Tensor"), "pointwise");
+    cr_expect_str_eq(bench_category_of("multiply_Tensor"), "pointwise");
+    cr_expect_str_eq(bench_category_of("max_dim"), "reduction");
+    cr_expect_str_eq(bench_category_of("max_other"), "pointwise");
+    cr_expect(bench_category_is_known("custom"));
+    cr_expect_not(bench_category_is_known("Pointwise"));
+}
+
+static void expect_block(const char *text, const char *want)
+{
+    struct bench_str out;
+    bench_str_init(&out);
+    bench_python_add_block(&out, text);
+    cr_expect_str_eq(out.data, want);
+    bench_str_fini(&out);
+}
+
+Test(texts, blocks_of_text_stay_readable_where_that_is_safe)
+{
+    expect_block("a \\n b\n", "r\"\"\"a \\n b\n\"\"\"");
+    expect_block("say \"\"\"x\"\"\"\n", "r'''say \"\"\"x\"\"\"\n'''");
+    expect_block("ends with \\", "\"ends with \\\\\"");
+    expect_block("both \"\"\" and '''\n", "\"both \\\"\\\"\\\" and '''\\n\"");
+}
+
+Test(texts, wrapped_docstrings_have_at_most_88_columns)
+{
+    struct bench_str out;
+    bench_str_init(&out);
+    bench_python_add_wrapped(&out,
+                             "one two three four five six seven eight nine ten eleven twelve "
+                             "thirteen fourteen fifteen sixteen seventeen eighteen",
+                             4);
+    char *line = strchr(out.data, '\n');
+    cr_assert_not_null(line);
+    cr_expect_leq(line - out.data + 7, 88);
+    cr_expect_eq(strncmp(line, "\n    ", 5), 0);
+    bench_str_fini(&out);
+}
+
+TestSuite(inlining, .init = importer_enter, .fini = importer_leave);
+
+Test(inlining, each_file_once_with_its_name)
+{
+    struct bench_str out;
+    struct bench_err err;
+    importer_write("k/common/a.cuh", "#pragma once\n#include \"b.cuh\"\nint a;\n");
+    importer_write("k/common/b.cuh", "int b;");
+    importer_write("k/op/x.cu", "#include <cuda_fp16.h>\n"
+                                "  # include \"../common/a.cuh\" // shared\n"
+                                "#include \"../common/b.cuh\"\n"
+                                "// #include \"no.cuh\"\n"
+                                "/*\n#include \"no.cuh\"\n*/\n"
+                                "int x;\n");
+    bench_str_init(&out);
+    cr_assert_eq(bench_source_inline("k/op/x.cu", &out, &err), 0, "%s", err.message);
+    cr_expect_str_eq(out.data, "/* ---- op/x.cu ---- */\n"
+                               "#include <cuda_fp16.h>\n"
+                               "/* ---- common/a.cuh ---- */\n"
+                               "/* ---- common/b.cuh ---- */\n"
+                               "int b;\n"
+                               "/* ---- end of common/b.cuh ---- */\n"
+                               "int a;\n"
+                               "/* ---- end of common/a.cuh ---- */\n"
+                               "// #include \"no.cuh\"\n"
+                               "/*\n#include \"no.cuh\"\n*/\n"
+                               "int x;\n");
+    bench_str_fini(&out);
+}
+
+Test(inlining, a_missing_file_is_named_with_the_line)
+{
+    struct bench_str out;
+    struct bench_err err;
+    importer_write("k/op/x.cu", "int x;\n#include \"gone.cuh\"\n");
+    bench_str_init(&out);
+    cr_assert_eq(bench_source_inline("k/op/x.cu", &out, &err), BENCH_EINPUT);
+    cr_expect_not_null(strstr(err.message, "op/x.cu:2: includes"), "%s", err.message);
+    cr_expect_not_null(strstr(err.message, "gone.cuh"), "%s", err.message);
+    bench_str_fini(&out);
+}
+
+Test(inlining, an_include_by_macro_is_refused)
+{
+    struct bench_str out;
+    struct bench_err err;
+    importer_write("k/op/x.cu", "#include HEADER\n");
+    bench_str_init(&out);
+    cr_assert_eq(bench_source_inline("k/op/x.cu", &out, &err), BENCH_EUNSUPPORTED);
+    cr_expect_not_null(strstr(err.message, "op/x.cu:1:"), "%s", err.message);
+    bench_str_fini(&out);
+}

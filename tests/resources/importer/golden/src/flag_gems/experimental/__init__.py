@@ -1,0 +1,1 @@
+"""Operators on trial; nothing here is registered."""

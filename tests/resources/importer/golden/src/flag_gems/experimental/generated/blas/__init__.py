@@ -1,0 +1,3 @@
+"""Experimental linear algebra operators."""
+
+__all__ = []
