@@ -4,11 +4,13 @@
  * Every element is read once and written once, in 16 bytes where rows allow, with several packs in
  * flight a thread; sums are carried in float32 registers, never through memory.
  *
- *   inner == 1, short rows   `lanes` <= 32 threads a row, so that a block works on many rows; only
- *                            shuffles, no barrier
+ *   inner == 1, short rows   (up to a warp's packs) `lanes` <= 32 threads a row, so that a block
+ *                            works on many rows; only shuffles, no barrier
  *   inner == 1, long rows    a block a row (lanes == BLOCK): tiles of ITEMS packs a thread, one
- *                            barrier a tile, the running sum carried from tile to tile. For few and
- *                            very long rows see candidate_lookback (lookback.cu)
+ *                            barrier a tile, the running sum carried from tile to tile. BLOCK and
+ *                            ITEMS are such that a row of up to 1024 packs is one tile: all of it
+ *                            is in flight together. For few and very long rows see
+ *                            candidate_lookback (lookback.cu)
  *   inner > 1                `lanes` <= 32 threads side by side over the columns, the block's other
  *                            threads above each other along n, COLUMN_ROWS elements each
  *
@@ -18,17 +20,20 @@
 
 constexpr int COLUMN_ROWS = 4;
 
-template <class T>
+template <bool Aligned, class T>
 __device__ __forceinline__ void scan_rows_by_lanes(const T *x, T *out, long long rows, long long n,
                                                    int lanes)
 {
     constexpr int size = Pack<T>::size;
-    const int lane = static_cast<int>(threadIdx.x) % lanes;
-    const long long i = static_cast<long long>(blockIdx.x) * (BLOCK / lanes) + threadIdx.x / lanes;
+    const int log_lanes = __ffs(lanes) - 1; /* an integer division takes longer than the scan */
+    const int lane = static_cast<int>(threadIdx.x) & (lanes - 1);
+    const long long i = static_cast<long long>(blockIdx.x) * (BLOCK >> log_lanes) +
+                        (static_cast<int>(threadIdx.x) >> log_lanes);
     /* Threads without a row take part in the shuffles with an empty one. */
-    const Row<T> row(x + min(i, rows - 1) * n, out + min(i, rows - 1) * n, i < rows ? n : 0);
+    const Row<T, Aligned> row(x + min(i, rows - 1) * n, out + min(i, rows - 1) * n,
+                              i < rows ? n : 0);
     /* The same number of rounds for all groups of a warp, wherever their rows start. */
-    const long long packs = (n + 2 * size - 2) / size;
+    const long long packs = Aligned ? n / size : (n + 2 * size - 2) / size;
     float carry = 0.0f;
     for (long long pack = lane; pack - lane < packs; pack += lanes) {
         float v[size];
@@ -40,11 +45,11 @@ __device__ __forceinline__ void scan_rows_by_lanes(const T *x, T *out, long long
     }
 }
 
-template <class T>
+template <bool Aligned, class T>
 __device__ __forceinline__ void scan_row_by_block(const T *x, T *out, long long n)
 {
     __shared__ float partial[2][32];
-    const Row<T> row(x + blockIdx.x * n, out + blockIdx.x * n, n);
+    const Row<T, Aligned> row(x + blockIdx.x * n, out + blockIdx.x * n, n);
     float carry = 0.0f;
     for (long long tile = 0; tile * RowTile<T, ITEMS>::elements < row.end; tile++) {
         RowTile<T, ITEMS> values;
@@ -169,16 +174,27 @@ __device__ __forceinline__ void scan_columns(const T *x, T *out, long long n, lo
     }
 }
 
+template <bool Aligned, class T>
+__device__ __forceinline__ void scan_rows(const T *x, T *out, long long rows, long long n,
+                                          int lanes)
+{
+    if (lanes == BLOCK) {
+        scan_row_by_block<Aligned>(x, out, n);
+    } else {
+        scan_rows_by_lanes<Aligned>(x, out, rows, n, lanes);
+    }
+}
+
 /* width: columns a thread where inner > 1, Pack<T>::size or 1; the grid was made for it. */
 extern "C" __global__ void __launch_bounds__(BLOCK)
     cumsum_candidate(const BENCH_T *x, BENCH_T *out, long long outer, long long n, long long inner,
                      int lanes, int width)
 {
     if constexpr (!COLUMNS) {
-        if (lanes == BLOCK) {
-            scan_row_by_block(x, out, n);
+        if (rows_are_aligned(x, out, n)) {
+            scan_rows<true>(x, out, outer, n, lanes);
         } else {
-            scan_rows_by_lanes(x, out, outer, n, lanes);
+            scan_rows<false>(x, out, outer, n, lanes);
         }
     } else if (width == 1) {
         scan_columns<BENCH_T, 1>(x, out, n, inner, lanes);

@@ -61,8 +61,9 @@ __device__ __forceinline__ float look_back(volatile Status *status, long long ti
     return before;
 }
 
-extern "C" __global__ void __launch_bounds__(BLOCK)
-    cumsum_lookback(const BENCH_T *x, BENCH_T *out, Status *state, long long n, long long tiles)
+template <bool Aligned>
+__device__ __forceinline__ void scan_tile(const BENCH_T *x, BENCH_T *out, Status *state,
+                                          long long n, long long tiles)
 {
     __shared__ long long shared_ticket;
     __shared__ float shared_before;
@@ -73,7 +74,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
     __syncthreads();
     const long long ticket = shared_ticket;
     const long long tile = ticket % tiles;
-    const Row<BENCH_T> row(x + ticket / tiles * n, out + ticket / tiles * n, n);
+    const Row<BENCH_T, Aligned> row(x + ticket / tiles * n, out + ticket / tiles * n, n);
     RowTile<BENCH_T, ITEMS> values;
     const float sum = values.load(row, tile, partial);
     if (threadIdx.x < 32) {
@@ -84,4 +85,14 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
     }
     __syncthreads();
     values.store(row, tile, shared_before);
+}
+
+extern "C" __global__ void __launch_bounds__(BLOCK)
+    cumsum_lookback(const BENCH_T *x, BENCH_T *out, Status *state, long long n, long long tiles)
+{
+    if (rows_are_aligned(x, out, n)) {
+        scan_tile<true>(x, out, state, n, tiles);
+    } else {
+        scan_tile<false>(x, out, state, n, tiles);
+    }
 }

@@ -1,38 +1,51 @@
 /*
- * Running sums the plain way: x[outer][n][inner] -> out. Rows (inner == 1): one warp a row, 32
- * elements at a time by shuffles. Otherwise one thread a line, neighbouring threads on neighbouring
- * lines.
+ * Running sums the plain way: x[outer][n][inner] -> out. Rows (inner == 1): one block a row, four
+ * neighbouring elements a thread, tile after tile. Otherwise one thread a line, neighbouring
+ * threads on neighbouring lines.
  */
 #include "../common/convert.cuh"
 #include "../common/scan.cuh"
 
-constexpr int threads = 128;
+constexpr int elements = 4;
 
-extern "C" __global__ void cumsum_plain(const BENCH_T *x, BENCH_T *out, long long outer,
-                                        long long n, long long inner)
+__device__ __forceinline__ void scan_row(const BENCH_T *x, BENCH_T *out, long long n)
 {
-    float sum = 0.0f;
-    if (inner == 1) {
-        const int lane = threadIdx.x % 32;
-        const long long row =
-            static_cast<long long>(blockIdx.x) * (threads / 32) + threadIdx.x / 32;
-        if (row >= outer) {
-            return; /* the whole warp */
+    __shared__ float partial[2][32];
+    float carry = 0.0f;
+    int parity = 0;
+    for (long long start = 0; start < n; start += elements * BLOCK) {
+        const long long first = start + threadIdx.x * elements;
+        float v[elements];
+        float sum = 0.0f;
+        for (int i = 0; i < elements; i++) {
+            sum += first + i < n ? to_float(x[first + i]) : 0.0f;
+            v[i] = sum;
         }
-        for (long long k = lane; k - lane < n; k += 32) {
-            const float value = scan_lanes(k < n ? to_float(x[row * n + k]) : 0.0f, 32);
-            if (k < n) {
-                out[row * n + k] = from_float<BENCH_T>(sum + value);
+        float before[1] = {sum};
+        const float total = scan_block<1>(before, partial[parity]);
+        for (int i = 0; i < elements; i++) {
+            if (first + i < n) {
+                out[first + i] = from_float<BENCH_T>(carry + before[0] + v[i]);
             }
-            sum += __shfl_sync(0xffffffffu, value, 31);
         }
+        carry += total;
+        parity ^= 1;
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(BLOCK)
+    cumsum_plain(const BENCH_T *x, BENCH_T *out, long long outer, long long n, long long inner)
+{
+    if (inner == 1) {
+        scan_row(x + blockIdx.x * n, out + blockIdx.x * n, n);
         return;
     }
-    const long long i = static_cast<long long>(blockIdx.x) * threads + threadIdx.x;
+    const long long i = static_cast<long long>(blockIdx.x) * BLOCK + threadIdx.x;
     if (i >= outer * inner) {
         return;
     }
     const long long first = i / inner * n * inner + i % inner;
+    float sum = 0.0f;
     for (long long k = 0; k < n; k++) {
         sum += to_float(x[first + k * inner]);
         out[first + k * inner] = from_float<BENCH_T>(sum);

@@ -5,6 +5,9 @@
  * element e of the padded row is x[row start + e - past]. Packs that lie in the row wholly move in
  * 16 bytes, the two at its ends element by element; elements outside count as 0 and are not
  * written.
+ *
+ * Aligned: all rows are made of whole packs (rows_are_aligned), so there are no such ends, nor the
+ * code for them, which costs registers and with them threads in flight.
  */
 #ifndef BENCH_KERNELS_CUMSUM_ROW_TILE_CUH
 #define BENCH_KERNELS_CUMSUM_ROW_TILE_CUH
@@ -13,7 +16,12 @@
 #include "../common/pack.cuh"
 #include "../common/scan.cuh"
 
-template <class T> struct Row {
+template <class T> __device__ __forceinline__ bool rows_are_aligned(const T *x, T *out, long long n)
+{
+    return n % Pack<T>::size == 0 && is_packable(x) && is_packable(out);
+}
+
+template <class T, bool Aligned> struct Row {
     static constexpr int size = Pack<T>::size;
     const T *x; /* where the padded row starts: aligned, up to size - 1 elements below the row */
     T *out;
@@ -23,16 +31,18 @@ template <class T> struct Row {
 
     __device__ __forceinline__ Row(const T *x_row, T *out_row, long long n)
     {
-        past = static_cast<long long>(reinterpret_cast<unsigned long long>(x_row) % 16 / sizeof(T));
+        past = Aligned ? 0
+                       : static_cast<long long>(reinterpret_cast<unsigned long long>(x_row) % 16 /
+                                                sizeof(T));
         x = x_row - past;
         out = out_row - past;
         end = past + n;
-        out_packable = is_packable(out);
+        out_packable = Aligned || is_packable(out);
     }
 
     __device__ __forceinline__ bool holds(long long pack) const
     {
-        return pack * size >= past && (pack + 1) * size <= end;
+        return Aligned ? pack * size < end : pack * size >= past && (pack + 1) * size <= end;
     }
 
     __device__ __forceinline__ void load(long long pack, float (&v)[size]) const
@@ -40,7 +50,7 @@ template <class T> struct Row {
         Pack<T> p = {};
         if (holds(pack)) {
             p = pack_load(x + pack * size);
-        } else {
+        } else if constexpr (!Aligned) {
 #pragma unroll
             for (int i = 0; i < size; i++) {
                 const long long e = pack * size + i;
@@ -65,13 +75,13 @@ template <class T> struct Row {
         }
         if (holds(pack) && out_packable) {
             pack_store(out + pack * size, p);
-            return;
-        }
+        } else if constexpr (!Aligned) {
 #pragma unroll
-        for (int i = 0; i < size; i++) {
-            const long long e = pack * size + i;
-            if (e >= past && e < end) {
-                out[e] = p.v[i];
+            for (int i = 0; i < size; i++) {
+                const long long e = pack * size + i;
+                if (e >= past && e < end) {
+                    out[e] = p.v[i];
+                }
             }
         }
     }
@@ -94,7 +104,9 @@ template <class T, int Items> struct RowTile {
     float before[Items]; /* the sum of the tile's elements before each pack */
 
     /* Returns the tile's sum. `partial` as in scan_block. */
-    __device__ __forceinline__ float load(const Row<T> &row, long long tile, float *partial)
+    template <bool Aligned>
+    __device__ __forceinline__ float load(const Row<T, Aligned> &row, long long tile,
+                                          float *partial)
     {
 #pragma unroll
         for (int u = 0; u < Items; u++) {
@@ -108,7 +120,9 @@ template <class T, int Items> struct RowTile {
         return scan_block<Items>(before, partial);
     }
 
-    __device__ __forceinline__ void store(const Row<T> &row, long long tile, float carry) const
+    template <bool Aligned>
+    __device__ __forceinline__ void store(const Row<T, Aligned> &row, long long tile,
+                                          float carry) const
     {
 #pragma unroll
         for (int u = 0; u < Items; u++) {

@@ -15,9 +15,11 @@ __device__ __forceinline__ void gather(const void *weight, const long long *indi
                                        long long count, long long row_bytes, int lanes)
 {
     const long long units = row_bytes / static_cast<long long>(sizeof(Unit));
-    const int rows_of_threads = BLOCK / lanes;
-    const long long first =
-        static_cast<long long>(blockIdx.x) * (rows_of_threads * ROWS) + threadIdx.x / lanes;
+    /* Shifts: an integer division takes longer than the wait for an index from a cache. */
+    const int log_lanes = __ffs(lanes) - 1;
+    const int rows_of_threads = BLOCK >> log_lanes;
+    const long long first = static_cast<long long>(blockIdx.x) * (rows_of_threads * ROWS) +
+                            (static_cast<int>(threadIdx.x) >> log_lanes);
     const Unit *from[ROWS];
     Unit *to[ROWS];
 #pragma unroll
@@ -26,7 +28,8 @@ __device__ __forceinline__ void gather(const void *weight, const long long *indi
         from[r] = static_cast<const Unit *>(weight) + (row < count ? indices[row] : 0) * units;
         to[r] = static_cast<Unit *>(out) + row * units;
     }
-    for (long long i = threadIdx.x % lanes; i < units; i += lanes) {
+#pragma unroll 1 /* to unroll, one would divide by `lanes` */
+    for (long long i = static_cast<int>(threadIdx.x) & (lanes - 1); i < units; i += lanes) {
         Unit unit[ROWS] = {};
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {

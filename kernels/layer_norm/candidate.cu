@@ -14,6 +14,8 @@
 #define ELEMENTS 16 /* at most, a thread: layer_norm.json's `where` knows it too */
 #define ROWS (THREADS < 128 ? 128 / THREADS : 1) /* of a block */
 #define BLOCK (THREADS * ROWS)
+/* Blocks a multiprocessor, which limits the registers (48 up to 256 threads): reads in flight. */
+#define BLOCKS (BLOCK <= 256 ? 1280 / BLOCK : 1)
 
 struct Row {
     const BENCH_T *x, *weight, *bias;
@@ -30,6 +32,13 @@ __device__ __forceinline__ void normalize_once(const Row &r)
     using Slice = RowSlice<BENCH_T, THREADS, SLICE_PACKS, VECTORS>;
     float v[Slice::size];
     Slice::load(r.x, r.cols, r.lane, 0.0f, v);
+    /* Few weights are on their way meanwhile; many would take registers, and so threads, too long.
+     */
+    constexpr bool early = VECTORS && SLICE_PACKS == 1;
+    SliceWeights<Slice> weights;
+    if constexpr (early) {
+        weights.load(r.weight, r.bias, r.cols, r.lane);
+    }
 
     float sum = 0.0f;
 #pragma unroll
@@ -42,20 +51,25 @@ __device__ __forceinline__ void normalize_once(const Row &r)
     float squares = 0.0f;
 #pragma unroll
     for (int i = 0; i < Slice::size; i++) {
-        const float d = Slice::column(r.lane, i) < r.cols ? v[i] - mean : 0.0f;
+        const float d = Slice::inside(r.lane, i, r.cols) ? v[i] - mean : 0.0f;
         squares = fmaf(d, d, squares);
     }
     const float rstd = rsqrtf(group_reduce<THREADS>(squares, Sum()) * per_col + r.eps);
 
+    if constexpr (!early) {
+        weights.load(r.weight, r.bias, r.cols, r.lane);
+    }
     if (r.live) {
-        slice_normalize<Slice>(v, r.weight, r.bias, r.cols, r.lane, mean, rstd);
+        slice_normalize(v, weights, mean, rstd);
         Slice::store(r.out, r.cols, r.lane, v);
     }
 }
 
 template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Row &r)
 {
-    using Slice = RowSlice<BENCH_T, THREADS, ELEMENTS / Pack<BENCH_T>::size, VECTORS>;
+    /* Single elements take a register for each address, too. */
+    constexpr int elements = VECTORS ? ELEMENTS : ELEMENTS / 2;
+    using Slice = RowSlice<BENCH_T, THREADS, elements / Pack<BENCH_T>::size, VECTORS>;
     const float3 mine = stretch_moments<Slice>(r.x, r.cols, r.lane);
     const float3 all = group_reduce<THREADS>(mine, MergeMoments());
     const float rstd = rsqrtf(all.z / r.cols + r.eps);
@@ -65,7 +79,9 @@ template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Ro
     for (long long begin = last; begin >= 0; begin -= Slice::span) {
         const long long rest = r.cols - begin;
         Slice::load(r.x + begin, rest, r.lane, 0.0f, v);
-        slice_normalize<Slice>(v, r.weight + begin, r.bias + begin, rest, r.lane, all.y, rstd);
+        SliceWeights<Slice> weights;
+        weights.load(r.weight + begin, r.bias + begin, rest, r.lane);
+        slice_normalize(v, weights, all.y, rstd);
         Slice::store(r.out + begin, rest, r.lane, v);
     }
 }
@@ -84,7 +100,7 @@ template <bool VECTORS> __device__ __forceinline__ void normalize(const Row &r)
     }
 }
 
-__global__ void __launch_bounds__(BLOCK)
+__global__ void __launch_bounds__(BLOCK, BLOCKS)
     layer_norm_rows(const BENCH_T *__restrict__ x, const BENCH_T *__restrict__ weight,
                     const BENCH_T *__restrict__ bias, BENCH_T *__restrict__ out, long long rows,
                     long long cols, float eps)

@@ -56,7 +56,9 @@ __device__ __forceinline__ void chunk_write(const BENCH_T *x, const BENCH_T *wei
     for (long long begin = 0; begin < cols; begin += Slice::span) {
         const long long rest = cols - begin;
         Slice::load(x + begin, rest, lane, 0.0f, v);
-        slice_normalize<Slice>(v, weight + begin, bias + begin, rest, lane, mean, rstd);
+        SliceWeights<Slice> weights;
+        weights.load(weight + begin, bias + begin, rest, lane);
+        slice_normalize(v, weights, mean, rstd);
         Slice::store(out + begin, rest, lane, v);
     }
 }

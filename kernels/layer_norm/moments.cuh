@@ -30,7 +30,7 @@ __device__ __forceinline__ float3 slice_moments(const float (&v)[Slice::size], l
     float count = 0.0f, sum = 0.0f;
 #pragma unroll
     for (int i = 0; i < Slice::size; i++) {
-        if (Slice::column(lane, i) < cols) {
+        if (Slice::inside(lane, i, cols)) {
             count += 1.0f;
             sum += v[i];
         }
@@ -39,7 +39,7 @@ __device__ __forceinline__ float3 slice_moments(const float (&v)[Slice::size], l
     float squares = 0.0f;
 #pragma unroll
     for (int i = 0; i < Slice::size; i++) {
-        const float d = Slice::column(lane, i) < cols ? v[i] - mean : 0.0f;
+        const float d = Slice::inside(lane, i, cols) ? v[i] - mean : 0.0f;
         squares = fmaf(d, d, squares);
     }
     return make_float3(count, mean, squares);
@@ -58,22 +58,33 @@ __device__ __forceinline__ float3 stretch_moments(const T *x, long long cols, in
     return moments;
 }
 
-/* v becomes (v - mean) * rstd * weight + bias; weight and bias begin at the slice's column 0. */
-template <class Slice, class T>
-__device__ __forceinline__ void slice_normalize(float (&v)[Slice::size], const T *weight,
-                                                const T *bias, long long cols, int lane, float mean,
-                                                float rstd)
-{
-    float factor[Slice::size];
-    Slice::load(weight, cols, lane, 0.0f, factor);
+/* A thread's share of weight and bias, as they are in memory: floats would take more registers. */
+template <class Slice> struct SliceWeights {
+    static constexpr int steps = Slice::size / Slice::step;
+    typename Slice::Step weight[steps], bias[steps];
+
+    /* weight and bias begin at the slice's column 0. */
+    template <class T>
+    __device__ __forceinline__ void load(const T *weight_row, const T *bias_row, long long cols,
+                                         int lane)
+    {
 #pragma unroll
-    for (int i = 0; i < Slice::size; i++) {
-        v[i] = (v[i] - mean) * rstd * factor[i];
+        for (int i = 0; i < steps; i++) {
+            weight[i] = Slice::load_step(weight_row, cols, lane, i * Slice::step);
+            bias[i] = Slice::load_step(bias_row, cols, lane, i * Slice::step);
+        }
     }
-    Slice::load(bias, cols, lane, 0.0f, factor);
+};
+
+/* v becomes (v - mean) * rstd * weight + bias. */
+template <class Slice>
+__device__ __forceinline__ void
+slice_normalize(float (&v)[Slice::size], const SliceWeights<Slice> &w, float mean, float rstd)
+{
 #pragma unroll
     for (int i = 0; i < Slice::size; i++) {
-        v[i] += factor[i];
+        const int s = i / Slice::step, k = i % Slice::step;
+        v[i] = fmaf((v[i] - mean) * rstd, to_float(w.weight[s].v[k]), to_float(w.bias[s].v[k]));
     }
 }
 

@@ -221,7 +221,7 @@ __global__ void __launch_bounds__(THREADS)
     a.out += blockIdx.x * cols;
     if constexpr (TILE == 1024 || TILE == 4096) {
         one_tile(a);
-    } else {
-        many_tiles(a);
+    } else if constexpr (TILE / WARPS <= 1024) {
+        many_tiles(a); /* larger tiles do not fit the registers, and `where` excludes them */
     }
 }

@@ -1,6 +1,7 @@
 /*
  * Matrix product on the ordinary cores, in true float32 whatever the tensors hold:
- * a[M][K] b[K][N] -> out[M][N].
+ * a[M][K] b[K][N] -> out[M][N]. Sides are 32-bit, to save registers for sums; elements are counted
+ * in 64 bits.
  *
  * A block computes BM by BN elements, a thread TM by 8 of them in registers, so that each value
  * read from shared memory is used TM or 8 times and the float32 units, not shared memory, are the
@@ -39,19 +40,20 @@ template <class T, int ROWS, int COLUMNS> struct TileLoad {
     }
 
     /* From x[rows][columns], the tile at (first_row, first_column); zeros outside. */
-    __device__ __forceinline__ void load(const T *x, long long first_row, long long first_column,
-                                         long long rows, long long columns, bool packable)
+    __device__ __forceinline__ void load(const T *x, int first_row, int first_column, int rows,
+                                         int columns, bool packable)
     {
 #pragma unroll
         for (int i = 0; i < count; i++) {
-            const long long r = first_row + row(i);
-            const long long c = first_column + column(i);
+            const int r = first_row + row(i);
+            const int c = first_column + column(i);
+            const T *from = x + static_cast<long long>(r) * columns + c;
             if (!mine(i) || r >= rows || c >= columns) {
                 p[i] = Pack<T>{};
             } else if (packable) {
-                p[i] = pack_load(x + r * columns + c);
+                p[i] = pack_load(from);
             } else {
-                p[i] = pack_load_part(x + r * columns + c, columns - c);
+                p[i] = pack_load_part(from, columns - c);
             }
         }
     }
@@ -109,7 +111,7 @@ template <class T> struct alignas(4 * sizeof(T)) Four {
 };
 
 template <class T>
-__device__ __forceinline__ void store_four(T *p, const float *sums, long long left, bool whole)
+__device__ __forceinline__ void store_four(T *p, const float *sums, int left, bool whole)
 {
     if (whole && left >= 4) {
         Four<T> four;
@@ -128,15 +130,17 @@ __device__ __forceinline__ void store_four(T *p, const float *sums, long long le
     }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
-    matmul_candidate(const BENCH_T *a, const BENCH_T *b, BENCH_T *out, long long M, long long N,
-                     long long K)
+/* Blocks a multiprocessor: eight rows of sums a thread do not fit the registers that two leave. */
+constexpr int BLOCKS = TM == 4 ? 512 / THREADS : 1;
+
+extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)
+    matmul_candidate(const BENCH_T *a, const BENCH_T *b, BENCH_T *out, int M, int N, int K)
 {
     __shared__ __align__(16) Tiles tiles;
-    const TilePlace place = tile_place(static_cast<int>(blockIdx.x), (int)((M + BM - 1) / BM),
-                                       (int)((N + BN - 1) / BN));
-    const long long first_row = static_cast<long long>(place.m) * BM;
-    const long long first_column = static_cast<long long>(place.n) * BN;
+    const TilePlace place =
+        tile_place(static_cast<int>(blockIdx.x), (M - 1) / BM + 1, (N - 1) / BN + 1);
+    const int first_row = place.m * BM;
+    const int first_column = place.n * BN;
     const bool a_packable = K % Pack<BENCH_T>::size == 0 && is_packable(a);
     const bool b_packable = N % Pack<BENCH_T>::size == 0 && is_packable(b);
     const int x = static_cast<int>(threadIdx.x) % (BN / TN) * 4;
@@ -150,7 +154,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     store_tiles(tiles, 0, a_load, b_load);
     __syncthreads();
     int buffer = 0;
-    for (long long k = 0; k < K; k += BK) {
+    for (int k = 0; k < K; k += BK) {
         if (k + BK < K) {
             a_load.load(a, first_row, k + BK, M, K, a_packable);
             b_load.load(b, k + BK, first_column, K, N, b_packable);
@@ -178,12 +182,13 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     const bool whole = N % 4 == 0 && is_packable(out);
 #pragma unroll
     for (int m = 0; m < TM; m++) {
-        const long long row = first_row + y + m % 4 + m / 4 * (BM / 2);
+        const int row = first_row + y + m % 4 + m / 4 * (BM / 2);
 #pragma unroll
         for (int n = 0; n < TN; n += 4) {
-            const long long column = first_column + x + n / 4 * (BN / 2);
+            const int column = first_column + x + n / 4 * (BN / 2);
             if (row < M) {
-                store_four(out + row * N + column, sums[m] + n, N - column, whole);
+                store_four(out + static_cast<long long>(row) * N + column, sums[m] + n, N - column,
+                           whole);
             }
         }
     }

@@ -11,8 +11,9 @@
  * Steps of TileK pass through a ring of Stages buffers in shared memory, filled by asynchronous
  * copies Stages - 1 steps ahead, one barrier a step. Chunks are stored at their place XOR a
  * function of the row, so that the eight rows that ldmatrix reads together lie in different banks.
- * While a warp multiplies a slice of 16 of K, the fragments of the next slice are being read. Sums
- * leave through shared memory, in rows of 16-byte stores.
+ * While a warp multiplies a slice of 16 of K, the fragments of the next slice are being read, also
+ * across the barrier between two steps. Sums leave through shared memory, in rows of 16-byte
+ * stores.
  */
 #ifndef BENCH_KERNELS_MATMUL_MMA_TILE_CUH
 #define BENCH_KERNELS_MATMUL_MMA_TILE_CUH
@@ -50,30 +51,47 @@ struct MmaTile {
     static constexpr int fragments_m = WarpM / 16;
     static constexpr int fragments_n = WarpN / 8;
     static constexpr int slices = TileK / 16;
+    static_assert(slices % 2 == 0, "fragments take turns, and a step begins with the first");
 
     struct Fragments {
         unsigned a[fragments_m][4];
         unsigned b[fragments_n / 2][4]; /* two neighbours each */
     };
 
-    /* Starts the copies of a tile at (first_row, first_column) of x[rows][columns]. */
-    template <class Tile>
-    static __device__ __forceinline__ void copy(T *tile, const T *x, long long first_row,
-                                                long long first_column, long long rows,
-                                                long long columns)
-    {
+    /*
+     * A thread's share of the copies of a tile that moves over x[rows][columns]: every
+     * rows_apart-th row, always the same chunk of it. Addresses are made once, for the products
+     * would take as many instructions as the multiplication itself.
+     */
+    template <class Tile> struct Copy {
+        static constexpr int rows_apart = threads / Tile::row_chunks;
+        static constexpr int count = Tile::chunks / threads;
+        static_assert(Tile::chunks % threads == 0 && rows_apart % 8 == 0, "the same place in each");
+        const T *from;
+        long long apart; /* elements from one copy to the next */
+        int row, column, at;
+
+        __device__ __forceinline__ Copy(const T *x, long long first_row, long long first_column,
+                                        long long columns)
+        {
+            row = static_cast<int>(threadIdx.x) / Tile::row_chunks;
+            column = static_cast<int>(threadIdx.x) % Tile::row_chunks * 8;
+            at = Tile::at(row, column / 8);
+            from = x + (first_row + row) * columns + first_column + column;
+            apart = rows_apart * columns;
+        }
+
+        /* rows, columns: how many are left of x, from the tile's first on. */
+        __device__ __forceinline__ void start(T *tile, long long rows, long long columns) const
+        {
 #pragma unroll
-        for (int i = 0; i < (Tile::chunks + threads - 1) / threads; i++) {
-            const int c = i * threads + static_cast<int>(threadIdx.x);
-            if (Tile::chunks % threads == 0 || c < Tile::chunks) {
-                const int row = c / Tile::row_chunks;
-                const int chunk = c % Tile::row_chunks;
-                const bool valid = first_row + row < rows && first_column + chunk * 8 < columns;
-                const T *from = x + (first_row + row) * columns + first_column + chunk * 8;
-                copy_async(tile + Tile::at(row, chunk), valid ? from : x, valid);
+            for (int i = 0; i < count; i++) {
+                const bool valid = row + i * rows_apart < rows && column < columns;
+                copy_async(tile + at + i * rows_apart * Tile::row_chunks * 8, from + i * apart,
+                           valid);
             }
         }
-    }
+    };
 
     static __device__ __forceinline__ void load(Fragments &f, const T *a_tile, const T *b_tile,
                                                 int slice, int warp_row, int warp_column)
@@ -146,40 +164,55 @@ struct MmaTile {
         const int steps = static_cast<int>((K + TileK - 1) / TileK);
         float sums[fragments_m][fragments_n][4] = {};
         Fragments fragments[2];
+        Copy<ATile> a_copy(a, first_row, 0, K);
+        Copy<BTile> b_copy(b, 0, first_column, N);
+        long long left = K; /* of K to be copied */
+
+        /* Copies the next step into buffer `to`, or nothing beyond the last. */
+        const auto copy = [&](int to) {
+            if (left > 0) {
+                T *tile = shared + to * stage;
+                a_copy.start(tile, M - first_row, left);
+                b_copy.start(tile + ATile::elements, left, N - first_column);
+                a_copy.from += TileK;
+                b_copy.from += TileK * N;
+                left -= TileK;
+            }
+            copy_async_commit();
+        };
+        /* The fragments of a slice of buffer `from`. */
+        const auto read = [&](Fragments &to, int from, int slice) {
+            const T *tile = shared + from * stage;
+            load(to, tile, tile + ATile::elements, slice, warp_row, warp_column);
+        };
 
 #pragma unroll
         for (int s = 0; s < Stages - 1; s++) {
-            if (s < steps) {
-                copy<ATile>(shared + s * stage, a, first_row, s * TileK, M, K);
-                copy<BTile>(shared + s * stage + ATile::elements, b, s * TileK, first_column, K, N);
-            }
-            copy_async_commit();
+            copy(s);
         }
+        copy_async_wait<Stages - 2>();
+        __syncthreads();
+        read(fragments[0], 0, 0);
         int reading = 0, filling = Stages - 1;
         for (int step = 0; step < steps; step++) {
-            copy_async_wait<Stages - 2>();
-            __syncthreads(); /* this step's data are there, and the oldest buffer has been read */
-            const int ahead = step + Stages - 1;
-            if (ahead < steps) {
-                T *tile = shared + filling * stage;
-                const long long k = static_cast<long long>(ahead) * TileK;
-                copy<ATile>(tile, a, first_row, k, M, K);
-                copy<BTile>(tile + ATile::elements, b, k, first_column, K, N);
-            }
-            copy_async_commit();
-            const T *a_tile = shared + reading * stage;
-            const T *b_tile = a_tile + ATile::elements;
-            load(fragments[0], a_tile, b_tile, 0, warp_row, warp_column);
 #pragma unroll
             for (int slice = 0; slice < slices; slice++) {
                 if (slice + 1 < slices) {
-                    load(fragments[(slice + 1) % 2], a_tile, b_tile, slice + 1, warp_row,
-                         warp_column);
+                    read(fragments[(slice + 1) % 2], reading, slice + 1);
+                }
+                if (slice == 0) {
+                    copy(filling);
+                    filling = filling + 1 == Stages ? 0 : filling + 1;
+                }
+                if (slice + 1 == slices) {
+                    /* The next step's data are there, and this step's buffer has been read. */
+                    copy_async_wait<Stages - 2>();
+                    __syncthreads();
+                    reading = reading + 1 == Stages ? 0 : reading + 1;
+                    read(fragments[0], reading, 0);
                 }
                 multiply(sums, fragments[slice % 2]);
             }
-            reading = reading + 1 == Stages ? 0 : reading + 1;
-            filling = filling + 1 == Stages ? 0 : filling + 1;
         }
         copy_async_wait<0>();
         __syncthreads(); /* all buffers have been read: the output may use them */

@@ -1,21 +1,22 @@
 /* softmax as one would write it first: one block a row, three passes (maximum, sum, output). */
 #include "../common/reduce.cuh"
 
-__global__ void __launch_bounds__(256) softmax_plain(const BENCH_T *x, BENCH_T *out, long long cols)
+__global__ void __launch_bounds__(BLOCK)
+    softmax_plain(const BENCH_T *x, BENCH_T *out, long long cols)
 {
     x += blockIdx.x * cols;
     out += blockIdx.x * cols;
     float max = -infinity();
-    for (long long i = threadIdx.x; i < cols; i += 256) {
+    for (long long i = threadIdx.x; i < cols; i += BLOCK) {
         max = fmaxf(max, to_float(x[i]));
     }
-    max = group_reduce<256>(max, Max());
+    max = group_reduce<BLOCK>(max, Max());
     float sum = 0.0f;
-    for (long long i = threadIdx.x; i < cols; i += 256) {
+    for (long long i = threadIdx.x; i < cols; i += BLOCK) {
         sum += expf(to_float(x[i]) - max);
     }
-    sum = group_reduce<256>(sum, Sum());
-    for (long long i = threadIdx.x; i < cols; i += 256) {
+    sum = group_reduce<BLOCK>(sum, Sum());
+    for (long long i = threadIdx.x; i < cols; i += BLOCK) {
         out[i] = from_float<BENCH_T>(expf(to_float(x[i]) - max) / sum);
     }
 }

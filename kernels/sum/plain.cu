@@ -1,35 +1,52 @@
 /*
  * Sum over one dimension, x[outer][n][inner] -> out[outer][inner], written the plain way: rows
- * (inner == 1) by one block a row, whose threads read neighbouring elements; columns by one thread
- * an output, so that a warp reads 32 neighbouring columns.
+ * (inner == 1) by one block a row, whose threads read neighbouring elements; columns by blocks of
+ * 32 columns, whose warps take every so manieth row and add up in shared memory at the end.
  */
 #include "../common/convert.cuh"
 #include "../common/reduce.cuh"
 
-constexpr int threads = 256;
-
-extern "C" __global__ void sum_plain(const BENCH_T *x, BENCH_T *out, long long outer, long long n,
-                                     long long inner)
+__device__ __forceinline__ void sum_row(const BENCH_T *x, BENCH_T *out, long long n)
 {
     float sum = 0.0f;
+    for (long long k = threadIdx.x; k < n; k += BLOCK) {
+        sum += to_float(x[k]);
+    }
+    sum = group_reduce<BLOCK>(sum, Sum());
+    if (threadIdx.x == 0) {
+        *out = from_float<BENCH_T>(sum);
+    }
+}
+
+__device__ __forceinline__ void sum_strip(const BENCH_T *x, BENCH_T *out, long long n,
+                                          long long inner)
+{
+    __shared__ float partial[BLOCK / 32][32];
+    const int lane = threadIdx.x % 32;
+    const int warp = threadIdx.x / 32;
+    const long long strips = (inner + 31) / 32;
+    const long long column = blockIdx.x % strips * 32 + lane;
+    const long long first = blockIdx.x / strips * n * inner + column;
+    float sum = 0.0f;
+    for (long long k = warp; column < inner && k < n; k += BLOCK / 32) {
+        sum += to_float(x[first + k * inner]);
+    }
+    partial[warp][lane] = sum;
+    __syncthreads();
+    if (warp == 0 && column < inner) {
+        for (int w = 1; w < BLOCK / 32; w++) {
+            sum += partial[w][lane];
+        }
+        out[blockIdx.x / strips * inner + column] = from_float<BENCH_T>(sum);
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(BLOCK)
+    sum_plain(const BENCH_T *x, BENCH_T *out, long long n, long long inner)
+{
     if (inner == 1) {
-        const BENCH_T *row = x + blockIdx.x * n;
-        for (long long k = threadIdx.x; k < n; k += threads) {
-            sum += to_float(row[k]);
-        }
-        sum = group_reduce<threads>(sum, Sum());
-        if (threadIdx.x == 0) {
-            out[blockIdx.x] = from_float<BENCH_T>(sum);
-        }
-        return;
+        sum_row(x + blockIdx.x * n, out + blockIdx.x, n);
+    } else {
+        sum_strip(x, out, n, inner);
     }
-    const long long i = static_cast<long long>(blockIdx.x) * threads + threadIdx.x;
-    if (i >= outer * inner) {
-        return;
-    }
-    const BENCH_T *first = x + i / inner * n * inner + i % inner;
-    for (long long k = 0; k < n; k++) {
-        sum += to_float(first[k * inner]);
-    }
-    out[i] = from_float<BENCH_T>(sum);
 }

@@ -7,6 +7,7 @@
  * again. No atomics, so the result is the same bits every time. The loops are those of tiles.cuh;
  * COLUMNS is 1 where inner > 1.
  */
+constexpr int UNROLL = 4;
 #include "tiles.cuh"
 
 extern "C" __global__ void __launch_bounds__(BLOCK)

@@ -4,7 +4,12 @@
  * float32, in an order that depends on the shape alone (same bits every time).
  *
  * `lanes` is a power of two, the same for the whole grid: how many neighbouring threads share a
- * row, or how many stand side by side over the columns. BLOCK threads a block.
+ * row, or how many stand side by side over the columns. BLOCK threads a block. UNROLL is 2 or 4:
+ * up to 64 bytes in flight a thread, in at most 64 registers.
+ *
+ * Short rows take a few microseconds, most of them waiting: for memory, and for instructions that
+ * no cache holds yet. So there is no integer division (some 40 instructions each) and, where a row
+ * is made of whole packs, no code for its ends.
  */
 #ifndef BENCH_KERNELS_SUM_TILES_CUH
 #define BENCH_KERNELS_SUM_TILES_CUH
@@ -12,8 +17,6 @@
 #include "../common/convert.cuh"
 #include "../common/pack.cuh"
 #include "../common/reduce.cuh"
-
-constexpr int UNROLL = 4; /* 64 bytes in flight a thread; 8 costs registers and gains nothing */
 
 template <class T> __device__ __forceinline__ float pack_sum(const Pack<T> &pack)
 {
@@ -32,37 +35,61 @@ template <class T> __device__ __forceinline__ float pack_sum(const Pack<T> &pack
     return v[0];
 }
 
+/* This lane's share of the sum of `packs` packs from p on, which is 16-byte aligned. */
+template <class T>
+__device__ __forceinline__ float sum_packs(const T *p, long long packs, int lane, int lanes)
+{
+    constexpr int size = Pack<T>::size;
+    float sum = 0.0f;
+    p += lane * size;
+#pragma unroll 1
+    for (long long left = packs - lane; left > 0; left -= UNROLL * lanes) {
+        Pack<T> pack[UNROLL] = {};
+#pragma unroll
+        for (int u = 0; u < UNROLL; u++) {
+            if (u * lanes < left) {
+                pack[u] = pack_load(p + u * lanes * size);
+            }
+        }
+        float sums[UNROLL];
+#pragma unroll
+        for (int u = 0; u < UNROLL; u++) {
+            sums[u] = pack_sum(pack[u]);
+        }
+#pragma unroll
+        for (int step = UNROLL / 2; step > 0; step /= 2) {
+#pragma unroll
+            for (int u = 0; u < step; u++) {
+                sums[u] += sums[u + step];
+            }
+        }
+        sum += sums[0];
+        p += UNROLL * lanes * size;
+    }
+    return sum;
+}
+
 /* This lane's share of the sum of p[0 … n), at any alignment. */
 template <class T>
 __device__ __forceinline__ float sum_contiguous(const T *p, long long n, int lane, int lanes)
 {
     constexpr int size = Pack<T>::size;
+    if (n % size == 0 && is_packable(p)) {
+        return sum_packs(p, n / size, lane, lanes);
+    }
     const int past = static_cast<int>(reinterpret_cast<unsigned long long>(p) % 16 / sizeof(T));
     const long long head = min(n, static_cast<long long>((size - past) % size));
-    float sums[UNROLL] = {};
+    const long long packs = (n - head) / size;
+    float ends = 0.0f;
+#pragma unroll 1 /* to unroll, one would divide by `lanes` */
     for (long long i = lane; i < head; i += lanes) {
-        sums[0] += to_float(p[i]);
+        ends += to_float(p[i]);
     }
-    p += head;
-    n -= head;
-    const long long packs = n / size;
-    for (long long i = lane; i < packs; i += static_cast<long long>(UNROLL) * lanes) {
-        Pack<T> pack[UNROLL] = {};
-#pragma unroll
-        for (int u = 0; u < UNROLL; u++) {
-            if (i + static_cast<long long>(u) * lanes < packs) {
-                pack[u] = pack_load(p + (i + static_cast<long long>(u) * lanes) * size);
-            }
-        }
-#pragma unroll
-        for (int u = 0; u < UNROLL; u++) {
-            sums[u] += pack_sum(pack[u]);
-        }
+#pragma unroll 1
+    for (long long i = head + packs * size + lane; i < n; i += lanes) {
+        ends += to_float(p[i]);
     }
-    for (long long i = packs * size + lane; i < n; i += lanes) {
-        sums[1] += to_float(p[i]);
-    }
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    return ends + sum_packs(p + head, packs, lane, lanes);
 }
 
 /* The sum over `lanes` neighbouring threads, in each of them. All threads of the block call it. */
@@ -77,11 +104,13 @@ __device__ __forceinline__ float sum_lanes(float value, int lanes)
             partial[threadIdx.x / 32] = value;
         }
         __syncthreads();
+        /* Every warp adds up its row's warps itself, which saves a second barrier. */
         const int warps = lanes / 32;
-        const int first = static_cast<int>(threadIdx.x) / lanes * warps;
-        value = 0.0f;
-        for (int w = 0; w < warps; w++) {
-            value += partial[first + w];
+        const int warp = static_cast<int>(threadIdx.x) / 32;
+        const int lane = static_cast<int>(threadIdx.x) % 32;
+        value = partial[(warp & ~(warps - 1)) + (lane & (warps - 1))];
+        for (int mask = warps / 2; mask > 0; mask /= 2) {
+            value += shuffle_xor(value, mask);
         }
     }
     return value;
@@ -92,9 +121,10 @@ template <class T, class Out>
 __device__ __forceinline__ void sum_rows(const T *x, Out *out, long long rows, long long n,
                                          long long begin, long long end, int lanes)
 {
-    const int lane = static_cast<int>(threadIdx.x) % lanes;
-    const long long row =
-        static_cast<long long>(blockIdx.x) * (BLOCK / lanes) + threadIdx.x / lanes;
+    const int log_lanes = __ffs(lanes) - 1;
+    const int lane = static_cast<int>(threadIdx.x) & (lanes - 1);
+    const long long row = static_cast<long long>(blockIdx.x) * (BLOCK >> log_lanes) +
+                          (static_cast<int>(threadIdx.x) >> log_lanes);
     float sum = 0.0f;
     if (row < rows) {
         sum = sum_contiguous(x + row * n + begin, end - begin, lane, lanes);
@@ -129,20 +159,21 @@ template <int WIDTH, class T, class Out>
 __device__ __forceinline__ void sum_columns(const T *x, Out *out, long long n, long long inner,
                                             long long begin, long long end, int lanes)
 {
-    /* A 64-bit division takes longer than a small tile; lanes * WIDTH is a power of two. */
-    const int log_strip = __ffs(lanes * WIDTH) - 1;
+    const int log_lanes = __ffs(lanes) - 1;
+    const int log_strip = __ffs(lanes * WIDTH) - 1; /* WIDTH is a power of two, too */
     const unsigned strips = static_cast<unsigned>((inner + lanes * WIDTH - 1) >> log_strip);
     const long long o = blockIdx.x / strips;
     const long long first_column = static_cast<long long>(blockIdx.x % strips) << log_strip;
-    const int lane = static_cast<int>(threadIdx.x) % lanes;
+    const int lane = static_cast<int>(threadIdx.x) & (lanes - 1);
     const long long column = first_column + lane * WIDTH;
-    const int height = BLOCK / lanes;
+    const int height = BLOCK >> log_lanes;
     const bool packable = is_packable(x);
 
     float sums[WIDTH] = {};
     if (column < inner) {
         const T *p = x + o * n * inner + column;
-        for (long long r = begin + threadIdx.x / lanes; r < end; r += UNROLL * height) {
+#pragma unroll 1
+        for (long long r = begin + (threadIdx.x >> log_lanes); r < end; r += UNROLL * height) {
             float values[UNROLL][WIDTH] = {};
 #pragma unroll
             for (int u = 0; u < UNROLL; u++) {
@@ -152,7 +183,14 @@ __device__ __forceinline__ void sum_columns(const T *x, Out *out, long long n, l
             }
 #pragma unroll
             for (int i = 0; i < WIDTH; i++) {
-                sums[i] += (values[0][i] + values[1][i]) + (values[2][i] + values[3][i]);
+#pragma unroll
+                for (int step = UNROLL / 2; step > 0; step /= 2) {
+#pragma unroll
+                    for (int u = 0; u < step; u++) {
+                        values[u][i] += values[u + step][i];
+                    }
+                }
+                sums[i] += values[0][i];
             }
         }
     }
