@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/perf/op_name.h"
 #include "bench/util/mem.h"
 #include "importer/export_impl.h"
 #include "importer/python_text.h"
 
 int bench_operator_python_name(const char *op_name, char **name, struct bench_err *err)
 {
-    const char *bare = bench_str_starts(op_name, "aten::") ? op_name + strlen("aten::") : op_name;
-    char *copy = bench_xstrdup(bare);
+    char *copy = bench_xstrdup(bench_op_name_bare(op_name));
     char *dot = strchr(copy, '.');
     if (dot != NULL) {
         *dot = '_'; /* an overload: aten::ge.Scalar */

@@ -38,10 +38,14 @@ extern const char export_test_py[];
  */
 #define EXPORT_SM_COUNT 132
 
-/* `def _outputs(...)` and one `def _plan_<implementation>(...)` an implementation. */
+/* `def _shapes(...)` and one `def _plan_<implementation>(...)` an implementation. */
 int export_add_plans(struct export_context *x, struct bench_str *out);
 /* Name of the plan function of an implementation. */
 void export_add_plan_name(struct bench_str *out, const struct bench_implementation *impl);
+
+/* Appends the parts of export_runtime.py, which two empty lines separate, that `own` needs, and
+ * those that they need. */
+void export_add_runtime(const char *own, struct bench_str *out);
 
 int export_write_module(struct export_context *x, struct bench_str *out);
 int export_write_test(struct export_context *x, struct bench_str *out);

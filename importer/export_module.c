@@ -359,7 +359,9 @@ static int add_function(const struct export_context *x, struct bench_str *out)
     const struct bench_torch_spec *t = x->op->torch;
     bench_str_addf(out, "def %s(%s):\n    \"\"\"", x->name, t->signature);
     bench_python_add_wrapped(out, x->op->description, 4);
-    bench_str_add(out, "\n\n    Forward only. NotImplementedError says what it does not do.\n"
+    bench_str_add(out, "\n\n    Forward only: the result is not part of autograd's graph. "
+                       "NotImplementedError says\n    what it does not do. Tensors that are not "
+                       "contiguous, or not aligned to 16 bytes, are\n    copied first.\n"
                        "    \"\"\"\n");
     for (size_t i = 0; i < t->requirement_count; i++) {
         bench_str_addf(out, "    if not (%s):\n        raise NotImplementedError(",
@@ -375,29 +377,51 @@ static int add_function(const struct export_context *x, struct bench_str *out)
     return rc;
 }
 
+static void add_imports(const char *text, struct bench_str *out)
+{
+    static const char *const modules[] = {"builtins", "ctypes", "functools", "glob",
+                                          "math",     "os",     "threading"};
+    for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
+        if (bench_python_uses(text, modules[i])) {
+            bench_str_addf(out, "import %s\n", modules[i]);
+        }
+    }
+    bench_str_add(out, "\nimport torch\n\n");
+}
+
 int export_write_module(struct export_context *x, struct bench_str *out)
 {
     struct bench_str sources;
+    struct bench_str tables;
+    struct bench_str function;
     struct bench_str rest;
     bench_str_init(&sources);
+    bench_str_init(&tables);
+    bench_str_init(&function);
     bench_str_init(&rest);
     int rc = add_sources(x, &sources); /* first, because the docstring has their hash */
+    add_tables(x, &tables);
+    add_dtypes(x, &tables);
+    bench_str_add(&tables,
+                  "\n\n# Launch arithmetic, from the operator's description: numbers only.\n\n\n");
+    rc = rc == 0 ? export_add_plans(x, &tables) : rc;
+    bench_str_add(&tables, "\n\n");
+    add_implementations(x, &tables);
+    rc = rc == 0 ? add_function(x, &function) : rc;
+
+    bench_str_addf(&rest, "%s\n\n", tables.data);
+    bench_str_add(&tables, function.data);
+    export_add_runtime(tables.data, &rest);
+    bench_str_add(&rest, function.data);
+
     add_docstring(x, out);
-    bench_str_add(out, "import builtins\nimport ctypes\nimport functools\nimport glob\n"
-                       "import math\nimport operator\nimport os\n\nimport torch\n\n");
+    add_imports(rest.data, out);
     bench_str_addf(out, "__all__ = [\"%s\"]\n\n_NAME = \"%s\"\n\n", x->name, x->name);
     bench_str_addf(out, "%s\n", sources.data);
-    add_tables(x, &rest);
-    add_dtypes(x, &rest);
-    bench_str_add(&rest,
-                  "\n\n# Launch arithmetic, from the operator's description: numbers only.\n\n\n");
-    rc = rc == 0 ? export_add_plans(x, &rest) : rc;
-    bench_str_add(&rest, "\n\n");
-    add_implementations(x, &rest);
-    bench_str_addf(&rest, "\n%s\n\n", export_runtime_py);
-    rc = rc == 0 ? add_function(x, &rest) : rc;
-    bench_python_add_marked(out, rest.data);
+    bench_python_add_fitted(out, rest.data);
     bench_str_fini(&rest);
+    bench_str_fini(&function);
+    bench_str_fini(&tables);
     bench_str_fini(&sources);
     return rc;
 }

@@ -26,7 +26,7 @@ static const struct {
  * the first part must define. */
 struct function {
     struct export_context *x;
-    const struct bench_implementation *impl; /* NULL for _outputs */
+    const struct bench_implementation *impl; /* NULL for _shapes */
     struct bench_str body;
     struct bench_str lets;
     struct bench_str expressions; /* all that were written, for the names in them */
@@ -133,7 +133,7 @@ static void add_signature(const struct function *f, struct bench_str *out)
     if (f->impl != NULL) {
         export_add_plan_name(out, f->impl);
     } else {
-        bench_str_add(out, "_outputs");
+        bench_str_add(out, "_shapes");
     }
     bench_str_addf(out, "(_shape, sizeof_T%s", f->impl != NULL ? ", sm_count" : "");
     for (size_t i = 0; i < op->param_count; i++) {
@@ -145,12 +145,11 @@ static void add_signature(const struct function *f, struct bench_str *out)
     bench_str_add(out, "):\n");
 }
 
-static void add_outputs(struct function *f)
+static void add_shapes_of(struct function *f, const struct bench_tensor_spec *tensors, size_t count)
 {
-    const struct bench_operator *op = f->x->op;
-    bench_str_add(&f->body, "    return {\n");
-    for (size_t i = 0; i < op->output_count; i++) {
-        const struct bench_tensor_spec *t = &op->outputs[i];
+    bench_str_add(&f->body, "{\n");
+    for (size_t i = 0; i < count; i++) {
+        const struct bench_tensor_spec *t = &tensors[i];
         bench_str_addf(&f->body, "        \"%s\": ", t->name);
         if (t->shape_is_case) {
             bench_str_add(&f->body, "_shape,\n");
@@ -163,7 +162,17 @@ static void add_outputs(struct function *f)
         }
         bench_str_add(&f->body, "),\n");
     }
-    bench_str_add(&f->body, "    }\n");
+    bench_str_add(&f->body, "    }");
+}
+
+static void add_shapes(struct function *f)
+{
+    const struct bench_operator *op = f->x->op;
+    bench_str_add(&f->body, "    _inputs = ");
+    add_shapes_of(f, op->inputs, op->input_count);
+    bench_str_add(&f->body, "\n    _outputs = ");
+    add_shapes_of(f, op->outputs, op->output_count);
+    bench_str_add(&f->body, "\n    return _inputs, _outputs\n");
 }
 
 static void add_condition(struct function *f, const char *expression, const char *reason)
@@ -235,7 +244,7 @@ static int add_function(struct export_context *x, const struct bench_implementat
     bench_str_init(&f.lets);
     bench_str_init(&f.expressions);
     if (impl == NULL) {
-        add_outputs(&f);
+        add_shapes(&f);
     } else {
         for (size_t i = 0; i < impl->requirement_count; i++) {
             add_condition(&f, impl->requirements[i].name, impl->requirements[i].expression);

@@ -24,7 +24,7 @@ def _pow2ceil(a):
 
 
 def _product(numbers):
-    return functools.reduce(operator.mul, numbers, 1)
+    return math.prod(numbers)
 
 
 def _shape_functions(shape):
@@ -189,73 +189,107 @@ def _compile(device, dtype, name, defines, launch):
     )
 
 
-@functools.lru_cache(maxsize=4096)
-def _prepare(device, dtype, shape, params):
-    """Everything about a case that does not depend on addresses. `device` is the current one."""
-    outputs = _outputs(shape, _SIZES[dtype], **_numbers(dict(params)))
+class _Launch:
+    """One launch of a prepared case: everything but the stream and the tensors' addresses."""
+
+    def __init__(self, entry, kernel, grid, block, shared, args):
+        if shared > 48 * 1024:  # what a kernel may have without asking
+            kernel.set_shared_memory_config(shared)
+        values = [ctypes.c_void_p() if isinstance(a, str) else a for a in args]
+        addresses = [ctypes.addressof(value) for value in values]
+        self.entry, self.kernel, self.values = entry, kernel, values
+        self.tensors = [(v, a) for v, a in zip(values, args) if isinstance(a, str)]
+        self.arguments = (ctypes.c_void_p * len(values))(*addresses)
+        self.config = (kernel.func, *grid, *block, shared)
+
+    def __call__(self, tensors, stream):
+        for value, name in self.tensors:
+            value.value = tensors[name].data_ptr()
+        call = (*self.config, stream, self.arguments, None)
+        result = _driver().cuLaunchKernel(*call)
+        if result == 201:
+            # A thread that has not used CUDA yet has no context: this gives it one.
+            torch.cuda.synchronize()
+            result = _driver().cuLaunchKernel(*call)
+        _check(result, self.entry)
+
+
+class _Prepared(threading.local):
+    """The cases that this thread has prepared; other threads have their own, since the launches in
+    them hold the addresses of the call that is being made."""
+
+    def __init__(self):
+        self.cases = {}
+
+
+_prepared = _Prepared()
+
+
+def _prepare(device, torch_dtype, shape, params):
+    """Everything about a case that does not depend on addresses: elements of its inputs, shapes of
+    its outputs, bytes of workspaces, launches. `device` is the number of the current one."""
+    dtype = str(torch_dtype)[len("torch.") :]
+    if dtype not in _SIZES:
+        raise NotImplementedError(f"dtype {dtype}; there is {', '.join(_SIZES)}")
+    inputs, outputs = _shapes(shape, _SIZES[dtype], **_numbers(dict(params)))
+    elements = {name: _product(s) for name, s in inputs.items()}
     if builtins.all(_product(s) == 0 for s in outputs.values()):
-        return outputs, {}, []
+        return elements, outputs, {}, []
     if _product(shape) == 0:
         raise NotImplementedError(f"empty shape {shape}")
     sm_count = torch.cuda.get_device_properties(device).multi_processor_count
     name, variant, plan = _choose(dtype, shape, dict(params), sm_count)
     launches = []
-    for i, (grid, block, shared, args) in enumerate(plan["launches"]):
+    for i, launch in enumerate(plan["launches"]):
         kernel = _compile(device, dtype, name, tuple(variant.items()), i)
-        if shared > 48 * 1024:  # what a kernel may have without asking
-            kernel.set_shared_memory_config(shared)
-        launches.append(
-            (_IMPLEMENTATIONS[name]["entries"][i], kernel, grid, block, shared, args)
-        )
-    return outputs, plan["workspaces"], launches
+        entry = _IMPLEMENTATIONS[name]["entries"][i]
+        launches.append(_Launch(entry, kernel, *launch))
+    return elements, outputs, plan["workspaces"], launches
 
 
-def _launch(entry, kernel, grid, block, shared, args, tensors):
-    values = [ctypes.c_void_p(tensors[a]) if isinstance(a, str) else a for a in args]
-    pointers = (ctypes.c_void_p * len(values))(*[ctypes.addressof(v) for v in values])
-    stream = torch.cuda.current_stream().cuda_stream
-    config = (kernel.func, *grid, *block, shared, stream, pointers, None)
-    result = _driver().cuLaunchKernel(*config)
-    if (
-        result == 201
-    ):  # a thread that has not used CUDA yet has no context: this gives it one
-        torch.cuda.synchronize()
-        result = _driver().cuLaunchKernel(*config)
-    _check(result, entry)
-
-
-def _run(shape, params, inputs, outputs):
-    """Launches a case. `inputs` maps names to tensors, the first of the case's dtype; `outputs`
-    names to dtypes (None: the case's) and shapes (None: the description's). Returns the outputs.
-    """
-    first = next(iter(inputs.values()))
-    dtype, device, shape = str(first.dtype)[len("torch.") :], first.device, tuple(shape)
-    if dtype not in _SIZES:
-        raise NotImplementedError(
-            f"{_NAME}: dtype {dtype}; there is {', '.join(_SIZES)}"
-        )
-    with torch.cuda.device(device):
+def _case(*key):
+    cases = _prepared.cases
+    case = cases.get(key)
+    if case is None:
+        if len(cases) >= 4096:
+            cases.clear()
         try:
-            prepared = _prepare(torch.cuda.current_device(), dtype, shape, params)
+            case = cases[key] = _prepare(*key)
         except NotImplementedError as error:
             raise NotImplementedError(f"{_NAME}: {error}") from None
-        described, workspaces, launches = prepared
-        tensors = dict(inputs)
-        for name, (own_dtype, own_shape) in outputs.items():
-            size = described[name] if own_shape is None else tuple(own_shape)
-            if _product(size) != _product(described[name]):
-                raise RuntimeError(
-                    f"{_NAME}: {name} of shape {size}, expected {described[name]}"
-                )
-            tensors[name] = torch.empty(
-                size, dtype=own_dtype or first.dtype, device=device
+    return case
+
+
+def _run(shape, params, tensors, outputs):
+    """Launches a case. `tensors` maps names to inputs, the first of the case's dtype; `outputs`
+    names to dtypes (None: the case's) and shapes (None: the description's). Returns `tensors` with
+    the outputs in it."""
+    first = next(iter(tensors.values()))
+    dtype, device = first.dtype, first.device
+    if torch.cuda.current_device() != device.index:
+        with torch.cuda.device(device):
+            return _run(shape, params, tensors, outputs)
+    case = _case(device.index, dtype, tuple(shape), params)
+    elements, described, workspaces, launches = case
+    for name, tensor in tensors.items():
+        if tensor.numel() != elements[name]:
+            raise NotImplementedError(
+                f"{_NAME}: {name} has {tensor.numel()} elements, expected {elements[name]}"
             )
-        for name, size in workspaces.items():
-            tensors[name] = torch.empty(size, dtype=torch.uint8, device=device)
-        addresses = {name: tensor.data_ptr() for name, tensor in tensors.items()}
-        for launch in launches:
-            _launch(*launch, addresses)
-    return {name: tensors[name] for name in outputs}
+    for name, (own_dtype, own_shape) in outputs.items():
+        size = described[name]
+        if own_shape is not None and _product(own_shape) != _product(size):
+            raise RuntimeError(
+                f"{_NAME}: {name} of shape {own_shape}, expected {size}"
+            )
+        size = size if own_shape is None else own_shape
+        tensors[name] = torch.empty(size, dtype=own_dtype or dtype, device=device)
+    for name, size in workspaces.items():
+        tensors[name] = torch.empty(size, dtype=torch.uint8, device=device)
+    stream = torch._C._cuda_getCurrentRawStream(device.index)
+    for launch in launches:
+        launch(tensors, stream)
+    return tensors
 
 
 def _input(name, value, dtype=None, device=None):
@@ -265,7 +299,7 @@ def _input(name, value, dtype=None, device=None):
         raise NotImplementedError(
             f"{_NAME}: {name} must be a tensor, not {type(value).__name__}"
         )
-    if value.device.type != "cuda" or device not in (None, value.device):
+    if not value.is_cuda or device not in (None, value.device):
         wanted = "a CUDA device" if device is None else device
         raise NotImplementedError(
             f"{_NAME}: {name} must be on {wanted}, not {value.device}"

@@ -15,14 +15,24 @@ static char *copy_member(const struct bench_json *object, const char *key)
                : NULL;
 }
 
-void bench_run_facts_read(const char *file, struct bench_run_facts *facts)
+/* True if run.json is that of another run than the one that the operators were measured in. */
+static bool is_of_another_run(const struct bench_selected *selected, const char *run)
 {
-    struct bench_json_doc *doc = NULL;
+    for (size_t i = 0; i < selected->op_count; i++) {
+        const char *own = selected->ops[i].run;
+        if (own != NULL && (run == NULL || strcmp(own, run) != 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_beside(const char *file, struct bench_run_facts *facts)
+{
     char *dir = bench_path_dirname(file);
     char *path = bench_path_join(dir, "run.json");
-    *facts = (struct bench_run_facts){.name = NULL};
-    if (bench_json_read(path, 0, &doc, NULL) == 0) {
-        const struct bench_json *root = bench_json_root(doc);
+    if (bench_json_read(path, 0, &facts->doc, NULL) == 0) {
+        const struct bench_json *root = bench_json_root(facts->doc);
         const struct bench_json *device = bench_json_get(root, "device");
         facts->name = copy_member(root, "run");
         facts->time = copy_member(root, "started");
@@ -30,10 +40,26 @@ void bench_run_facts_read(const char *file, struct bench_run_facts *facts)
             facts->device = copy_member(device, "name");
             facts->kind = copy_member(device, "kind");
         }
-        facts->doc = doc;
     }
     free(path);
     free(dir);
+}
+
+void bench_run_facts_read(const struct bench_selected *selected, struct bench_run_facts *facts)
+{
+    *facts = (struct bench_run_facts){.name = NULL};
+    read_beside(selected->path, facts);
+    if (facts->doc == NULL && selected->your_data != NULL) {
+        /* Its path may be relative to another folder than the working directory is now. */
+        read_beside(selected->your_data, facts);
+        if (is_of_another_run(selected, facts->name)) {
+            bench_run_facts_fini(facts);
+        }
+    }
+    for (size_t i = 0; i < selected->op_count && facts->kind == NULL; i++) {
+        const char *kind = selected->ops[i].device_kind;
+        facts->kind = kind != NULL ? bench_xstrdup(kind) : NULL;
+    }
 }
 
 void bench_run_facts_fini(struct bench_run_facts *facts)

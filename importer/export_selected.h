@@ -5,8 +5,8 @@
 #include "importer/export.h"
 #include "importer/selection.h"
 
-/* What run.json says of the run that a file of its folder belongs to. Missing file or keys leave
- * NULL. Strings are owned. */
+/* What run.json says of the run that was selected from. Missing file or keys leave NULL. Strings
+ * are owned. */
 struct bench_run_facts {
     char *name;                 /* of the run */
     char *device;               /* "NVIDIA H100 80GB HBM3" */
@@ -14,8 +14,10 @@ struct bench_run_facts {
     char *time;                 /* when it began, ISO 8601 */
     struct bench_json_doc *doc; /* run.json, or NULL */
 };
-/* `file` is any file of a run folder. */
-void bench_run_facts_read(const char *file, struct bench_run_facts *facts);
+/* Looks for run.json beside the selection; if it has none, beside the data that it was made of
+ * (unless that is of another run than the operators name). Without one, the kind of device is
+ * what the operators say. */
+void bench_run_facts_read(const struct bench_selected *selected, struct bench_run_facts *facts);
 void bench_run_facts_fini(struct bench_run_facts *facts);
 
 /* Exports one measured operator. Its description is that of its name in `kernels_dir`; if that is

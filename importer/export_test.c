@@ -1,5 +1,5 @@
 /* The exported pytest file: the function itself against torch, over the measured shapes (bounded in
- * size and number) and odd ones that were not measured. Every case stands in it with the numbers of
+ * size and number) and others, most of them odd. Every case stands in it with the numbers of
  * its inputs, so that the file needs no arithmetic of its own. */
 #include <stdlib.h>
 #include <string.h>
@@ -88,12 +88,26 @@ static struct bench_case *plan_case(struct export_context *x, enum bench_dtype d
     return rc == 0 ? c : NULL;
 }
 
-/* Sizes that no vector, warp or block divides; -1 ends a shape. */
+/* Sizes that no vector, warp or block divides, and a round one for kernels that take no others; -1
+ * ends a shape. */
 static const int64_t odd_shapes[][5] = {
-    {1, -1},           {7, -1},          {1023, -1},       {100003, -1},
-    {1, 1, -1},        {3, 5, -1},       {33, 1023, -1},   {257, 130, -1},
-    {5, 4099, -1},     {1, 1, 1, -1},    {2, 3, 5, -1},    {7, 33, 129, -1},
-    {31, 65, 254, -1}, {1, 1, 1, 1, -1}, {2, 3, 5, 7, -1}, {3, 5, 9, 129, -1},
+    {1, -1},
+    {7, -1},
+    {1023, -1},
+    {100003, -1},
+    {1, 1, -1},
+    {3, 5, -1},
+    {33, 1023, -1},
+    {257, 130, -1},
+    {5, 4099, -1},
+    {1, 1, 1, -1},
+    {2, 3, 5, -1},
+    {7, 33, 129, -1},
+    {31, 65, 254, -1},
+    {1, 1, 1, 1, -1},
+    {2, 3, 5, 7, -1},
+    {3, 5, 9, 129, -1},
+    {128, 64, 256, -1},
 };
 
 static void add_odd(struct export_context *x, struct cases *cases, enum bench_dtype dtype, int ndim,
@@ -271,7 +285,7 @@ int export_write_test(struct export_context *x, struct bench_str *out)
     bench_str_init(&text);
     bench_str_addf(&text,
                    "\"\"\"%s itself against torch: %zu measured cases (those of up to 2^24 "
-                   "elements) and %zu odd ones.\"\"\"\n\n"
+                   "elements) and %zu others.\"\"\"\n\n"
                    "import math\n\nimport pytest\nimport torch\n\n"
                    "from flag_gems.experimental.generated.%s.%s import %s\n\n"
                    "pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), "
@@ -285,7 +299,7 @@ int export_write_test(struct export_context *x, struct bench_str *out)
     add_call(x, &text);
     bench_str_addf(&text, "\n\n%s\n\n", export_test_py);
     add_tests(x, &text);
-    bench_python_add_marked(out, text.data);
+    bench_python_add_fitted(out, text.data);
     bench_str_fini(&text);
     for (size_t i = measured; i < cases.count; i++) {
         bench_scope_free(cases.items[i]->scope);

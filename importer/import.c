@@ -248,16 +248,30 @@ static int plan_items(struct import_context *x, const struct sources *s, struct 
     return rc == 0 ? import_plan_metadata(x, err) : rc;
 }
 
-static void set_note(struct bench_import *plan, const struct bench_run_facts *facts, size_t count)
+/* Notes where the times come from, if that is no GPU. Scripted times are refused: nothing was run.
+ */
+static int check_device(const struct bench_selected *selected, const struct bench_run_facts *facts,
+                        struct bench_import *plan, struct bench_err *err)
 {
-    for (size_t i = 0; i < count && plan->note == NULL; i++) {
-        if (facts[i].kind != NULL && strcmp(facts[i].kind, "cuda") != 0) {
-            plan->note =
-                bench_xprintf("measured on the %s device (%s): these times say nothing "
-                              "about a GPU",
-                              facts[i].kind, facts[i].device != NULL ? facts[i].device : "unnamed");
-        }
+    if (facts->kind == NULL || strcmp(facts->kind, "cuda") == 0) {
+        return BENCH_OK;
     }
+    if (strcmp(facts->kind, "null") == 0) {
+        return bench_err_set(err, BENCH_EINPUT,
+                             "%s: was measured on the null device: its times are scripted and "
+                             "nothing was verified, so nothing can be imported; measure on a GPU "
+                             "(bench run --device cuda)",
+                             selected->path);
+    }
+    if (plan->device_kind == NULL) {
+        plan->device_kind = bench_xstrdup(facts->kind);
+        const char *device = facts->device;
+        for (size_t i = 0; i < selected->op_count && device == NULL; i++) {
+            device = selected->ops[i].device;
+        }
+        plan->device = device != NULL ? bench_xstrdup(device) : NULL;
+    }
+    return BENCH_OK;
 }
 
 static int plan_selected(const struct bench_import_request *request,
@@ -312,10 +326,12 @@ int bench_import_plan(const struct bench_import_request *request, struct bench_i
     int rc = bench_tree_open(request->tree, &plan->tree, err);
     for (size_t i = 0; rc == 0 && i < count; i++) {
         rc = read_input(request, request->inputs[i], &selected[i], err);
-        bench_run_facts_read(request->inputs[i], &facts[i]);
+        if (rc == 0) {
+            bench_run_facts_read(selected[i], &facts[i]);
+            rc = check_device(selected[i], &facts[i], plan, err);
+        }
     }
     rc = rc == 0 ? plan_selected(request, selected, facts, plan, err) : rc;
-    set_note(plan, facts, count);
     for (size_t i = 0; i < count; i++) {
         bench_selected_free(selected[i]);
         bench_run_facts_fini(&facts[i]);
@@ -337,7 +353,8 @@ void bench_import_fini(struct bench_import *plan)
         free(plan->ops[i].message);
     }
     free(plan->ops);
-    free(plan->note);
+    free(plan->device_kind);
+    free(plan->device);
     bench_tree_fini(&plan->tree);
     *plan = (struct bench_import){.ops = NULL};
 }
@@ -361,7 +378,7 @@ int bench_import_diff(const struct bench_import *plan, char **diff, struct bench
         bench_json_put_key_string(&request.writer, "new", c->new_text);
         bench_json_close_object(&request.writer);
     }
-    int rc = bench_inspect_ask(&request, &answer, err);
+    int rc = bench_inspect_ask(&request, plan->tree.count, &answer, err);
     if (rc != 0) {
         return rc;
     }

@@ -41,13 +41,14 @@ struct bench_import {
     struct bench_import_op *ops;
     size_t op_count;
     size_t failed_count;
-    char *note; /* about all of it: measured on a CPU, say; or NULL */
+    char *device_kind; /* where it was measured, if that was no GPU: "cpu"; else NULL */
+    char *device;      /* its name, beside device_kind; NULL if not told */
 };
 
 /* Makes the plan. An operator that cannot be imported is in the plan as failed, with the reason,
  * and the rest is planned without it; the result is 0 even so. Negative: nothing could be planned
- * (BENCH_EINPUT: the tree, the selection or the metadata are wrong; BENCH_EUNSUPPORTED: no
- * python3). */
+ * (BENCH_EINPUT: the tree, the selection or the metadata are wrong, or the times are scripted ones
+ * of the null device; BENCH_EUNSUPPORTED: no python3). */
 int bench_import_plan(const struct bench_import_request *request, struct bench_import *plan,
                       struct bench_err *err);
 void bench_import_fini(struct bench_import *plan); /* a zeroed one is fine */

@@ -62,13 +62,15 @@ static void read_verdict(struct import_item *item, const struct bench_json *v)
 int import_check_code(struct import_context *x, struct bench_err *err)
 {
     struct bench_inspect request;
+    size_t count = 0;
     bench_inspect_open(&request, "operators");
     for (size_t i = 0; i < x->count; i++) {
         if (!import_failed(&x->items[i])) {
             put_item(&request.writer, &x->items[i]);
+            count++;
         }
     }
-    int rc = bench_inspect_ask(&request, &x->answer, err);
+    int rc = bench_inspect_ask(&request, count, &x->answer, err);
     if (rc != 0) {
         return rc;
     }

@@ -253,16 +253,20 @@ int import_plan_inits(struct import_context *x, struct bench_err *err)
 {
     struct bench_inspect request;
     struct bench_json_doc *answer = NULL;
+    size_t count = 0;
     int rc = BENCH_OK;
     bench_inspect_open(&request, "inits");
     for (size_t i = 0; rc == 0 && i < INIT_COUNT; i++) {
-        rc = is_wanted(x, &inits[i]) ? put_init(x, &inits[i], &request.writer, err) : BENCH_OK;
+        if (is_wanted(x, &inits[i])) {
+            rc = put_init(x, &inits[i], &request.writer, err);
+            count++;
+        }
     }
     if (rc != 0) {
         bench_inspect_fini(&request);
         return rc;
     }
-    rc = bench_inspect_ask(&request, &answer, err);
+    rc = bench_inspect_ask(&request, count, &answer, err);
     const struct bench_json *v = rc == 0 ? bench_json_first(bench_json_root(answer)) : NULL;
     for (size_t i = 0; rc == 0 && i < INIT_COUNT; i++) {
         if (is_wanted(x, &inits[i])) {

@@ -1,5 +1,7 @@
 #include "importer/inspect.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bench/util/process.h"
@@ -24,17 +26,57 @@ void bench_inspect_fini(struct bench_inspect *request)
     bench_str_fini(&request->text);
 }
 
-static int read_answer(const struct bench_process_result *result, struct bench_json_doc **answer,
-                       struct bench_err *err)
+static int report_failure(const struct bench_process_result *result, struct bench_err *err)
 {
-    if (result->timed_out || result->exit_code != 0) {
-        return bench_err_set(err, BENCH_ERROR, "python3 %s while it parsed the code: %.1000s",
-                             result->timed_out ? "did not come back" : "failed", result->err);
+    char how[32] = "did not come back";
+    if (result->signal != 0) {
+        snprintf(how, sizeof(how), "died of signal %d", result->signal);
+    } else if (!result->timed_out) {
+        snprintf(how, sizeof(how), "failed (exit code %d)", result->exit_code);
     }
-    return bench_json_parse("answer of python3", result->out, result->out_length, answer, err);
+    size_t length = strlen(result->err);
+    while (length > 0 && isspace((unsigned char)result->err[length - 1])) {
+        length--;
+    }
+    return bench_err_set(err, BENCH_ERROR,
+                         "python3 %s while it parsed the code, so nothing can be imported%s%.*s",
+                         how, length > 0 ? ":\n" : "", (int)length, result->err);
 }
 
-int bench_inspect_ask(struct bench_inspect *request, struct bench_json_doc **answer,
+static bool is_answer(const struct bench_json_doc *doc, size_t count)
+{
+    const struct bench_json *root = bench_json_root(doc);
+    if (bench_json_type(root) != BENCH_JSON_ARRAY || bench_json_size(root) != count) {
+        return false;
+    }
+    for (const struct bench_json *v = bench_json_first(root); v != NULL; v = bench_json_next(v)) {
+        if (bench_json_type(v) != BENCH_JSON_OBJECT && bench_json_type(v) != BENCH_JSON_STRING) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int read_answer(const struct bench_process_result *result, size_t count,
+                       struct bench_json_doc **answer, struct bench_err *err)
+{
+    struct bench_json_doc *doc = NULL;
+    if (result->timed_out || result->exit_code != 0) {
+        return report_failure(result, err);
+    }
+    if (bench_json_parse("", result->out, result->out_length, &doc, NULL) != 0 ||
+        !is_answer(doc, count)) {
+        bench_json_free(doc);
+        return bench_err_set(err, BENCH_ERROR,
+                             "python3 did not answer as it should while it parsed the code; is the "
+                             "python3 in PATH really Python 3.8 or later? It said: %.200s",
+                             result->out);
+    }
+    *answer = doc;
+    return BENCH_OK;
+}
+
+int bench_inspect_ask(struct bench_inspect *request, size_t count, struct bench_json_doc **answer,
                       struct bench_err *err)
 {
     bench_json_close_array(&request->writer);
@@ -49,10 +91,10 @@ int bench_inspect_ask(struct bench_inspect *request, struct bench_json_doc **ans
     int rc = bench_process_run(&spec, &result, err);
     if (rc == BENCH_ENOTFOUND) {
         rc = bench_err_set(err, BENCH_EUNSUPPORTED,
-                           "python3 is not installed; it is needed to check Python code before it "
-                           "is imported (it is parsed, never run)");
+                           "python3 is not installed (not found in PATH); it is needed to check "
+                           "Python code before it is imported (it is parsed, never run)");
     } else if (rc == 0) {
-        rc = read_answer(&result, answer, err);
+        rc = read_answer(&result, count, answer, err);
     }
     bench_process_result_fini(&result);
     bench_inspect_fini(request);

@@ -18,9 +18,10 @@ struct bench_inspect {
 
 /* `what` is "operators", "inits" or "diffs"; importer/inspect.py says what its items have. */
 void bench_inspect_open(struct bench_inspect *request, const char *what);
-/* Sends the request and frees it. *answer is an array with one item an item of the request; free
- * it with bench_json_free. BENCH_EUNSUPPORTED if there is no python3. */
-int bench_inspect_ask(struct bench_inspect *request, struct bench_json_doc **answer,
+/* Sends the request of `count` items and frees it. *answer is an array with one item an item of the
+ * request, strings for "diffs" and objects for the others; free it with bench_json_free.
+ * BENCH_EUNSUPPORTED if there is no python3, BENCH_ERROR if it fails or answers something else. */
+int bench_inspect_ask(struct bench_inspect *request, size_t count, struct bench_json_doc **answer,
                       struct bench_err *err);
 void bench_inspect_fini(struct bench_inspect *request);
 

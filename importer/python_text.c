@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/util/mem.h"
+
 bool bench_python_is_keyword(const char *text)
 {
     /* keyword.kwlist of Python 3.14 (the same since 3.7). */
@@ -100,6 +102,10 @@ void bench_python_add_docstring(struct bench_str *out, const char *text)
 
 #define WRAP_COLUMNS 88
 #define LINT_COLUMNS 120
+/* Lines longer than that are broken here. */
+#define BREAK_COLUMNS 100
+/* But not before that, if it can be helped. */
+#define BREAK_EARLY 40
 
 void bench_python_add_wrapped(struct bench_str *out, const char *text, int indent)
 {
@@ -123,17 +129,111 @@ void bench_python_add_wrapped(struct bench_str *out, const char *text, int inden
     bench_str_fini(&wrapped);
 }
 
-void bench_python_add_marked(struct bench_str *out, const char *source)
+/* Where in Python's syntax a place of a text is. */
+struct place {
+    int depth;  /* of brackets */
+    char quote; /* of the string that it is in; 0 outside */
+    bool triple;
+};
+
+/* Moves on by one character, or by a whole bracket of quotes; returns by how many. */
+static size_t step(struct place *p, const char *at)
 {
-    for (const char *line = source; *line != '\0';) {
-        size_t length = strcspn(line, "\n");
-        bench_str_addn(out, line, length);
-        if (length > LINT_COLUMNS) {
-            bench_str_add(out, "  # noqa: E501");
+    bool three = (*at == '"' || *at == '\'') && at[1] == *at && at[2] == *at;
+    if (p->quote != 0) {
+        if (*at == '\\' && at[1] != '\0') {
+            return 2;
         }
-        line += length;
-        if (*line == '\n') {
-            bench_str_addc(out, *line++);
+        if (*at == p->quote && (!p->triple || three)) {
+            p->quote = 0;
+            return p->triple ? 3 : 1;
+        }
+        return 1;
+    }
+    if (*at == '"' || *at == '\'') {
+        p->quote = *at;
+        p->triple = three;
+        return three ? 3 : 1;
+    }
+    p->depth += strchr("([{", *at) != NULL ? 1 : strchr(")]}", *at) != NULL ? -1 : 0;
+    return 1;
+}
+
+/* How good a place within brackets is for a line to end before it: 0 is not at all. */
+static int break_quality(const char *at)
+{
+    static const char *const words[] = {" and ", " or ", " if ", " else ", " for "};
+    if (at[-1] == '(') {
+        return 1;
+    }
+    if (*at != ' ') {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        if (bench_str_starts(at, words[i])) {
+            return 3;
+        }
+    }
+    return at[-1] == ',' ? 3 : 2;
+}
+
+/* The best place to break a line of code: not too early, between large parts rather than within
+ * them, and as late as can be. 0 if there is none. */
+static size_t find_break(const char *line, size_t length, struct place p)
+{
+    size_t best = 0;
+    int best_quality = 0;
+    int best_depth = 0;
+    size_t indent = strspn(line, " ");
+    for (size_t i = 0; i < length && i <= BREAK_COLUMNS;) {
+        if (p.quote == 0 && line[i] == '#') {
+            break;
+        }
+        int quality = p.quote == 0 && p.depth > 0 && i > indent ? break_quality(line + i) : 0;
+        quality = quality > 1 && i < BREAK_EARLY ? 1 : quality;
+        bool better = quality > best_quality || (quality == best_quality && p.depth <= best_depth);
+        if (quality > 0 && better) {
+            best = i;
+            best_quality = quality;
+            best_depth = p.depth;
+        }
+        i += step(&p, line + i);
+    }
+    return best;
+}
+
+static void pass(struct place *p, const char *line, size_t length)
+{
+    for (size_t i = 0; i < length && (p->quote != 0 || line[i] != '#');) {
+        i += step(p, line + i);
+    }
+    if (p->quote != 0 && !p->triple) {
+        p->quote = 0;
+    }
+}
+
+void bench_python_add_fitted(struct bench_str *out, const char *source)
+{
+    struct place place = {.depth = 0};
+    while (*source != '\0') {
+        size_t length = strcspn(source, "\n");
+        int indent = (int)strspn(source, " ") + 8;
+        char *line = bench_xprintf("%.*s", (int)length, source);
+        size_t at = 0;
+        while (strlen(line) > LINT_COLUMNS && (at = find_break(line, strlen(line), place)) > 0) {
+            pass(&place, line, at);
+            char *rest = bench_xprintf("%*s%s", indent, "", line + at + strspn(line + at, " "));
+            bench_str_addf(out, "%.*s\n", (int)at, line);
+            free(line);
+            line = rest;
+        }
+        bool too_long = strlen(line) > LINT_COLUMNS && place.quote == 0;
+        pass(&place, line, strlen(line));
+        bench_str_addf(out, "%s%s", line, too_long && place.quote == 0 ? "  # noqa: E501" : "");
+        free(line);
+        source += length;
+        if (*source == '\n') {
+            bench_str_addc(out, *source++);
         }
     }
 }

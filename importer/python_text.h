@@ -24,8 +24,9 @@ void bench_python_add_docstring(struct bench_str *out, const char *text);
 /* The same, with lines broken at blanks so that they have at most 88 columns (as black has it);
  * lines after the first begin with `indent` blanks. */
 void bench_python_add_wrapped(struct bench_str *out, const char *text, int indent);
-/* Marks lines beyond 120 columns (FlagGems' limit) as meant to be so: no linter complains. */
-void bench_python_add_marked(struct bench_str *out, const char *source);
+/* Appends code with lines beyond 120 columns (FlagGems' limit) broken within their brackets. Those
+ * that have no such place are marked as meant to be so, and no linter complains. */
+void bench_python_add_fitted(struct bench_str *out, const char *source);
 
 /* True if `name` stands in `text` as a whole word (also inside strings: may say yes too often). */
 bool bench_python_uses(const char *text, const char *name);

@@ -109,6 +109,7 @@ static int read_op(const struct bench_json *json, bool selected, struct bench_se
     }
     rc = rc == 0 ? read_optional_string(json, "category", &op->category, err) : rc;
     rc = rc == 0 ? read_optional_string(json, "device", &op->device, err) : rc;
+    rc = rc == 0 ? read_optional_string(json, "device_kind", &op->device_kind, err) : rc;
     rc = rc == 0 ? read_optional_string(json, "run", &op->run, err) : rc;
     rc = rc == 0 ? read_optional_string(json, "description_file", &op->description_file, err) : rc;
     rc = rc == 0 ? bench_json_get_array(json, "configs", true, &configs, err) : rc;
@@ -157,9 +158,15 @@ static int read_selection(const struct bench_json *root, struct bench_selected *
     int64_t batch = 0;
     const struct bench_json *ops = NULL;
     int rc = bench_json_expect(root, BENCH_JSON_OBJECT, err);
+    if (rc == 0 && bench_json_get(root, "batch") == NULL) {
+        return bench_json_error(root, err,
+                                "the key 'batch' is missing; expected a file that `bench select` "
+                                "wrote");
+    }
     rc = rc == 0 ? bench_json_get_int(root, "batch", true, 1, 2, &batch, err) : rc;
     rc = rc == 0 ? bench_json_get_double(root, "threshold", true, &s->threshold, err) : rc;
     rc = rc == 0 ? bench_json_get_string(root, "criterion", true, &s->criterion, err) : rc;
+    rc = rc == 0 ? read_optional_string(root, "your_data", &s->your_data, err) : rc;
     rc = rc == 0 ? bench_json_get_object(root, "operators", true, &ops, err) : rc;
     if (rc != 0) {
         return rc;

@@ -35,6 +35,7 @@ struct bench_selected_op {
     char *name;                   /* Python name: "gelu" */
     const char *category;         /* NULL where the file does not say */
     const char *device;           /* NULL where the file does not say */
+    const char *device_kind;      /* cuda, cpu, null; NULL where the file does not say */
     const char *run;              /* NULL where the file does not say */
     const char *description_file; /* what was measured; NULL where the file does not say */
     struct bench_selected_case *cases;
@@ -47,6 +48,7 @@ struct bench_selected {
     int batch; /* 1, 2; 0 for performance data of a run */
     double threshold;
     const char *criterion; /* NULL for performance data of a run */
+    const char *your_data; /* path of the data it was made of; NULL where the file does not say */
     struct bench_selected_op *ops;
     size_t op_count;
 };

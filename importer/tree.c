@@ -1,10 +1,8 @@
 #include "importer/tree.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
@@ -82,17 +80,18 @@ static int resolve(const struct bench_tree *tree, const char *path, char **full,
     char *real = realpath(joined, NULL);
     bool dots = strstr(path, "..") != NULL || path[0] == '/';
     bool inside = !dots && parent != NULL && is_inside(tree->root, parent) &&
-                  (real == NULL || strcmp(real, joined) == 0 || is_inside(tree->root, real));
-    free(real);
+                  (real == NULL || is_inside(tree->root, real));
     free(parent);
     if (!inside) {
+        free(real);
         free(joined);
         return bench_err_set(err, BENCH_EINPUT,
                              "%s leads out of the tree %s (a symbolic link, or '..'); nothing is "
                              "written there",
                              path, tree->root);
     }
-    *full = joined;
+    *full = real != NULL ? real : joined; /* behind a symbolic link, the file is replaced */
+    free(real != NULL ? joined : NULL);
     return BENCH_OK;
 }
 
@@ -127,61 +126,5 @@ int bench_tree_change(struct bench_tree *tree, const char *path, const char *tex
         tree->changes = bench_xrealloc(tree->changes, tree->capacity * sizeof(*tree->changes));
     }
     tree->changes[tree->count++] = c;
-    return BENCH_OK;
-}
-
-/* Folders that a change had to make, removed again while they are empty. */
-static void remove_empty_parents(const struct bench_tree *tree, const char *full)
-{
-    char *dir = bench_path_dirname(full);
-    while (strcmp(dir, tree->root) != 0 && is_inside(tree->root, dir) && rmdir(dir) == 0) {
-        char *up = bench_path_dirname(dir);
-        free(dir);
-        dir = up;
-    }
-    free(dir);
-}
-
-static void take_back(const struct bench_tree *tree, size_t count, struct bench_err *err)
-{
-    struct bench_str failures;
-    bench_str_init(&failures);
-    for (size_t i = count; i-- > 0;) {
-        const struct bench_change *c = &tree->changes[i];
-        struct bench_err why = {.code = 0};
-        int rc = 0;
-        if (c->old_text != NULL) {
-            rc = bench_file_write_atomic(c->full, c->old_text, strlen(c->old_text), &why);
-        } else if (unlink(c->full) != 0) {
-            rc = bench_err_set(&why, BENCH_ERROR, "%s: %s", c->full, strerror(errno));
-        } else {
-            remove_empty_parents(tree, c->full);
-        }
-        if (rc != 0) {
-            bench_str_addf(&failures, "\n  %s could not be taken back: %s", c->path, why.message);
-        }
-    }
-    if (err != NULL) {
-        struct bench_err why = *err;
-        bench_err_set(err, why.code, "%s; %s%s", why.message,
-                      failures.len == 0 ? "everything that was written has been taken back: the "
-                                          "tree is as it was"
-                                        : "the tree is changed in part:",
-                      failures.data);
-    }
-    bench_str_fini(&failures);
-}
-
-int bench_tree_apply(struct bench_tree *tree, struct bench_err *err)
-{
-    for (size_t i = 0; i < tree->count; i++) {
-        const struct bench_change *c = &tree->changes[i];
-        int rc = bench_file_write_atomic(c->full, c->new_text, strlen(c->new_text), err);
-        if (rc != 0) {
-            remove_empty_parents(tree, c->full);
-            take_back(tree, i, err);
-            return rc;
-        }
-    }
     return BENCH_OK;
 }

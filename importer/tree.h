@@ -36,8 +36,10 @@ int bench_tree_change(struct bench_tree *tree, const char *path, const char *tex
 /* Drops the changes planned last, until `count` are left. */
 void bench_tree_forget(struct bench_tree *tree, size_t count);
 
-/* Writes all changes, each atomically, in order. If one fails, those already written are taken
- * back, and the message says so (and names each file for which even that failed). */
+/* Writes all changes or none: first all beside their places, then each is renamed, in order. If
+ * something fails, what was done is taken back, and the message says so (and names each file for
+ * which even that failed). BENCH_EINTERRUPTED if SIGINT, SIGTERM or SIGHUP arrived before all were
+ * in place. */
 int bench_tree_apply(struct bench_tree *tree, struct bench_err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/util/file.h"
 #include "selector/dataset_impl.h"
 #include "selector/names.h"
 
@@ -147,6 +148,7 @@ static void read_op(struct bench_dataset_reader *r, const struct bench_json *jso
                      : bench_arena_printf(r->set->arena, "%s (operator %zu)", bench_json_key(json),
                                           r->set->op_count);
     op->device = read_string(r, json, "device");
+    op->device_kind = read_string(r, json, "device_kind");
     op->run = read_string(r, json, "run");
     op->baseline_unavailable = read_string(r, json, "baseline_unavailable");
     op->reference_unavailable = read_string(r, json, "reference_unavailable");
@@ -175,6 +177,12 @@ int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct be
 {
     struct bench_json_doc *doc = NULL;
     struct bench_err read_err = {0};
+    if (bench_file_is_dir(path))
+        return bench_err_set(
+            err, BENCH_EINPUT,
+            "%s: is a folder, expected a file of performance data (the folder of a "
+            "run is named without an option)",
+            path);
     int rc = bench_json_read(path, 0, &doc, &read_err);
     if (rc == BENCH_EINPUT)
         bench_faults_add(faults, BENCH_FAULT_ERROR, NULL, "%s", read_err.message);

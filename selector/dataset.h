@@ -31,6 +31,8 @@ struct bench_dataset_case {
     double time_ms;     /* > 0 */
     double cuda_ms;     /* > 0, or NAN where the baseline was not available */
     bool correct;       /* false only where the data say so */
+    bool near_floor;    /* true only where the data say so: the ratios of such a time are
+                           uncertain */
     size_t op;          /* index in ops */
 };
 
@@ -48,6 +50,7 @@ struct bench_dataset_op {
     const char *name; /* normalised */
     const struct bench_json *json;
     const char *device;                /* NULL if not told */
+    const char *device_kind;           /* cuda, cpu, null; NULL if not told */
     const char *run;                   /* NULL if not told */
     const char *baseline_unavailable;  /* why cases have no cuda_time; NULL if they should have */
     const char *reference_unavailable; /* why there are no reference times; NULL if not told */

@@ -227,18 +227,18 @@ static double read_cuda_time(struct bench_dataset_reader *r, const struct bench_
     return NAN;
 }
 
-static bool read_correct(struct bench_dataset_reader *r, const struct bench_json *config,
-                         bool *good)
+static bool read_bool(struct bench_dataset_reader *r, const struct bench_json *config,
+                      const char *key, bool otherwise, bool *good)
 {
-    const struct bench_json *v = bench_json_get(config, "correct");
+    const struct bench_json *v = bench_json_get(config, key);
     if (!v || bench_json_type(v) == BENCH_JSON_NULL)
-        return true;
+        return otherwise;
     if (bench_json_type(v) == BENCH_JSON_BOOL)
         return bench_json_bool(v);
     bench_faults_add(r->faults, BENCH_FAULT_ERROR, v, "found %s, expected true or false",
                      bench_json_type_name(v));
     *good = false;
-    return false;
+    return otherwise;
 }
 
 static bool is_duplicate(struct bench_dataset_reader *r, const struct bench_json *config,
@@ -285,7 +285,8 @@ static void read_config(struct bench_dataset_reader *r, size_t op_index,
                                    .op = op_index};
     c.time_ms = read_time(r, config);
     c.cuda_ms = read_cuda_time(r, op, config, id.key, &good);
-    c.correct = read_correct(r, config, &good);
+    c.correct = read_bool(r, config, "correct", true, &good);
+    c.near_floor = read_bool(r, config, "near_floor", false, &good);
     if (!id.key || is_duplicate(r, config, id.key) || isnan(c.time_ms) || !good)
         return;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/perf/dtype.h"
+#include "bench/perf/op_name.h"
 
 static bool is_word(char c)
 {
@@ -13,8 +14,7 @@ static bool is_word(char c)
 
 const char *bench_operator_normalise(const char *name)
 {
-    if (bench_str_starts(name, "aten::"))
-        name += strlen("aten::");
+    name = bench_op_name_bare(name);
     for (const char *p = name;;) {
         size_t n = 0;
         while (is_word(p[n]))

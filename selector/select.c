@@ -60,6 +60,7 @@ static void compare_cases(struct selector *sel, struct bench_selection_op *op)
             continue;
         c.pass = candidate->correct && passes(s, value);
         op->passed += c.pass;
+        op->near_floor += candidate->near_floor || (reference && reference->near_floor);
         op->cases[op->case_count++] = c;
         /* fmin and fmax pass over NAN. */
         op->worst_speedup = fmin(op->worst_speedup, c.speedup);
@@ -135,9 +136,9 @@ static const char *describe_nothing(struct bench_arena *arena, const struct benc
                                         op->op->baseline_unavailable)
                    : "there are no CUDA times to compare with";
     if (op->reference && bench_dataset_failures(op->reference, "reference"))
-        return describe_failures(arena, op->reference, "reference", "the reference failed");
+        return describe_failures(arena, op->reference, "reference", "the reference has no time");
     if (bench_dataset_failures(op->op, "reference"))
-        return describe_failures(arena, op->op, "reference", "the reference failed");
+        return describe_failures(arena, op->op, "reference", "the reference has no time");
     if (op->op->reference_unavailable)
         return bench_arena_printf(arena, "there are no reference times: %s",
                                   op->op->reference_unavailable);
@@ -145,6 +146,13 @@ static const char *describe_nothing(struct bench_arena *arena, const struct benc
         return bench_arena_printf(arena, "FlagGems has no times for it: '%s' is not in %s",
                                   op->op->name, s->flaggems_path);
     return "no case has the same dtype, shape and params in the reference data";
+}
+
+static void add_near_floor(struct bench_str *text, const struct bench_selection_op *op)
+{
+    if (op->near_floor)
+        bench_str_addf(text, "; %zu of them %s near the timing floor, where ratios are uncertain",
+                       op->near_floor, op->near_floor == 1 ? "is" : "are");
 }
 
 static const char *describe_mean(struct bench_arena *arena, const struct bench_selection *s,
@@ -158,14 +166,18 @@ static const char *describe_mean(struct bench_arena *arena, const struct bench_s
     /* Beside the threshold, as many digits as show on which side of it the value is. */
     int digits = fabs(value - s->threshold) < 1e-3 ? 17 : 4;
     if (s->batch == 1)
-        bench_str_addf(&text, "the geometric mean speedup is %.*gx", digits, value);
+        bench_str_addf(&text, "the geometric mean speedup (point estimate) is %.*gx", digits,
+                       value);
     else
-        bench_str_addf(&text, "the geometric mean time is %.*g of CUDA's (%.4g %% of CUDA)", digits,
-                       value, 100 / value);
+        bench_str_addf(&text,
+                       "the geometric mean time (point estimate) is %.*g of CUDA's (%.4g %% of "
+                       "CUDA)",
+                       digits, value, 100 / value);
     bench_str_addf(&text, " over %zu %s, %s %.2f", op->compared, plural(op->compared), verdict,
                    s->threshold);
     if (op->measured > op->compared)
         bench_str_addf(&text, "; %zu more could not be compared", op->measured - op->compared);
+    add_near_floor(&text, op);
     const char *copy = bench_arena_strdup(arena, text.data);
     bench_str_fini(&text);
     return copy;
@@ -189,6 +201,21 @@ static void decide_geomean(struct selector *sel, struct bench_selection_op *op)
                    passes(s, s->batch == 1 ? op->avg_speedup : op->avg_relative);
 }
 
+static const char *describe_passed(const struct bench_selection *s,
+                                   const struct bench_selection_op *op)
+{
+    struct bench_str text;
+    bench_str_init(&text);
+    bench_str_addf(&text, "%zu of %zu compared %s %s %s %.2f (point %s)", op->passed, op->compared,
+                   plural(op->compared), op->passed == 1 ? "has" : "have",
+                   s->batch == 1 ? "a speedup of at least" : "a time relative to CUDA of at most",
+                   s->threshold, op->compared == 1 ? "estimate" : "estimates");
+    add_near_floor(&text, op);
+    const char *copy = bench_arena_strdup(s->arena, text.data);
+    bench_str_fini(&text);
+    return copy;
+}
+
 static void decide_per_config(struct selector *sel, struct bench_selection_op *op)
 {
     struct bench_selection *s = sel->out;
@@ -201,14 +228,7 @@ static void decide_per_config(struct selector *sel, struct bench_selection_op *o
         op->case_count = kept;
     }
     average(op, false);
-    if (op->compared == 0)
-        op->reason = describe_nothing(s->arena, s, op);
-    else
-        op->reason = bench_arena_printf(
-            s->arena, "%zu of %zu compared %s %s %s %.2f", op->passed, op->compared,
-            plural(op->compared), op->passed == 1 ? "has" : "have",
-            s->batch == 1 ? "a speedup of at least" : "a time relative to CUDA of at most",
-            s->threshold);
+    op->reason = op->compared == 0 ? describe_nothing(s->arena, s, op) : describe_passed(s, op);
 }
 
 /* "unavailable" is what a run says of a role that nobody was named for: FlagGems does not have the
@@ -250,12 +270,13 @@ static void decide(struct selector *sel, const struct bench_dataset_op *data,
     }
 }
 
-static const char *find_device(const struct bench_dataset *set)
+/* Of the first operator that tells; all tell the same (bench_validate_devices). */
+static void find_device(struct bench_selection *s, const struct bench_dataset *set)
 {
-    for (size_t i = 0; set && i < set->op_count; i++)
-        if (set->ops[i].device)
-            return set->ops[i].device;
-    return NULL;
+    for (size_t i = 0; set && i < set->op_count && !(s->device && s->device_kind); i++) {
+        s->device = s->device ? s->device : set->ops[i].device;
+        s->device_kind = s->device_kind ? s->device_kind : set->ops[i].device_kind;
+    }
 }
 
 struct bench_selection *bench_select(int batch, enum bench_policy policy,
@@ -271,9 +292,8 @@ struct bench_selection *bench_select(int batch, enum bench_policy policy,
     s->criterion = batch == 1 ? "speedup_vs_flaggems" : "relative_to_cuda";
     s->your_path = bench_json_name(your->doc);
     s->flaggems_path = flaggems ? bench_json_name(flaggems->doc) : NULL;
-    s->device = find_device(your);
-    if (!s->device)
-        s->device = find_device(flaggems);
+    find_device(s, your);
+    find_device(s, flaggems);
     s->arena = bench_arena_new();
     s->ops = bench_xcalloc(your->op_count, sizeof(*s->ops));
 

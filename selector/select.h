@@ -9,6 +9,9 @@
  *               have failed or be wrong. All compared cases are kept, averages are geometric means.
  *   per-config  the user's plan to the letter: one passing case is enough, only passing cases are
  *               kept, and averages are arithmetic means over those.
+ *
+ * Both decide by point estimates: the ratio of two times as they stand in the data, whatever its
+ * interval. The reasons say so, and count the cases whose times are near the timing floor.
  */
 #ifndef SELECTOR_SELECT_H
 #define SELECTOR_SELECT_H
@@ -46,10 +49,11 @@ struct bench_selection_op {
     bool selected;
     const char *reason; /* a sentence: why it was selected, or why not */
 
-    size_t measured; /* cases with a candidate's time */
-    size_t failed;   /* cases in which the candidate failed or was wrong */
-    size_t compared; /* cases for which the criterion can be calculated */
-    size_t passed;   /* compared cases that meet it, taken alone */
+    size_t measured;   /* cases with a candidate's time */
+    size_t failed;     /* cases in which the candidate failed or was wrong */
+    size_t compared;   /* cases for which the criterion can be calculated */
+    size_t passed;     /* compared cases that meet it, taken alone */
+    size_t near_floor; /* compared cases with a time near the timing floor: uncertain ratios */
 
     struct bench_selection_case *cases; /* those that the averages are over */
     size_t case_count;
@@ -67,6 +71,7 @@ struct bench_selection {
     const char *your_path;          /* as given */
     const char *flaggems_path;      /* NULL in batch 2 without reference data */
     const char *device;             /* NULL if the data do not tell */
+    const char *device_kind;        /* likewise: cuda, cpu, null */
     struct bench_selection_op *ops; /* in the order of the data */
     size_t op_count;
     size_t selected_ops;

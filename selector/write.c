@@ -67,6 +67,7 @@ static void put_averages(struct bench_json_writer *w, const struct bench_selecti
     bench_json_put_key_int(w, "cases_compared", (int64_t)op->compared);
     bench_json_put_key_int(w, "cases_passed", (int64_t)op->passed);
     bench_json_put_key_int(w, "cases_failed", (int64_t)op->failed);
+    bench_json_put_key_int(w, "cases_near_floor", (int64_t)op->near_floor);
 }
 
 static void put_selected(struct bench_json_writer *w, const struct bench_selection *s,
@@ -84,6 +85,7 @@ static void put_selected(struct bench_json_writer *w, const struct bench_selecti
                                        "cases_compared",
                                        "cases_passed",
                                        "cases_failed",
+                                       "cases_near_floor",
                                        NULL};
     bench_json_put_key(w, op->op->name);
     bench_json_open_object(w);
@@ -115,6 +117,7 @@ static void put_head(struct bench_json_writer *w, const struct bench_selection *
     bench_json_put_key_int(w, "total_configs", (int64_t)s->selected_cases);
     bench_json_put_key_string(w, "policy", bench_policy_name(s->policy));
     bench_json_put_key_string(w, "device", s->device);
+    bench_json_put_key_string(w, "device_kind", s->device_kind);
     bench_json_put_key_string(w, "your_data", s->your_path);
     bench_json_put_key_string(w, "flaggems_data", s->batch == 1 ? s->flaggems_path : NULL);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench/cli/compile_list.h"
+#include "bench/cli/suite_option.h"
 #include "bench/device/device.h"
 #include "bench/util/clock.h"
 #include "bench/util/file.h"
@@ -173,7 +174,7 @@ static int compile_suite(struct bench_compile_list *list, const struct arguments
                                               .operator_count = args->operator_count,
                                               .dtypes = args->dtypes.items,
                                               .dtype_count = args->dtypes.count};
-    int rc = bench_suite_read(args->suite, kernels, &filter, &suite, &err);
+    int rc = bench_suite_option_read(args->suite, kernels, &filter, &suite, &err);
     for (size_t i = 0; rc == BENCH_OK && i < suite->case_count; i++)
         rc = bench_compile_list_add_case(list, &suite->cases[i], &err);
     int exit_code = rc == BENCH_OK ? build(list, args) : complain(&err, BENCH_EXIT_USAGE);
@@ -299,7 +300,7 @@ static int compile_all(const struct arguments *args)
         code = choose_device(args, arch, &list);
     if (code == BENCH_EXIT_OK && !kernels &&
         bench_path_find_home("kernels", &kernels, &err) != BENCH_OK)
-        code = complain(&err, BENCH_EXIT_SYSTEM);
+        code = complain(&err, BENCH_EXIT_USAGE);
     if (code == BENCH_EXIT_OK) {
         if (args->suite)
             code = compile_suite(&list, args, kernels);
@@ -320,8 +321,9 @@ static int run_compile(const struct bench_command *self, int argc, char **argv)
         {.name = "suite",
          .type = BENCH_OPTION_STRING,
          .value = &args.suite,
-         .argument = "FILE",
-         .help = "Compile what a run of this suite needs (default: all that is described)."},
+         .argument = "SUITE",
+         .help = "Compile what a run of this suite needs: a file, or the name of one in configs/ "
+                 "(default: all that is described)."},
         {.name = "arch",
          .type = BENCH_OPTION_STRING,
          .value = &args.arch,

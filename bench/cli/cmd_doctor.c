@@ -51,7 +51,8 @@ static void check_cache(void)
     if (rc == BENCH_OK)
         found("cache", cache);
     else
-        missing("cache", err.message, "nothing can be compiled");
+        missing("cache", err.message,
+                "compiled code is kept in $TMPDIR/bench-cache-<uid> or /tmp only");
     free(cache);
 }
 
@@ -189,7 +190,7 @@ static bool check_gpus(void)
 {
     bool any = false;
     for (int i = 0; i < MAX_GPUS; i++) {
-        char spec[16];
+        char spec[24];
         struct bench_err err = {0};
         struct bench_device *device = NULL;
         snprintf(spec, sizeof spec, "cuda:%d", i);

@@ -5,7 +5,7 @@
 
 #include "bench/cli/options.h"
 #include "bench/cli/run_folder.h"
-#include "bench/util/file.h"
+#include "bench/perf/op_name.h"
 #include "bench/util/mem.h"
 #include "importer/export_selected.h"
 
@@ -17,13 +17,13 @@ struct settings {
     const char *ops[MAX_OPERATORS];
     size_t op_count;
     size_t written, failed;
+    bool system_failed; /* something could not be written */
 };
 
 static bool is_wanted(const struct settings *s, const char *name)
 {
     for (size_t i = 0; i < s->op_count; i++) {
-        const char *op = s->ops[i];
-        op += strncmp(op, "aten::", 6) == 0 ? 6 : 0;
+        const char *op = bench_op_name_bare(s->ops[i]);
         if (strcmp(op, name) == 0) {
             return true;
         }
@@ -43,6 +43,7 @@ static void write_export(struct settings *s, struct bench_export *e, int batch)
     char *path = NULL;
     if (bench_export_write(e, s->output, batch, &path, &err) != 0) {
         fail(s, e->name, &err);
+        s->system_failed = true;
     } else {
         s->written += 1;
         if (!s->quiet && e->total > 0) {
@@ -61,8 +62,7 @@ static void export_unmeasured(struct settings *s)
     for (size_t i = 0; i < s->op_count; i++) {
         struct bench_err err = {.code = 0};
         struct bench_export e;
-        const char *op = s->ops[i];
-        op += strncmp(op, "aten::", 6) == 0 ? 6 : 0;
+        const char *op = bench_op_name_bare(s->ops[i]);
         if (bench_export_unmeasured(op, s->kernels, s->implementation, s->variant, &e, &err) != 0) {
             fail(s, "", &err);
         } else {
@@ -74,7 +74,7 @@ static void export_unmeasured(struct settings *s)
 static void export_selected(struct settings *s, const struct bench_selected *selected)
 {
     struct bench_run_facts facts;
-    bench_run_facts_read(selected->path, &facts);
+    bench_run_facts_read(selected, &facts);
     for (size_t i = 0; i < selected->op_count; i++) {
         struct bench_err err = {.code = 0};
         struct bench_export e;
@@ -94,8 +94,7 @@ static void export_selected(struct settings *s, const struct bench_selected *sel
 static int check_wanted(const struct settings *s, struct bench_selected *const *files, size_t count)
 {
     for (size_t i = 0; i < s->op_count; i++) {
-        const char *op = s->ops[i];
-        op += strncmp(op, "aten::", 6) == 0 ? 6 : 0;
+        const char *op = bench_op_name_bare(s->ops[i]);
         bool found = false;
         for (size_t f = 0; f < count; f++) {
             found = found || bench_selected_find(files[f], op) != NULL;
@@ -115,32 +114,27 @@ static int check_wanted(const struct settings *s, struct bench_selected *const *
 static int read_files(const struct settings *s, struct bench_selected **files, size_t *count,
                       struct bench_err *err)
 {
+    char *paths[2] = {NULL, NULL};
+    size_t path_count = 1;
+    int rc = BENCH_OK;
     if (s->run != NULL) {
-        *count = 1;
-        return bench_selected_read_run(s->run, &files[0], err);
+        rc = bench_run_folder_find(s->run, &paths[0], err);
+        rc = rc == 0 ? bench_selected_read_run(s->run, &files[0], err) : rc;
+        *count = rc == 0 ? 1 : 0;
+        free(paths[0]);
+        return rc;
     }
     if (s->selected != NULL) {
-        *count = 1;
-        return bench_selected_read(s->selected, &files[0], err);
+        paths[0] = bench_xstrdup(s->selected);
+    } else {
+        rc = bench_run_folder_selections(0, paths, &path_count, err);
     }
-    char *run = NULL;
-    int rc = bench_run_folder_latest(&run, err);
-    for (int batch = 1; rc == 0 && batch <= 2; batch++) {
-        char *path = bench_xprintf("%s/selected_batch%d.json", run, batch);
-        if (bench_file_exists(path)) {
-            rc = bench_selected_read(path, &files[*count], err);
-            *count += rc == 0 ? 1 : 0;
-        }
-        free(path);
+    for (size_t i = 0; rc == 0 && i < path_count; i++) {
+        rc = bench_selected_read(paths[i], &files[i], err);
+        *count += rc == 0 ? 1 : 0;
     }
-    if (rc == 0 && *count == 0) {
-        rc = bench_err_set(err, BENCH_ENOTFOUND,
-                           "nothing to export: %s has no selected_batch1.json or "
-                           "selected_batch2.json; run `bench select` first, or name an operator "
-                           "and --implementation",
-                           run);
-    }
-    free(run);
+    free(paths[0]);
+    free(paths[1]);
     return rc;
 }
 
@@ -220,7 +214,10 @@ static int run_export(const struct bench_command *self, int argc, char **argv)
     } else {
         exit_code = export_files(&s);
     }
-    return exit_code == BENCH_EXIT_OK && s.failed > 0 ? BENCH_EXIT_FAILED : exit_code;
+    if (exit_code == BENCH_EXIT_OK && s.failed > 0) {
+        exit_code = s.system_failed ? BENCH_EXIT_SYSTEM : BENCH_EXIT_FAILED;
+    }
+    return exit_code;
 }
 
 const struct bench_command bench_cmd_export = {
@@ -228,5 +225,7 @@ const struct bench_command bench_cmd_export = {
     "export [OPERATOR...] [--run DIR | --selected FILE] [options]",
     "Writes a Python module that holds the CUDA source and launches it through torch's NVRTC "
     "facility, and a pytest file that tests it, as operator data (docs/formats.md). For each case "
-    "the variant that was measured best is chosen.",
+    "the variant that was measured best is chosen.\n\n"
+    "Exit code: 0 if all was exported; 1 if some operators cannot be (the others are written); 2 "
+    "for bad usage and missing or bad files; 4 if a file cannot be written.",
     run_export};

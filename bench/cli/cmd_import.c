@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/cli/device_note.h"
 #include "bench/cli/options.h"
 #include "bench/cli/run_folder.h"
 #include "bench/util/file.h"
@@ -134,17 +135,17 @@ static int apply(const struct settings *s, struct bench_import *plan)
     if (s->verbose && print_diff(plan) != 0) {
         return BENCH_EXIT_SYSTEM;
     }
-    if (write && bench_import_apply(plan, &err) != 0) {
+    int rc = write ? bench_import_apply(plan, &err) : BENCH_OK;
+    if (rc != 0) {
+        fflush(stdout);
         fprintf(stderr, "bench import: %s\n", err.message);
-        return BENCH_EXIT_SYSTEM;
+        return rc == BENCH_EINTERRUPTED ? BENCH_EXIT_INTERRUPTED : BENCH_EXIT_SYSTEM;
     }
     if (!s->quiet) {
         print_summary(s, plan, write);
     }
     fflush(stdout);
-    if (plan->note != NULL) {
-        fprintf(stderr, "bench import: note: %s\n", plan->note);
-    }
+    bench_device_note_print("import", plan->device_kind, plan->device);
     print_failures(plan);
     if (blocked && !s->dry_run) {
         fprintf(stderr,
@@ -159,31 +160,12 @@ static int apply(const struct settings *s, struct bench_import *plan)
 static int find_inputs(const struct settings *s, char *inputs[2], size_t *count,
                        struct bench_err *err)
 {
-    char *run = NULL;
-    if (s->input != NULL) {
-        inputs[(*count)++] = bench_xstrdup(s->input);
-        return BENCH_OK;
+    if (s->input == NULL) {
+        return bench_run_folder_selections((int)s->batch, inputs, count, err);
     }
-    int rc = bench_run_folder_latest(&run, err);
-    for (int batch = 1; rc == 0 && batch <= 2; batch++) {
-        char *path = bench_xprintf("%s/selected_batch%d.json", run, batch);
-        if ((s->batch == 0 || s->batch == batch) && bench_file_exists(path)) {
-            inputs[(*count)++] = path;
-        } else {
-            free(path);
-        }
-    }
-    if (rc == 0 && *count == 0) {
-        rc = bench_err_set(err, BENCH_ENOTFOUND,
-                           "nothing to import: %s has no selected_batch%s.json; run `bench select` "
-                           "first, or name a file with --input",
-                           run,
-                           s->batch == 1   ? "1"
-                           : s->batch == 2 ? "2"
-                                           : "1.json or 2");
-    }
-    free(run);
-    return rc;
+    inputs[0] = bench_xstrdup(s->input);
+    *count = 1;
+    return BENCH_OK;
 }
 
 static int import_inputs(const struct settings *s, char *const inputs[2], size_t count)
@@ -258,5 +240,9 @@ const struct bench_command bench_cmd_import = {
     "import [--input FILE] [--batch {1,2}] [--into TREE] [options]",
     "Writes operator files, test files, __init__.py and _metadata.json below "
     "src/flag_gems/experimental. Everything is checked and planned before the first file is "
-    "written; Python code is parsed, never run. A second import of the same changes nothing.",
+    "written; Python code is parsed, never run. A second import of the same changes nothing.\n\n"
+    "Exit code: 0 if all was imported (or can be, with --dry-run); 1 if some operators cannot be "
+    "(nothing is written without --keep-going); 2 for bad usage and for a tree, a selection or "
+    "metadata that are wrong; 4 if there is no python3 or a file cannot be written, and 130 if it "
+    "was interrupted: the tree is then as it was.",
     run_import};

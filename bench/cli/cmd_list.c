@@ -258,7 +258,7 @@ static int run_list(const struct bench_command *self, int argc, char **argv)
 
 const struct bench_command bench_cmd_list = {
     .name = "list",
-    .summary = "List operators with their implementations, and check their descriptions",
+    .summary = "List operators with their implementations, and check their descriptions.",
     .usage = "list [options]",
     .details = "Lists the operators of the kernels folder: category, dtypes, implementations.\n"
                "Operators whose description has a fault are reported on standard error.",

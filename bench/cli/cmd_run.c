@@ -6,12 +6,11 @@
 #include <unistd.h>
 
 #include "bench/cli/options.h"
+#include "bench/cli/suite_option.h"
 #include "bench/run/progress.h"
 #include "bench/run/results.h"
 #include "bench/run/sanitize.h"
 #include "bench/run/table.h"
-#include "bench/util/file.h"
-#include "bench/util/mem.h"
 
 static volatile sig_atomic_t was_interrupted;
 
@@ -35,31 +34,6 @@ static int fail(int exit_code, const struct bench_err *err)
     return exit_code;
 }
 
-/* A path, or the name of a file in configs/. The caller frees. */
-static int find_suite(const char *given, char **path, struct bench_err *err)
-{
-    char *configs = NULL;
-    if (strchr(given, '/') != NULL || bench_str_ends(given, ".json")) {
-        *path = bench_xstrdup(given);
-        return BENCH_OK;
-    }
-    int rc = bench_path_find_home("configs", &configs, err);
-    if (rc != BENCH_OK)
-        return rc;
-    char *file = bench_xprintf("%s.json", given);
-    *path = bench_path_join(configs, file);
-    if (!bench_file_exists(*path)) {
-        rc = bench_err_set(err, BENCH_ENOTFOUND,
-                           "no suite '%s': there is no %s (a path of a suite file is fine, too)",
-                           given, *path);
-        free(*path);
-        *path = NULL;
-    }
-    free(file);
-    free(configs);
-    return rc;
-}
-
 static int read_suite(const struct arguments *a, struct bench_suite **suite, struct bench_err *err)
 {
     struct bench_suite_filter filter = {
@@ -69,17 +43,7 @@ static int read_suite(const struct arguments *a, struct bench_suite **suite, str
         .dtype_count = a->dtypes.count,
         .max_cases_per_operator = (size_t)a->max_cases,
     };
-    char *path = NULL, *kernels = NULL;
-    int rc = find_suite(a->suite, &path, err);
-    if (rc == BENCH_OK && a->kernels != NULL)
-        kernels = bench_xstrdup(a->kernels);
-    else if (rc == BENCH_OK)
-        rc = bench_path_find_home("kernels", &kernels, err);
-    if (rc == BENCH_OK)
-        rc = bench_suite_read(path, kernels, &filter, suite, err);
-    free(path);
-    free(kernels);
-    return rc;
+    return bench_suite_option_read(a->suite, a->kernels, &filter, suite, err);
 }
 
 static int check(const struct arguments *a, struct bench_err *err)
@@ -118,7 +82,7 @@ static void print_results(const struct arguments *a, const struct bench_run *run
 {
     bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
     struct bench_str text;
-    if (a->quiet)
+    if (a->quiet || run->record_count == 0)
         return;
     bench_str_init(&text);
     bench_table_write(run, color, &text);
@@ -174,11 +138,13 @@ static int run_and_report(const struct arguments *a, struct bench_run *run, int 
 
     const char *status;
     int exit_code = verdict(run, rc, &status);
-    print_results(a, run);
     if (exit_code == BENCH_EXIT_SYSTEM)
         fail(exit_code, &err);
     if (bench_results_finish(results, run, status, exit_code, &err) != BENCH_OK)
         exit_code = fail(BENCH_EXIT_SYSTEM, &err);
+    print_results(a, run);
+    if (bench_results_point_latest(results, &err) != BENCH_OK)
+        fprintf(stderr, "bench run: warning: %s\n", err.message);
     print_end(a, run, bench_results_folder(results), exit_code);
     bench_results_free(results);
     return exit_code;
@@ -225,13 +191,22 @@ static void catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* A terminal that is closed; but not under nohup. */
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
+    /* Whoever reads our output may leave (`bench run | head`): the results are written all the
+     * same. */
+    signal(SIGPIPE, SIG_IGN);
+    /* A limit on the size of files is an error like a full disk. */
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 static int run_command(const struct bench_command *self, int argc, char **argv)
 {
     struct arguments a = {.device = "auto", .seed = -1, .timeout_s = 60, .max_case_ms = 2000};
     const struct bench_option options[] = {
-        {"suite", BENCH_OPTION_STRING, &a.suite, "FILE",
+        {"suite", BENCH_OPTION_STRING, &a.suite, "SUITE",
          "suite file, or the name of one in configs/ (default: quick)", 0, 0},
         {"device", BENCH_OPTION_STRING, &a.device, "DEVICE",
          "auto, cuda, cuda:1, cpu, cpu:4 (threads), null (default: auto, the first GPU, else cpu)",

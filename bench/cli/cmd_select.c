@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/cli/device_note.h"
 #include "bench/cli/perf_data.h"
 #include "bench/cli/select_report.h"
 #include "bench/util/file.h"
+#include "bench/util/mem.h"
 #include "selector/validate.h"
 #include "selector/write.h"
 
@@ -14,19 +16,25 @@ const struct bench_command bench_cmd_select;
 const struct bench_command bench_cmd_select = {
     .name = "select",
     .summary = "Decide which operators earn their place, and say why the others do not.",
-    .usage = "select [RUN_FOLDER] | select --batch {1,2} --your-data FILE [--flaggems-data FILE] "
-             "--output FILE",
+    .usage = "select [RUN_FOLDER] [--batch {1,2}] [--policy NAME] | "
+             "select --batch {1,2} --your-data FILE [--flaggems-data FILE] --output FILE",
     .details =
         "Batch 1 is for operators that FlagGems has (flaggems_time / your_time of at least 1.30), "
         "batch 2 for operators new to it (your_time / cuda_time of at most 1.25).\n\n"
         "Without files, both batches are decided from the data of RUN_FOLDER, or of the latest run "
-        "(results/latest), and selected_batch1.json and selected_batch2.json are written there.\n\n"
-        "Exit code: 0 if the decision was made, also if nothing was selected; 1 if the data have "
-        "errors (nothing is written); 2 for bad usage, missing files, or data of several devices.",
+        "(results/latest), and selected_batch1.json and selected_batch2.json are written there: "
+        "operators with a reference go to batch 1, the others to batch 2. With --batch, all "
+        "operators are decided by the rule of that batch, whether or not they have a reference.\n\n"
+        "Decisions are made by point estimates: the ratios of the times in the data, whatever the "
+        "intervals around them. Cases near the timing floor, whose ratios are uncertain, are "
+        "counted.\n\n"
+        "Exit code: 0 if the decision was made, also if nothing was selected; 2 for bad usage, "
+        "missing files, and data that have errors or are of several devices (nothing is written); "
+        "4 if the selection cannot be written.",
     .run = run_select};
 
 struct request {
-    int64_t batch; /* 0: both, from a run folder */
+    int64_t batch; /* 0: both, each with its own operators, from a run folder */
     const char *your;
     const char *flaggems;
     const char *output;
@@ -41,17 +49,17 @@ static int usage(const char *message)
     return BENCH_EXIT_USAGE;
 }
 
-/* Either all of the user's options or none of them. */
+/* Either files or the folder of a run. */
 static int check_request(const struct request *r)
 {
-    if (!r->batch && !r->your && !r->flaggems && !r->output)
-        return BENCH_EXIT_OK;
-    if (r->folder)
+    if (r->folder && (r->your || r->flaggems))
         return usage("name either files or the folder of a run, not both");
-    if (!r->batch)
+    if (!r->batch && (r->your || r->flaggems || r->output))
         return usage("--batch is missing: 1 for operators that FlagGems has, 2 for new ones");
-    if (!r->your)
+    if (r->flaggems && !r->your)
         return usage("--your-data is missing: the file with the candidates' times");
+    if (!r->your)
+        return BENCH_EXIT_OK;
     if (r->batch == 1 && !r->flaggems)
         return usage("batch 1 needs --flaggems-data: the file with the references' times");
     if (!r->output)
@@ -73,6 +81,26 @@ static int select_batch(const struct request *r, const struct bench_perf_data *d
         bench_select_report(selection, output);
     }
     bench_selection_free(selection);
+    return code;
+}
+
+/* One batch, because it was asked for: every operator is in it. */
+static int select_asked_for(const struct request *r, const struct bench_perf_data *data)
+{
+    char *output = r->output
+                       ? bench_xstrdup(r->output)
+                       : bench_xprintf("%s/selected_batch%d.json", data->run_folder, (int)r->batch);
+    int code = BENCH_EXIT_OK;
+    if (r->batch == 1 && !data->flaggems) {
+        fprintf(stderr,
+                "bench select: %s/flaggems_perf_data.json: no such file; batch 1 needs the "
+                "references' times\n",
+                data->run_folder);
+        code = BENCH_EXIT_USAGE;
+    } else {
+        code = select_batch(r, data, (int)r->batch, BENCH_SCOPE_ALL, output);
+    }
+    free(output);
     return code;
 }
 
@@ -103,9 +131,7 @@ static int check_data(const struct request *r, struct bench_perf_data *data)
 
     bench_perf_data_print_faults(&data->faults, r->quiet);
     bench_perf_data_print_faults(&devices, r->quiet);
-    int code = devices.errors        ? BENCH_EXIT_USAGE
-               : data->faults.errors ? BENCH_EXIT_FAILED
-                                     : BENCH_EXIT_OK;
+    int code = devices.errors || data->faults.errors ? BENCH_EXIT_USAGE : BENCH_EXIT_OK;
     if (code != BENCH_EXIT_OK)
         fprintf(stderr, "bench select: the data have errors (%zu): nothing was written\n",
                 devices.errors + data->faults.errors);
@@ -116,6 +142,16 @@ static int check_data(const struct request *r, struct bench_perf_data *data)
     return code;
 }
 
+static void print_device_note(const struct bench_command *self, const struct bench_dataset *your)
+{
+    for (size_t i = 0; i < your->op_count; i++) {
+        if (your->ops[i].device_kind) {
+            bench_device_note_print(self->name, your->ops[i].device_kind, your->ops[i].device);
+            return;
+        }
+    }
+}
+
 static int run_request(const struct bench_command *self, const struct request *r)
 {
     struct bench_perf_data data;
@@ -123,8 +159,9 @@ static int run_request(const struct bench_command *self, const struct request *r
     if (code == BENCH_EXIT_OK)
         code = check_data(r, &data);
     if (code == BENCH_EXIT_OK)
-        code = r->batch ? select_batch(r, &data, (int)r->batch, BENCH_SCOPE_ALL, r->output)
-                        : select_run_folder(r, &data);
+        code = r->batch ? select_asked_for(r, &data) : select_run_folder(r, &data);
+    if (code == BENCH_EXIT_OK && !r->quiet)
+        print_device_note(self, data.your);
     bench_perf_data_fini(&data);
     return code;
 }
@@ -140,7 +177,10 @@ static int run_select(const struct bench_command *self, int argc, char **argv)
         {"flaggems-data", BENCH_OPTION_STRING, &r.flaggems, "FILE",
          "Times of the references; batch 1 needs them.", 0, 0},
         {"output", BENCH_OPTION_STRING, &r.output, "FILE",
-         "Where the selection goes; its folder is made.", 0, 0},
+         "Where the selection goes; its folder is made (default: selected_batch<N>.json in the "
+         "run's "
+         "folder).",
+         0, 0},
         {"policy", BENCH_OPTION_STRING, &policy, "NAME",
          "geomean (default): the geometric mean over all cases of an operator must pass, and no "
          "case may have failed. per-config: one passing case is enough, and only passing cases are "

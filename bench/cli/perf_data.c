@@ -39,9 +39,16 @@ int bench_perf_data_load(struct bench_perf_data *data, const char *command, cons
     int rc = bench_run_folder_find(run_folder, &data->run_folder, &err);
     if (rc == BENCH_OK) {
         char *your = bench_path_join(data->run_folder, "your_perf_data.json");
+        if (!bench_file_exists(your))
+            rc = bench_err_set(&err, BENCH_ENOTFOUND,
+                               "%s has no your_perf_data.json, so it is no run that was finished "
+                               "(runs with --sanitize measure nothing): run 'bench run', or name "
+                               "the folder of another run",
+                               data->run_folder);
         char *flaggems = bench_path_join(data->run_folder, "flaggems_perf_data.json");
         /* A run without any reference has no such file: all its operators are new. */
-        rc = load_files(data, your, bench_file_exists(flaggems) ? flaggems : NULL, &err);
+        if (rc == BENCH_OK)
+            rc = load_files(data, your, bench_file_exists(flaggems) ? flaggems : NULL, &err);
         free(your);
         free(flaggems);
     }

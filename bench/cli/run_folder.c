@@ -51,3 +51,27 @@ int bench_run_folder_find(const char *given, char **path, struct bench_err *err)
     *path = bench_xstrdup(given);
     return BENCH_OK;
 }
+
+int bench_run_folder_selections(int batch, char *paths[2], size_t *count, struct bench_err *err)
+{
+    char *run = NULL;
+    *count = 0;
+    int rc = bench_run_folder_latest(&run, err);
+    for (int i = 1; rc == BENCH_OK && i <= 2; i++) {
+        char *path = bench_xprintf("%s/selected_batch%d.json", run, i);
+        if ((batch == 0 || batch == i) && bench_file_exists(path))
+            paths[(*count)++] = path;
+        else
+            free(path);
+    }
+    if (rc == BENCH_OK && *count == 0)
+        rc = bench_err_set(err, BENCH_ENOTFOUND,
+                           "%s has no selected_batch%s.json; run `bench select` first, or name a "
+                           "file",
+                           run,
+                           batch == 1   ? "1"
+                           : batch == 2 ? "2"
+                                        : "1.json or selected_batch2");
+    free(run);
+    return rc;
+}

@@ -2,11 +2,18 @@
 #ifndef BENCH_CLI_RUN_FOLDER_H
 #define BENCH_CLI_RUN_FOLDER_H
 
+#include <stddef.h>
+
 #include "bench/util/err.h"
 
 /* The folder that results/latest (a symbolic link, or a file with the folder's name in one line)
  * points to, in the working directory; the caller frees. BENCH_ENOTFOUND where there is none. */
 int bench_run_folder_latest(char **path, struct bench_err *err);
+
+/* What `bench select` wrote into the newest run: paths of selected_batch1.json and
+ * selected_batch2.json, or of one `batch` if it is not 0, those that exist; the caller frees them.
+ * BENCH_ENOTFOUND where there is none. */
+int bench_run_folder_selections(int batch, char *paths[2], size_t *count, struct bench_err *err);
 
 /* `given`, or the latest if it is NULL; checked to be a folder. The caller frees. */
 int bench_run_folder_find(const char *given, char **path, struct bench_err *err);

@@ -21,20 +21,20 @@ struct bench_module;
 struct bench_function;
 
 struct bench_device_info {
-    char kind[8];          /* "cuda", "cpu", "null" */
-    char name[128];        /* "NVIDIA H100 80GB HBM3"; the CPU's model name */
-    char id[64];           /* UUID; "cpu"; "null" */
-    char arch[32];         /* what sources are compiled for: "sm_90", "x86-64", "null" */
-    char driver[64];       /* driver and runtime versions, as text: "580.159.04, CUDA 13.0" */
-    int index;             /* of that kind */
-    int sm_count;          /* multiprocessors; CPU threads */
+    char kind[8];    /* "cuda", "cpu", "null" */
+    char name[128];  /* "NVIDIA H100 80GB HBM3"; the CPU's model name */
+    char id[64];     /* UUID; "cpu"; "null" */
+    char arch[32];   /* what sources are compiled for: "sm_90", "x86-64", "null" */
+    char driver[64]; /* driver and runtime versions, as text: "580.159.04, CUDA 13.0" */
+    int index;       /* of that kind */
+    int sm_count;    /* multiprocessors; CPU threads */
     int max_threads_per_block;
     size_t max_shared_bytes; /* dynamic shared memory a block can have (opt-in) */
     size_t memory_bytes;
-    size_t l2_bytes;         /* cache that the flush evicts; 0 if there is none */
-    bool computes;           /* false: outputs are not computed (null) */
-    bool gates;              /* bench_device_gate works: timing without host launch latency */
-    bool reports_clock;      /* bench_device_clock works */
+    size_t l2_bytes;    /* cache that the flush evicts; 0 if there is none */
+    bool computes;      /* false: outputs are not computed (null) */
+    bool gates;         /* bench_device_gate works: timing without host launch latency */
+    bool reports_clock; /* bench_device_clock works */
 };
 
 /* "auto" takes the first GPU, else the CPU; "cuda", "cuda:1", "cpu", "cpu:4" (threads), "null".
@@ -91,8 +91,8 @@ int bench_device_elapsed(struct bench_device *device, int from, int to, double *
                          struct bench_err *err);
 /* Evicts the cache, in stream order, leaving no dirty lines behind. */
 int bench_device_flush(struct bench_device *device, struct bench_err *err);
-/* Closes the gate: what is launched afterwards waits on the device until the gate is opened, so that
- * host launch latency is not in the time between events. A closed gate opens by itself after a
+/* Closes the gate: what is launched afterwards waits on the device until the gate is opened, so
+ * that host launch latency is not in the time between events. A closed gate opens by itself after a
  * deadline (a launch that synchronises inside would hang otherwise); *was_late then tells. Devices
  * with info.gates false return 0 and do nothing. */
 int bench_device_gate_close(struct bench_device *device, struct bench_err *err);
@@ -106,8 +106,8 @@ int bench_device_clock_read(struct bench_device *device, double *mhz, struct ben
 void *bench_device_native_stream(struct bench_device *device);
 
 /* What the device says of its present state, for the record of a run: "temperature_c" "41",
- * "power_w" "112.4", "sm_clock_mhz" "1980", "throttle" "none", … Values are text; what cannot be read
- * is left out. Returns how many were written (0 where a device has none). */
+ * "power_w" "112.4", "sm_clock_mhz" "1980", "throttle" "none", … Values are text; what cannot be
+ * read is left out. Returns how many were written (0 where a device has none). */
 struct bench_device_fact {
     char name[32];
     char value[96];
@@ -117,8 +117,8 @@ size_t bench_device_facts(struct bench_device *device, struct bench_device_fact 
 /* Options of the cpu device, before opening it (bench run --sanitize). */
 struct bench_cpu_options {
     bool reverse_threads; /* threads of a block run in descending order */
-    bool strict;          /* report barriers not reached by all threads of the block, exited included */
-    int threads;          /* 0: all CPUs */
+    bool strict; /* report barriers not reached by all threads of the block, exited included */
+    int threads; /* 0: all CPUs */
 };
 void bench_device_cpu_options(const struct bench_cpu_options *options);
 

@@ -1,7 +1,7 @@
 /*
  * For implementers of devices only: the table of functions behind bench/device/device.h, and the
- * registry. Each function means what its wrapper in device.h says; a NULL function is a feature that
- * the device does not have (the wrapper then returns 0 or BENCH_EUNSUPPORTED as documented).
+ * registry. Each function means what its wrapper in device.h says; a NULL function is a feature
+ * that the device does not have (the wrapper then returns 0 or BENCH_EUNSUPPORTED as documented).
  */
 #ifndef BENCH_DEVICE_DEVICE_IMPL_H
 #define BENCH_DEVICE_DEVICE_IMPL_H
@@ -19,7 +19,8 @@ struct bench_device_ops {
     void (*release)(struct bench_device *, void *);
     int (*copy)(struct bench_device *, void *to, const void *from, size_t bytes, bool to_device,
                 struct bench_err *);
-    int (*load)(struct bench_device *, const char *path, struct bench_module **, struct bench_err *);
+    int (*load)(struct bench_device *, const char *path, struct bench_module **,
+                struct bench_err *);
     void (*unload)(struct bench_device *, struct bench_module *);
     int (*function)(struct bench_device *, struct bench_module *, const char *symbol,
                     struct bench_function **, struct bench_function_info *, struct bench_err *);

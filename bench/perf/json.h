@@ -33,8 +33,8 @@ struct bench_json;
 int bench_json_read(const char *path, size_t max_bytes, struct bench_json_doc **doc,
                     struct bench_err *err);
 /* `name` stands for the path in messages. The text is copied. */
-int bench_json_parse(const char *name, const char *text, size_t length,
-                     struct bench_json_doc **doc, struct bench_err *err);
+int bench_json_parse(const char *name, const char *text, size_t length, struct bench_json_doc **doc,
+                     struct bench_err *err);
 void bench_json_free(struct bench_json_doc *doc);
 const struct bench_json *bench_json_root(const struct bench_json_doc *doc);
 const char *bench_json_name(const struct bench_json_doc *doc);
@@ -71,7 +71,8 @@ int bench_json_error(const struct bench_json *v, struct bench_err *err, const ch
 /* Strict readers for documents with a fixed form. Each returns 0 or BENCH_EINPUT with a message
  * that says what was found, what was expected, and (for keys) the nearest valid one. */
 int bench_json_expect(const struct bench_json *v, enum bench_json_type type, struct bench_err *err);
-/* Fails on unknown and on duplicate keys. `keys` is NULL-terminated; "$schema" is always allowed. */
+/* Fails on unknown and on duplicate keys. `keys` is NULL-terminated; "$schema" is always allowed.
+ */
 int bench_json_expect_keys(const struct bench_json *object, const char *const *keys,
                            struct bench_err *err);
 /* Members by name. A missing member is an error if `required`, else *out is left as it is. */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bench/run/child.h"
+#include "bench/run/message.h"
 #include "bench/run/support.h"
 
 struct list {
@@ -113,16 +113,11 @@ static bool report(void *data, const struct bench_build_unit *unit, size_t done,
     else
         bench_str_addf(&what, "%s %s%s%s", unit->impl->name, bench_dtype_name(unit->dtype),
                        unit->variant[0] ? " " : "", unit->variant);
-    bench_str_init(&text);
-    bench_json_writer_init(&w, &text, BENCH_JSON_COMPACT);
-    bench_json_open_object(&w);
-    bench_json_put_key_string(&w, "event", "compiled");
+    bench_message_begin(&text, &w, "compiled");
     bench_json_put_key_int(&w, "done", (int64_t)done);
     bench_json_put_key_int(&w, "total", (int64_t)total);
     bench_json_put_key_string(&w, "what", what.data);
-    bench_json_close_object(&w);
-    bool go_on = bench_child_send(*(const int *)data, &text) == BENCH_OK;
-    bench_str_fini(&text);
+    bool go_on = bench_message_send(*(const int *)data, &text, &w) == BENCH_OK;
     bench_str_fini(&what);
     return go_on;
 }

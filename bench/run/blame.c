@@ -3,100 +3,38 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/device/cpu/sanitize.h"
 #include "bench/run/child.h"
 
 /* Last words that are worth repeating. */
 #define TAIL_LINES 4
 #define TAIL_BYTES 600
 
-/* One line of a text, from `start`. */
-static size_t line_length(const char *start)
+/* Accesses beyond what a tensor, or shared memory, has; other findings are a crash. */
+static bool is_out_of_bounds(const char *kind)
 {
-    return strcspn(start, "\n");
+    static const char *const kinds[] = {"heap-", "global-",       "stack-",          "dynamic-",
+                                        "SEGV",  "unknown-crash", "use-after-poison"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (bench_str_starts(kind, kinds[i]))
+            return true;
+    return false;
 }
 
-/* "    #2 0x7f.. in gelu(float*) /path/candidate.cu:12:5": the first frame in a CUDA source. */
-static void add_source_frame(const char *report, struct bench_str *reason)
+static bool blame_sanitizer(const char *text, enum bench_status *status, struct bench_str *reason)
 {
-    for (const char *line = report; *line != '\0';) {
-        size_t length = line_length(line);
-        const char *source = memmem(line, length, ".cu", 3);
-        const char *in = memmem(line, length, " in ", 4);
-        if (source != NULL && in != NULL && memchr(line, '#', length) != NULL) {
-            const char *place = source;
-            while (place > line && place[-1] != ' ')
-                place--;
-            bench_str_add(reason, " at ");
-            bench_str_addn(reason, place, (size_t)(line + length - place));
-            return;
-        }
-        line += length + (line[length] == '\n');
-    }
-}
-
-/* "WRITE of size 4 at 0x… thread T0" -> "WRITE of size 4". */
-static void add_access(const char *report, struct bench_str *reason)
-{
-    const char *kinds[] = {"READ of size ", "WRITE of size "};
-    for (int i = 0; i < 2; i++) {
-        const char *found = strstr(report, kinds[i]);
-        if (found == NULL)
-            continue;
-        size_t length = strlen(kinds[i]);
-        length += strspn(found + length, "0123456789");
-        bench_str_addc(reason, ' ');
-        bench_str_addn(reason, found, length);
-        return;
-    }
-}
-
-/* "0x… is located 4 bytes to the right of 1024-byte region" -> how far, from what. */
-static void add_location(const char *report, struct bench_str *reason)
-{
-    const char *found = strstr(report, "is located ");
-    if (found == NULL)
-        return;
-    found += strlen("is located ");
-    size_t length = strcspn(found, "[\n");
-    while (length > 0 && found[length - 1] == ' ')
-        length--;
-    bench_str_add(reason, ", ");
-    bench_str_addn(reason, found, length);
-}
-
-static bool blame_address_sanitizer(const char *text, enum bench_status *status,
-                                    struct bench_str *reason)
-{
-    const char *mark = "ERROR: AddressSanitizer: ";
-    const char *report = strstr(text, mark);
-    if (report == NULL)
+    static const char address_mark[] = "ERROR: AddressSanitizer: ";
+    char summary[1024];
+    if (bench_cpu_sanitizer_parse(text, summary, sizeof summary) != BENCH_OK)
         return false;
-    const char *kind = report + strlen(mark);
-    bench_str_add(reason, "AddressSanitizer: ");
-    bench_str_addn(reason, kind, strcspn(kind, " \n"));
-    add_access(report, reason);
-    add_source_frame(report, reason);
-    add_location(report, reason);
-    bool bounds = strncmp(kind, "heap-", 5) == 0 || strncmp(kind, "global-", 7) == 0 ||
-                  strncmp(kind, "stack-", 6) == 0 || strncmp(kind, "dynamic-", 8) == 0 ||
-                  strncmp(kind, "SEGV", 4) == 0 || strncmp(kind, "unknown-crash", 13) == 0 ||
-                  strncmp(kind, "use-after-poison", 16) == 0;
-    *status = bounds ? BENCH_STATUS_OUT_OF_BOUNDS : BENCH_STATUS_CRASHED;
-    return true;
-}
-
-/* "/path/candidate.cu:12:5: runtime error: …" */
-static bool blame_undefined(const char *text, enum bench_status *status, struct bench_str *reason)
-{
-    const char *mark = strstr(text, ": runtime error: ");
-    if (mark == NULL)
-        return false;
-    const char *start = mark;
-    while (start > text && start[-1] != '\n')
-        start--;
-    bench_str_add(reason, "UndefinedBehaviorSanitizer: ");
-    bench_str_addn(reason, start, line_length(start));
-    *status = BENCH_STATUS_UNDEFINED;
+    bench_str_add(reason, summary);
+    const char *address = strstr(text, address_mark),
+               *undefined = strstr(text, ": runtime error: ");
+    if (address == NULL || (undefined != NULL && undefined < address))
+        *status = BENCH_STATUS_UNDEFINED;
+    else
+        *status = is_out_of_bounds(address + strlen(address_mark)) ? BENCH_STATUS_OUT_OF_BOUNDS
+                                                                   : BENCH_STATUS_CRASHED;
     return true;
 }
 
@@ -129,8 +67,7 @@ enum bench_status bench_blame_reason(const struct bench_death *death, struct ben
         bench_str_addf(reason, "did not come back within %.3g s", death->after_s);
         return BENCH_STATUS_TIMEOUT;
     }
-    if (blame_address_sanitizer(death->stderr_text, &status, reason) ||
-        blame_undefined(death->stderr_text, &status, reason))
+    if (blame_sanitizer(death->stderr_text, &status, reason))
         return status;
     bench_child_end_text(death->wait_status, end);
     bench_str_addf(reason, "the worker process ended with %s", end);

@@ -112,6 +112,17 @@ static enum bench_status status_of_build(int code)
     }
 }
 
+/* The description's arguments must be those of the call, which would take a double for a pointer.
+ */
+static int check_library(const struct bench_launch *from, struct bench_arena *arena,
+                         struct bench_err *err)
+{
+    enum bench_arg_kind *kinds = bench_arena_alloc(arena, (from->arg_count + 1) * sizeof *kinds);
+    for (size_t i = 0; i < from->arg_count; i++)
+        kinds[i] = from->args[i].kind;
+    return bench_library_check(from->entry, kinds, from->arg_count, err);
+}
+
 static int prepare_launch(struct bench_session *s, const struct bench_case *c, size_t index,
                           struct bench_arena *arena, const struct bench_launch *from,
                           struct bench_callable *out, enum bench_status *status,
@@ -125,7 +136,9 @@ static int prepare_launch(struct bench_session *s, const struct bench_case *c, s
         to->shared_bytes = from->shared_bytes;
         return BENCH_OK;
     }
-    int rc = bench_library_prepare(s->device, from->entry, c->dtype, to->args, from->arg_count,
+    int rc = check_library(from, arena, err);
+    if (rc == BENCH_OK)
+        rc = bench_library_prepare(s->device, from->entry, c->dtype, to->args, from->arg_count,
                                    &to->library, err);
     if (rc == BENCH_OK)
         out->library = bench_arena_strdup(arena, bench_library_version(to->library));

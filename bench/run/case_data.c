@@ -1,5 +1,6 @@
 #include "bench/run/case_data.h"
 
+#include "bench/device/cpu/sanitize.h"
 #include "bench/run/support.h"
 #include "bench/util/mem.h"
 
@@ -16,6 +17,8 @@ int bench_guarded_take(struct bench_session *s, const char *name, size_t bytes,
     if (rc != BENCH_OK)
         return rc;
     out->data = (unsigned char *)memory + zones / 2;
+    if (s->sanitize)
+        bench_cpu_sanitizer_label(memory, bytes, name);
     return bench_guarded_reset(s, out, err);
 }
 
@@ -86,6 +89,21 @@ int bench_case_data_fill(struct bench_session *s, struct bench_case_data *data, 
         if (rc == BENCH_OK)
             rc = bench_support_copy(s, data->inputs[i].data, data->pristine[i], c->inputs[i].bytes,
                                     err);
+    }
+    return rc;
+}
+
+int bench_case_data_digest(struct bench_session *s, const struct bench_case_data *data,
+                           uint64_t *digest, struct bench_err *err)
+{
+    const struct bench_case *c = data->plan;
+    int rc = BENCH_OK;
+    *digest = 0;
+    for (size_t i = 0; rc == BENCH_OK && s->info->computes && i < c->op->input_count; i++) {
+        uint64_t one = 0;
+        rc = bench_support_digest(s, data->inputs[i].data, c->inputs[i].bytes, (uint32_t)i, &one,
+                                  err);
+        *digest += one;
     }
     return rc;
 }

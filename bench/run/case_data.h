@@ -52,6 +52,10 @@ int bench_case_data_take(struct bench_session *s, const struct bench_case *c,
 /* Fills the inputs and their copies. */
 int bench_case_data_fill(struct bench_session *s, struct bench_case_data *data, uint64_t seed,
                          struct bench_err *err);
+/* One number for the bytes of all inputs, the same on every device: the sum modulo 2^64 of their
+ * bench_support_digest. 0 on a device that computes nothing. */
+int bench_case_data_digest(struct bench_session *s, const struct bench_case_data *data,
+                           uint64_t *digest, struct bench_err *err);
 /* Copies the inputs back from their copies and renews their guard zones. */
 int bench_case_data_restore(struct bench_session *s, const struct bench_case_data *data,
                             struct bench_err *err);

@@ -5,154 +5,16 @@
 
 #include "bench/measure/sampler.h"
 #include "bench/measure/stats.h"
-#include "bench/run/support.h"
+#include "bench/run/sample.h"
 #include "bench/run/verify.h"
 #include "bench/util/clock.h"
 #include "bench/util/mem.h"
 
-enum { EVENT_START, EVENT_STOP };
-
-/* Rounds that calibrate the floor; fewer, but at least 20, where they take longer than that. */
-#define FLOOR_ROUNDS 200
-#define FLOOR_LEAST_ROUNDS 20
-#define FLOOR_MAX_NS 350e6
-/* Before they count: a GPU that was idle takes tens of milliseconds to raise its clocks. */
-#define FLOOR_WARMUP_NS 100e6
-/* Further empty kernels in one sample, to tell a kernel's own part from the timing's. */
-#define FLOOR_EXTRA 8
 /* Fewest rounds when time is short. */
 #define LEAST_ROUNDS 5
 #define LEAST_TUNE_ROUNDS 3
 /* The SM clock is read once in so many rounds. */
 #define CLOCK_EVERY 10
-
-typedef int (*launch_function)(struct bench_session *s, const void *what, struct bench_err *err);
-
-/* Times what `launch` launches. Between the two events lies device time alone: everything is queued
- * behind a closed gate before any of it may start. */
-static int time_launch(struct bench_session *s, bool gated, launch_function launch,
-                       const void *what, double *elapsed_ns, bool *was_late, struct bench_err *err)
-{
-    struct bench_device *device = s->device;
-    int rc = BENCH_OK;
-    *was_late = false;
-    if (gated)
-        rc = bench_device_gate_close(device, err);
-    if (rc == BENCH_OK)
-        rc = bench_device_record(device, EVENT_START, err);
-    if (rc == BENCH_OK)
-        rc = launch(s, what, err);
-    if (rc == BENCH_OK)
-        rc = bench_device_record(device, EVENT_STOP, err);
-    if (gated) { /* also after a failure: nothing may be left waiting */
-        int opened = bench_device_gate_open(device, was_late, rc == BENCH_OK ? err : NULL);
-        rc = rc == BENCH_OK ? opened : rc;
-    }
-    if (rc == BENCH_OK)
-        rc = bench_device_synchronize(device, err);
-    if (rc == BENCH_OK)
-        rc = bench_device_elapsed(device, EVENT_START, EVENT_STOP, elapsed_ns, err);
-    if (rc == BENCH_OK && !(isfinite(*elapsed_ns) && *elapsed_ns >= 0))
-        rc = bench_err_set(err, BENCH_ERROR, "the device reports an elapsed time of %g ns",
-                           *elapsed_ns);
-    return rc;
-}
-
-static int launch_callable(struct bench_session *s, const void *what, struct bench_err *err)
-{
-    return bench_callable_launch(s, what, err);
-}
-
-static int launch_empty(struct bench_session *s, const void *what, struct bench_err *err)
-{
-    int rc = BENCH_OK;
-    for (int i = 0; rc == BENCH_OK && i < *(const int *)what; i++)
-        rc = bench_support_empty(s, err);
-    return rc;
-}
-
-/* Cold: the caches are emptied before. Hot: an untimed launch of the same brings everything in. */
-static int set_cache(struct bench_session *s, enum bench_cache_mode mode,
-                     const struct bench_callable *callable, struct bench_err *err)
-{
-    return mode == BENCH_CACHE_COLD ? bench_device_flush(s->device, err)
-                                    : bench_callable_launch(s, callable, err);
-}
-
-/* One sample. An implementation that waits for the device inside would wait for ever behind a
- * closed gate: the gate opens late by itself, and it is timed without one from then on. */
-static int sample(struct bench_session *s, enum bench_cache_mode mode,
-                  struct bench_callable *callable, double *elapsed_ns, struct bench_err *err)
-{
-    bool was_late = false;
-    int rc = set_cache(s, mode, callable, err);
-    if (rc == BENCH_OK)
-        rc = time_launch(s, !callable->host_synchronises, launch_callable, callable, elapsed_ns,
-                         &was_late, err);
-    if (rc != BENCH_OK || !was_late)
-        return rc;
-    callable->host_synchronises = true;
-    rc = set_cache(s, mode, callable, err);
-    if (rc == BENCH_OK)
-        rc = time_launch(s, false, launch_callable, callable, elapsed_ns, &was_late, err);
-    return rc;
-}
-
-/* Elapsed times around one and around several empty kernels, in turns. */
-struct empty_samples {
-    double one[FLOOR_ROUNDS], several[FLOOR_ROUNDS];
-    size_t count;
-};
-
-static int time_empty(struct bench_session *s, bool gated, int kernels, double *elapsed_ns,
-                      struct bench_err *err)
-{
-    bool was_late;
-    int rc = bench_device_flush(s->device, err);
-    if (rc == BENCH_OK)
-        rc = time_launch(s, gated, launch_empty, &kernels, elapsed_ns, &was_late, err);
-    return rc;
-}
-
-static int sample_floor(struct bench_session *s, bool gated, struct empty_samples *samples,
-                        struct bench_err *err)
-{
-    int64_t start = bench_clock_ns();
-    int rc = BENCH_OK;
-    samples->count = 0;
-    while (rc == BENCH_OK && samples->count < FLOOR_ROUNDS) {
-        double spent_ns = (double)(bench_clock_ns() - start);
-        double *one = &samples->one[samples->count], *several = &samples->several[samples->count];
-        if (samples->count >= FLOOR_LEAST_ROUNDS && spent_ns > FLOOR_MAX_NS)
-            break;
-        rc = time_empty(s, gated, 1, one, err);
-        if (rc == BENCH_OK)
-            rc = time_empty(s, gated, 1 + FLOOR_EXTRA, several, err);
-        if (spent_ns >= FLOOR_WARMUP_NS)
-            samples->count++;
-    }
-    return rc;
-}
-
-int bench_measure_floor(struct bench_session *s, bool gated, struct bench_floor *floor,
-                        struct bench_err *err)
-{
-    struct empty_samples samples;
-    *floor = (struct bench_floor){0};
-    if (!s->info->computes)
-        return BENCH_OK;
-    int rc = sample_floor(s, gated, &samples, err);
-    if (rc != BENCH_OK)
-        return rc;
-    double one_ns = bench_median(samples.one, samples.count);
-    double several_ns = bench_median(samples.several, samples.count);
-    /* Kernels queued one behind the other are at least as far apart as each is long: the empty
-     * kernel's own part is not underestimated, so no more than the floor is taken off. */
-    floor->empty_ns = one_ns;
-    floor->own_ns = fmax(0, (several_ns - one_ns) / FLOOR_EXTRA);
-    floor->floor_ns = fmax(0, one_ns - floor->own_ns);
-    return BENCH_OK;
-}
 
 /* How many rounds fit the time a case may take, given what one round costs the host. */
 static int rounds_that_fit(int wanted, int least, double round_ns, double max_ns)
@@ -180,7 +42,7 @@ static int warm_variants(struct bench_session *s, const struct bench_measure_set
     for (size_t v = 0; v < arm->callable_count; v++) {
         double ns;
         settings->watch.at(settings->watch.data, number, (int)v, 0, 0);
-        int rc = sample(s, settings->suite.cache, &arm->callables[v], &ns, err);
+        int rc = bench_sample(s, settings->suite.cache, &arm->callables[v], &ns, err);
         if (rc == BENCH_EPOISONED)
             return rc;
         if (rc != BENCH_OK) {
@@ -212,7 +74,7 @@ static int tune_arm(struct bench_session *s, const struct bench_measure_settings
         double ns;
         settings->watch.at(settings->watch.data, number, v, bench_sampler_round(sampler) + 1,
                            config.rounds);
-        rc = sample(s, settings->suite.cache, &arm->callables[v], &ns, err);
+        rc = bench_sample(s, settings->suite.cache, &arm->callables[v], &ns, err);
         if (rc == BENCH_EPOISONED)
             break;
         if (rc == BENCH_OK)
@@ -278,7 +140,7 @@ static int run_arm(struct rounds *r, int number, int round, struct bench_err *er
     if (round == r->count - 1 && r->s->info->computes)
         rc = bench_verify_poison(r->s, r->data, arm->outputs, err);
     if (rc == BENCH_OK)
-        rc = sample(r->s, r->settings->suite.cache, callable, &ns, err);
+        rc = bench_sample(r->s, r->settings->suite.cache, callable, &ns, err);
     if (rc == BENCH_OK) {
         bench_sampler_add(r->sampler, ns);
     } else if (rc != BENCH_EPOISONED) {
@@ -314,7 +176,8 @@ static int warm_up(struct rounds *r, size_t arm_count, double *round_ns, struct 
             if (arm->failed)
                 continue;
             r->settings->watch.at(r->settings->watch.data, (int)i, (int)arm->chosen, 0, 0);
-            int rc = sample(r->s, r->settings->suite.cache, &arm->callables[arm->chosen], &ns, err);
+            int rc = bench_sample(r->s, r->settings->suite.cache, &arm->callables[arm->chosen], &ns,
+                                  err);
             if (rc == BENCH_EPOISONED)
                 return rc;
             if (rc != BENCH_OK)

@@ -6,13 +6,7 @@
 #define BENCH_RUN_MEASURE_CASE_H
 
 #include "bench/run/callable.h"
-
-/* What the timing itself costs, from an empty kernel timed like every other. */
-struct bench_floor {
-    double empty_ns; /* median elapsed time around one empty kernel */
-    double own_ns;   /* of that, what one more empty kernel costs: the kernel's own part */
-    double floor_ns; /* empty_ns - own_ns, at least 0: taken off every elapsed time */
-};
+#include "bench/run/floor.h"
 
 /* Called before everything that is launched, so that a supervisor knows where a worker is. `arm`
  * and `variant` are numbers in the arrays handed in; `round` counts from 1 to `rounds`. */
@@ -44,10 +38,6 @@ struct bench_arm_timing {
 struct bench_clock_summary {
     double median_mhz, min_mhz; /* 0: the device does not tell */
 };
-
-/* Both floors: behind a gate and without one. Zeros on a device that computes nothing. */
-int bench_measure_floor(struct bench_session *s, bool gated, struct bench_floor *floor,
-                        struct bench_err *err);
 
 /* Chooses each arm's variant by the least median of interleaved rounds. Arms with one variant are
  * left alone. BENCH_EPOISONED if the device is lost; failed launches fail their arm only. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/measure/stats.h"
+#include "bench/run/json_text.h"
 #include "bench/run/results.h"
 #include "bench/util/mem.h"
 
@@ -85,16 +86,6 @@ static void write_stats(const struct bench_run *run, const struct bench_record *
     bench_json_close_object(w);
 }
 
-static void put_text_object(struct bench_json_writer *w, const char *key, const char *text)
-{
-    struct bench_json_doc *doc = NULL;
-    if (bench_json_parse(key, text, strlen(text), &doc, NULL) != BENCH_OK)
-        return;
-    bench_json_put_key(w, key);
-    bench_json_put_value(w, bench_json_root(doc));
-    bench_json_free(doc);
-}
-
 static void write_identity(const struct bench_case *c, struct bench_json_writer *w)
 {
     bench_json_put_key(w, "shape");
@@ -108,7 +99,7 @@ static void write_identity(const struct bench_case *c, struct bench_json_writer 
 static void write_params(const struct bench_case *c, struct bench_json_writer *w)
 {
     if (c->op->param_count > 0)
-        put_text_object(w, "params", c->params_json);
+        bench_json_text_put(w, "params", c->params_json);
 }
 
 static void write_implementations(const struct bench_record *const *roles, enum bench_role own,
@@ -117,7 +108,7 @@ static void write_implementations(const struct bench_record *const *roles, enum 
     static const char *const keys[BENCH_ROLE_COUNT] = {
         "candidate_implementation", "reference_implementation", "baseline_implementation"};
     bench_json_put_key_string(w, "implementation", roles[own]->implementation);
-    put_text_object(w, "variant", roles[own]->variant_json);
+    bench_json_text_put(w, "variant", roles[own]->variant_json);
     for (int r = 0; r < BENCH_ROLE_COUNT; r++)
         if (r != (int)own && has_time(roles[r]))
             bench_json_put_key_string(w, keys[r], roles[r]->implementation);
@@ -138,6 +129,8 @@ static void write_config(const struct bench_run *run, const struct perf_file *fi
                                   bench_record_time_ns(roles[BENCH_BASELINE]) * 1e-6);
     write_params(c, w);
     write_implementations(roles, file->role, w);
+    if (own->source_hash[0] != '\0')
+        bench_json_put_key_string(w, "source_hash", own->source_hash);
     if (own->verified)
         bench_json_put_key_bool(w, "correct", true);
     write_stats(run, roles, w);
@@ -157,7 +150,11 @@ static void write_failed(const struct bench_run *run, const struct bench_operato
     for (size_t i = 0; i < run->record_count; i++) {
         const struct bench_record *r = &run->records[i];
         const struct bench_case *c = &run->suite->cases[r->case_index].plan;
-        bool uncovered = r->roles & 1u << BENCH_CANDIDATE && r->status != BENCH_STATUS_OK;
+        /* That a reference exists, although it cannot run here, tells operators that FlagGems has
+         * from new ones. */
+        bool uncovered =
+            (r->roles & 1u << BENCH_CANDIDATE && r->status != BENCH_STATUS_OK) ||
+            (r->roles & 1u << BENCH_REFERENCE && r->status == BENCH_STATUS_UNSUPPORTED);
         if (c->op != op || (!bench_status_failed(r->status) && !uncovered))
             continue;
         for (int role = 0; role < BENCH_ROLE_COUNT; role++) {

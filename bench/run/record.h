@@ -68,7 +68,8 @@ struct bench_record {
     bool verified; /* compared with the oracle; false on devices that compute nothing */
     struct bench_errors errors;
 
-    double *elapsed_ns; /* one a round, as measured between the events */
+    const char *inputs_digest; /* 16 hexadecimal digits, of the timed inputs; "" if not timed */
+    double *elapsed_ns;        /* one a round, as measured between the events */
     size_t round_count;
     double floor_ns;                        /* part of each that is the timing itself */
     bool near_floor;                        /* the median is less than 1.5 empty kernels */

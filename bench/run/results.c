@@ -15,12 +15,16 @@
 #include "bench/util/mem.h"
 
 #define RESULTS_DIR "results"
+#define LATEST RESULTS_DIR "/latest"
+#define JOURNAL "journal.jsonl"
+/* "The system failed", of `bench run` (docs/formats.md, "Run folder"). */
+#define EXIT_CODE_SYSTEM 4
 
 struct bench_results {
     char *folder;
     char *journal; /* path */
     int journal_fd;
-    bool in_results_dir;
+    bool in_results_dir, has_performance_data;
     struct bench_run_origin facts;
 };
 
@@ -68,17 +72,26 @@ static int make_unique(const char *suite, char **folder, struct bench_err *err)
     return rc;
 }
 
+static bool has_file(const char *folder, const char *name)
+{
+    char *path = bench_path_join(folder, name);
+    bool there = bench_file_exists(path);
+    free(path);
+    return there;
+}
+
 static int use_folder(const char *given, char **folder, struct bench_err *err)
 {
-    char *run_json = bench_path_join(given, "run.json");
-    int rc = BENCH_OK;
-    if (bench_file_exists(run_json))
-        rc = bench_err_set(
-            err, BENCH_EINPUT,
-            "--output %s: there is a run in it already (run.json); name a new folder", given);
-    else
-        rc = bench_file_mkdirs(given, err);
-    free(run_json);
+    if (given[0] == '\0')
+        return bench_err_set(err, BENCH_EINPUT, "--output: the folder's name is empty");
+    if (bench_file_exists(given) && !bench_file_is_dir(given))
+        return bench_err_set(err, BENCH_EINPUT, "--output %s: is no folder; name a new one", given);
+    if (has_file(given, "run.json") || has_file(given, JOURNAL))
+        return bench_err_set(err, BENCH_EINPUT,
+                             "--output %s: there is a run in it already (run.json or " JOURNAL
+                             "); name a new folder",
+                             given);
+    int rc = bench_file_mkdirs(given, err);
     if (rc == BENCH_OK)
         *folder = bench_xstrdup(given);
     return rc;
@@ -111,7 +124,7 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
     }
     bench_run_origin_gather(&results->facts, bench_path_basename(results->folder), options->argc,
                             options->argv);
-    results->journal = bench_path_join(results->folder, "journal.jsonl");
+    results->journal = bench_path_join(results->folder, JOURNAL);
     results->journal_fd =
         open(results->journal, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
     if (results->journal_fd < 0)
@@ -135,8 +148,12 @@ int bench_results_append(struct bench_results *results, const struct bench_run *
     bench_str_init(&line);
     bench_json_writer_init(&w, &line, BENCH_JSON_COMPACT);
     bench_record_write(record, &run->suite->cases[record->case_index].plan, &w);
+    off_t before = lseek(results->journal_fd, 0, SEEK_END);
     int rc =
         bench_file_append_line(results->journal_fd, results->journal, line.data, line.len, err);
+    /* On a full disk a part of the line may be there: readers want whole ones. */
+    if (rc != BENCH_OK && before >= 0 && ftruncate(results->journal_fd, before) != 0)
+        bench_err_prefix(err, "(and the last line of the journal is not whole) ");
     bench_str_fini(&line);
     return rc;
 }
@@ -156,36 +173,60 @@ static int write_perf(const struct bench_results *results, const struct bench_ru
     return rc;
 }
 
-/* A symbolic link cannot be changed in place: a new one is renamed over the old. */
-static int point_latest(const struct bench_results *results, struct bench_err *err)
+static int latest_refused(const char *why, struct bench_err *err)
 {
+    return bench_err_set(err, BENCH_ERROR,
+                         LATEST " does not point to this run: %s; name the run's folder to `bench "
+                                "select`",
+                         why);
+}
+
+/* A symbolic link cannot be changed in place: a new one is renamed over the old. */
+int bench_results_point_latest(const struct bench_results *results, struct bench_err *err)
+{
+    struct stat st;
+    if (!results->in_results_dir || !results->has_performance_data)
+        return BENCH_OK;
+    if (lstat(LATEST, &st) == 0 && !S_ISLNK(st.st_mode))
+        return latest_refused("it is no symbolic link, and is left alone", err);
     char *temporary = bench_xprintf(RESULTS_DIR "/.latest-%ld", (long)getpid());
     int rc = BENCH_OK;
     unlink(temporary);
     if (symlink(bench_path_basename(results->folder), temporary) != 0 ||
-        rename(temporary, RESULTS_DIR "/latest") != 0) {
-        rc = bench_err_set(err, BENCH_ERROR, RESULTS_DIR "/latest: cannot be set: %s",
-                           strerror(errno));
+        rename(temporary, LATEST) != 0) {
+        rc = latest_refused(strerror(errno), err);
         unlink(temporary);
     }
     free(temporary);
     return rc;
 }
 
+static int write_performance_data(struct bench_results *results, const struct bench_run *run,
+                                  struct bench_err *err)
+{
+    if (run->options.sanitize || run->record_count == 0)
+        return BENCH_OK;
+    int rc = write_perf(results, run, "your_perf_data.json", bench_perf_write_your, err);
+    if (rc == BENCH_OK)
+        rc = write_perf(results, run, "flaggems_perf_data.json", bench_perf_write_flaggems, err);
+    results->has_performance_data = rc == BENCH_OK;
+    return rc;
+}
+
 int bench_results_finish(struct bench_results *results, const struct bench_run *run,
                          const char *status, int exit_code, struct bench_err *err)
 {
-    int rc = BENCH_OK;
-    bool measured = !run->options.sanitize && run->record_count > 0;
-    if (measured)
-        rc = write_perf(results, run, "your_perf_data.json", bench_perf_write_your, err);
-    if (measured && rc == BENCH_OK)
-        rc = write_perf(results, run, "flaggems_perf_data.json", bench_perf_write_flaggems, err);
-    if (rc == BENCH_OK)
+    /* After a failure of the system (a full disk) perhaps not all of it can be written: then what
+     * became of the run matters most. Otherwise it is said last, when all the rest is there. */
+    int failed = exit_code == EXIT_CODE_SYSTEM
+                     ? write_run_json(results, run, status, exit_code, err)
+                     : BENCH_OK;
+    int rc = write_performance_data(results, run, err);
+    if (rc != BENCH_OK)
+        write_run_json(results, run, "failed", EXIT_CODE_SYSTEM, NULL);
+    else if (exit_code != EXIT_CODE_SYSTEM)
         rc = write_run_json(results, run, status, exit_code, err);
-    if (rc == BENCH_OK && measured && results->in_results_dir)
-        rc = point_latest(results, err);
-    return rc;
+    return failed != BENCH_OK ? failed : rc;
 }
 
 void bench_results_free(struct bench_results *results)

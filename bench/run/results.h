@@ -23,10 +23,13 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
 int bench_results_append(struct bench_results *results, const struct bench_run *run,
                          const struct bench_record *record, struct bench_err *err);
 /* Writes the performance data (but for --sanitize), then run.json with the final status
- * ("finished", "interrupted", "failed") and exit code, then points results/latest here if the
- * folder is in results/ and holds performance data. */
+ * ("finished", "interrupted", "failed") and exit code. If the performance data cannot be written,
+ * run.json says "failed" with exit code 4. */
 int bench_results_finish(struct bench_results *results, const struct bench_run *run,
                          const char *status, int exit_code, struct bench_err *err);
+/* Points results/latest here if the folder is in results/ and _finish has written performance data;
+ * else does nothing. A failure costs no results. */
+int bench_results_point_latest(const struct bench_results *results, struct bench_err *err);
 void bench_results_free(struct bench_results *results);
 const char *bench_results_folder(const struct bench_results *results);
 

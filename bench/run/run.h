@@ -9,7 +9,8 @@
 
 #include <signal.h>
 
-#include "bench/run/measure_case.h"
+#include "bench/run/facts.h"
+#include "bench/run/floor.h"
 #include "bench/run/record.h"
 
 struct bench_progress;
@@ -32,7 +33,9 @@ struct bench_run {
     struct bench_device_info info;     /* set by _probe */
     char why[256];                     /* which device was taken, and why */
     char compiler[256];                /* "NVRTC 13.0"; or why there is none */
-    struct bench_floor gated, ungated; /* set by the first worker */
+    struct bench_floor gated, ungated; /* set by each worker: the last one's */
+    struct bench_facts facts_at_start; /* after the first worker's calibration */
+    struct bench_facts facts_at_end;   /* after the last case that was finished */
 
     struct bench_record *records; /* all so far, in the order of the journal */
     size_t record_count, record_capacity;
@@ -47,6 +50,9 @@ struct bench_run {
 void bench_run_init(struct bench_run *run, const struct bench_suite *suite,
                     const struct bench_run_options *options);
 void bench_run_fini(struct bench_run *run);
+
+/* True, and noted in the run, once a signal has come. */
+bool bench_run_interrupted(struct bench_run *run);
 
 /* Opens the device in a child, to learn what it is. BENCH_ENOTFOUND if there is none. */
 int bench_run_probe(struct bench_run *run, struct bench_err *err);

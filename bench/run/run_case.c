@@ -1,7 +1,6 @@
 #include "bench/run/run_case.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <inttypes.h>
 
 #include "bench/measure/stats.h"
 #include "bench/run/cast.h"
@@ -101,6 +100,22 @@ static int verify_all(struct bench_session *s, const struct bench_case_job *job,
 }
 
 /* ---- timing ---- */
+
+/* What shows that two runs, on whatever devices, were timed on the same inputs. */
+static int digest_inputs(struct bench_session *s, const struct bench_case_job *job,
+                         const struct bench_case_data *data, struct bench_cast *cast,
+                         struct bench_err *err)
+{
+    uint64_t digest = 0;
+    int rc = bench_case_data_digest(s, data, &digest, err);
+    if (rc != BENCH_OK)
+        return rc;
+    const char *text = bench_arena_printf(job->arena, "%016" PRIx64, digest);
+    for (size_t a = 0; a < cast->actor_count; a++)
+        if (bench_actor_runs(&cast->actors[a]))
+            cast->actors[a].record.inputs_digest = text;
+    return BENCH_OK;
+}
 
 struct watch {
     const struct bench_case_job *job;
@@ -241,6 +256,8 @@ static int verify_and_time(struct bench_session *s, const struct bench_case_job 
     if (rc != BENCH_OK || job->settings == NULL)
         return rc;
     rc = ask_oracle(s, job, data, oracle, FILL_TIMED, err);
+    if (rc == BENCH_OK)
+        rc = digest_inputs(s, job, data, cast, err);
     if (rc == BENCH_OK)
         rc = time_all(s, job, data, cast, err);
     if (rc == BENCH_OK)

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "bench/run/device_json.h"
 #include "bench/util/clock.h"
 #include "bench/util/mem.h"
 #include "bench/util/process.h"
@@ -72,25 +73,16 @@ static void write_origin(const struct bench_run_origin *facts, struct bench_json
 
 static void write_device(const struct bench_run *run, struct bench_json_writer *w)
 {
-    const struct bench_device_info *i = &run->info;
     bench_json_put_key(w, "device");
     bench_json_open_object(w);
     bench_json_put_key_string(w, "asked_for", run->options.device);
     bench_json_put_key_string(w, "why", run->why);
-    bench_json_put_key_string(w, "kind", i->kind);
-    bench_json_put_key_int(w, "index", i->index);
-    bench_json_put_key_string(w, "name", i->name);
-    bench_json_put_key_string(w, "id", i->id);
-    bench_json_put_key_string(w, "arch", i->arch);
-    bench_json_put_key_string(w, "driver", i->driver);
-    bench_json_put_key_int(w, "sm_count", i->sm_count);
-    bench_json_put_key_int(w, "max_threads_per_block", i->max_threads_per_block);
-    bench_json_put_key_int(w, "max_shared_bytes", (int64_t)i->max_shared_bytes);
-    bench_json_put_key_int(w, "memory_bytes", (int64_t)i->memory_bytes);
-    bench_json_put_key_int(w, "l2_bytes", (int64_t)i->l2_bytes);
-    bench_json_put_key_bool(w, "computes", i->computes);
-    bench_json_put_key_bool(w, "gates", i->gates);
-    bench_json_put_key_bool(w, "reports_clock", i->reports_clock);
+    bench_device_json_write(&run->info, w);
+    bench_json_close_object(w);
+    bench_json_put_key(w, "facts");
+    bench_json_open_object(w);
+    bench_facts_write(&run->facts_at_start, "start", w);
+    bench_facts_write(&run->facts_at_end, "end", w);
     bench_json_close_object(w);
     bench_json_put_key_string(w, "compiler", run->compiler);
 }
@@ -138,17 +130,6 @@ static void write_suite(const struct bench_run *run, struct bench_json_writer *w
     bench_json_close_array(w);
 }
 
-static void write_floor(struct bench_json_writer *w, const char *key,
-                        const struct bench_floor *floor)
-{
-    bench_json_put_key(w, key);
-    bench_json_open_object(w);
-    bench_json_put_key_double(w, "empty_ns", floor->empty_ns);
-    bench_json_put_key_double(w, "own_ns", floor->own_ns);
-    bench_json_put_key_double(w, "floor_ns", floor->floor_ns);
-    bench_json_close_object(w);
-}
-
 static void write_settings(const struct bench_run *run, struct bench_json_writer *w)
 {
     const struct bench_settings *s = &run->settings;
@@ -165,8 +146,8 @@ static void write_settings(const struct bench_run *run, struct bench_json_writer
     bench_json_close_object(w);
     bench_json_put_key(w, "floor");
     bench_json_open_object(w);
-    write_floor(w, "gated", &run->gated);
-    write_floor(w, "ungated", &run->ungated);
+    bench_floor_write(&run->gated, "gated", w);
+    bench_floor_write(&run->ungated, "ungated", w);
     bench_json_close_object(w);
 }
 

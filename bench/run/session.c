@@ -5,8 +5,6 @@
 
 #include "bench/run/build.h"
 #include "bench/run/support.h"
-#include "bench/util/file.h"
-#include "bench/util/hash.h"
 #include "bench/util/mem.h"
 
 struct loaded {
@@ -110,6 +108,9 @@ static int build_kernels(struct bench_session *s, const struct bench_implementat
     struct bench_build_unit unit;
     struct bench_compiled compiled = {0};
     int rc = bench_build_unit_init(&unit, impl, dtype, variant, s->info->arch, s->sanitize, err);
+    char source_hash[33];
+    if (rc == BENCH_OK && bench_source_hash(&unit.request, source_hash, NULL) == BENCH_OK)
+        k->source_hash = bench_arena_strdup(s->arena, source_hash);
     if (rc == BENCH_OK)
         rc = bench_compile(&unit.request, &compiled, err);
     if (rc == BENCH_OK) {
@@ -118,17 +119,6 @@ static int build_kernels(struct bench_session *s, const struct bench_implementat
     }
     bench_build_unit_fini(&unit);
     return rc;
-}
-
-static const char *hash_of_source(struct bench_session *s, const char *path)
-{
-    char *text = NULL, hex[33];
-    size_t length = 0;
-    if (path == NULL || bench_file_read(path, 0, &text, &length, NULL) != BENCH_OK)
-        return "";
-    bench_hash_bytes_hex(text, length, hex);
-    free(text);
-    return bench_arena_strdup(s->arena, hex);
 }
 
 static struct bench_kernels *make_kernels(struct bench_session *s,
@@ -140,8 +130,7 @@ static struct bench_kernels *make_kernels(struct bench_session *s,
     struct bench_err err = {0};
     struct bench_kernels *k = bench_arena_alloc(s->arena, sizeof *k);
     k->registers = -1;
-    k->message = k->binary_hash = "";
-    k->source_hash = hash_of_source(s, impl->source);
+    k->message = k->source_hash = k->binary_hash = "";
     k->functions = bench_arena_alloc(s->arena, (impl->launch_count + 1) * sizeof *k->functions);
     if (impl->provider == BENCH_PROVIDER_NULL)
         k->status = load_scripted(s, impl, k, module, &err);

@@ -51,20 +51,6 @@ static int take_record(struct supervisor *v, const struct bench_record *record,
     return BENCH_OK;
 }
 
-static int take_floor(const struct bench_json *line, const char *key, struct bench_floor *floor,
-                      struct bench_err *err)
-{
-    const struct bench_json *object = NULL;
-    int rc = bench_json_get_object(line, key, true, &object, err);
-    if (rc == BENCH_OK)
-        rc = bench_json_get_double(object, "empty_ns", true, &floor->empty_ns, err);
-    if (rc == BENCH_OK)
-        rc = bench_json_get_double(object, "own_ns", true, &floor->own_ns, err);
-    if (rc == BENCH_OK)
-        rc = bench_json_get_double(object, "floor_ns", true, &floor->floor_ns, err);
-    return rc;
-}
-
 static int take_case(struct supervisor *v, const struct bench_json *line, struct bench_err *err)
 {
     struct bench_run *run = v->run;
@@ -85,11 +71,25 @@ static int take_case(struct supervisor *v, const struct bench_json *line, struct
         if (rc == BENCH_OK)
             rc = take_record(v, &record, err);
     }
+    if (rc == BENCH_OK)
+        rc = bench_facts_read(line, "facts", &run->facts_at_end, err);
     if (rc != BENCH_OK)
         return rc;
     run->cases_done++;
     bench_progress_case(v->progress, run, (size_t)index);
     return BENCH_OK;
+}
+
+static int take_ready(struct supervisor *v, const struct bench_json *line, struct bench_err *err)
+{
+    struct bench_run *run = v->run;
+    v->started = true;
+    int rc = bench_floor_read(line, "gated", &run->gated, err);
+    if (rc == BENCH_OK)
+        rc = bench_floor_read(line, "ungated", &run->ungated, err);
+    if (rc == BENCH_OK && run->facts_at_start.count == 0)
+        rc = bench_facts_read(line, "facts", &run->facts_at_start, err);
+    return rc;
 }
 
 static int take_line(struct supervisor *v, const char *text, struct bench_err *err)
@@ -104,10 +104,7 @@ static int take_line(struct supervisor *v, const char *text, struct bench_err *e
     if (rc == BENCH_OK && strcmp(event, "case") == 0) {
         rc = take_case(v, line, err);
     } else if (rc == BENCH_OK && strcmp(event, "ready") == 0) {
-        v->started = true;
-        rc = take_floor(line, "gated", &v->run->gated, err);
-        if (rc == BENCH_OK)
-            rc = take_floor(line, "ungated", &v->run->ungated, err);
+        rc = take_ready(v, line, err);
     } else if (rc == BENCH_OK) {
         rc = bench_json_get_string(line, "message", true, &message, err);
         if (rc == BENCH_OK && strcmp(event, "fault") == 0) {
@@ -214,10 +211,8 @@ static int follow_worker(struct supervisor *v, bool *timed_out, double *after_s,
             if (rc != BENCH_OK)
                 return rc;
         }
-        if (v->run->options.interrupted != NULL && *v->run->options.interrupted) {
-            v->run->was_interrupted = true;
+        if (bench_run_interrupted(v->run))
             return bench_err_set(err, BENCH_EINTERRUPTED, "interrupted");
-        }
         bench_progress_tick(v->progress, v->run, v->position);
         double silent_s = (double)(bench_clock_ns() - v->position->since_ns) * 1e-9;
         if (!*timed_out && silent_s > patience_s(v)) {

@@ -18,6 +18,7 @@ enum kernel {
     KERNEL_GUARD_SET,
     KERNEL_GUARD_CHECK,
     KERNEL_EQUAL,
+    KERNEL_DIGEST,
     KERNEL_COMPARE,
     KERNEL_COMPARE_EXACT,
     KERNEL_EMPTY,
@@ -25,9 +26,16 @@ enum kernel {
 };
 
 static const char *const kernel_names[KERNEL_COUNT] = {
-    "support_fill",      "support_set",           "support_copy",
-    "support_guard_set", "support_guard_check",   "support_equal",
-    "support_compare",   "support_compare_exact", "support_empty",
+    [KERNEL_FILL] = "support_fill",
+    [KERNEL_SET] = "support_set",
+    [KERNEL_COPY] = "support_copy",
+    [KERNEL_GUARD_SET] = "support_guard_set",
+    [KERNEL_GUARD_CHECK] = "support_guard_check",
+    [KERNEL_EQUAL] = "support_equal",
+    [KERNEL_DIGEST] = "support_digest",
+    [KERNEL_COMPARE] = "support_compare",
+    [KERNEL_COMPARE_EXACT] = "support_compare_exact",
+    [KERNEL_EMPTY] = "support_empty",
 };
 
 struct bench_support {
@@ -35,8 +43,11 @@ struct bench_support {
     /* One module an element type, loaded when first needed. */
     struct bench_module *modules[BENCH_DTYPE_COUNT];
     struct bench_function *kernels[BENCH_DTYPE_COUNT][KERNEL_COUNT];
-    struct bench_finding *device_findings; /* device_findings[check_blocks] */
+    /* What the blocks of a check, or of a digest, have to say: [check_blocks]. */
+    struct bench_finding *device_findings;
+    uint64_t *device_sums;
     struct bench_finding host_findings[MAX_CHECK_BLOCKS];
+    uint64_t host_sums[MAX_CHECK_BLOCKS];
     uint32_t check_blocks;
     const char *arch;
 };
@@ -73,8 +84,11 @@ int bench_support_open(struct bench_session *s, struct bench_support **support,
                                                              : blocks);
     int rc = bench_device_alloc(s->device, u->check_blocks * sizeof(struct bench_finding),
                                 (void **)&u->device_findings, err);
+    if (rc == BENCH_OK)
+        rc = bench_device_alloc(s->device, u->check_blocks * sizeof *u->device_sums,
+                                (void **)&u->device_sums, err);
     if (rc != BENCH_OK) {
-        free(u);
+        bench_support_close(u);
         return rc;
     }
     *support = u;
@@ -86,6 +100,7 @@ void bench_support_close(struct bench_support *support)
     if (support == NULL)
         return;
     bench_device_release(support->device, support->device_findings);
+    bench_device_release(support->device, support->device_sums);
     for (int t = 0; t < BENCH_DTYPE_COUNT; t++)
         if (support->modules[t] != NULL)
             bench_device_unload(support->device, support->modules[t]);
@@ -177,14 +192,19 @@ int bench_support_guard_set(struct bench_session *s, void *zone, size_t bytes,
     return launch(s, BYTES_DTYPE, KERNEL_GUARD_SET, blocks_for(bytes), args, err);
 }
 
+/* As many as the work is for, at most as many as may write an answer. */
+static uint64_t answering_blocks(const struct bench_support *u, uint64_t work)
+{
+    uint64_t blocks = blocks_for(work);
+    return blocks < u->check_blocks ? blocks : u->check_blocks;
+}
+
 /* Launches a check and adds up what its blocks found. */
 static int check(struct bench_session *s, enum bench_dtype dtype, enum kernel kernel, uint64_t work,
                  void **args, struct bench_finding *found, struct bench_err *err)
 {
     struct bench_support *u = s->support;
-    uint64_t blocks = blocks_for(work);
-    if (blocks > u->check_blocks)
-        blocks = u->check_blocks;
+    uint64_t blocks = answering_blocks(u, work);
     memset(found, 0, sizeof *found);
     found->first = INT64_MAX;
     if (work == 0)
@@ -235,6 +255,35 @@ int bench_support_compare(struct bench_session *s, enum bench_dtype dtype, const
     }
     void *args[] = {&got, &want, &count, &rtol, &atol, out};
     return check(s, dtype, KERNEL_COMPARE_EXACT, (uint64_t)count, args, found, err);
+}
+
+static uint64_t mix(uint64_t v) /* as in support.cu */
+{
+    v = (v ^ (v >> 30)) * 0xbf58476d1ce4e5b9u;
+    v = (v ^ (v >> 27)) * 0x94d049bb133111ebu;
+    return v ^ (v >> 31);
+}
+
+int bench_support_digest(struct bench_session *s, const void *data, size_t bytes, uint32_t ordinal,
+                         uint64_t *digest, struct bench_err *err)
+{
+    struct bench_support *u = s->support;
+    int64_t n = (int64_t)bytes;
+    unsigned long long start = mix(bytes + (ordinal + UINT64_C(1)) * 0x9e3779b97f4a7c15u);
+    void *args[] = {&data, &n, &start, &u->device_sums};
+    uint64_t blocks = answering_blocks(u, (bytes + 7) / 8);
+    *digest = 0;
+    if (bytes == 0)
+        return BENCH_OK;
+    int rc = launch(s, BYTES_DTYPE, KERNEL_DIGEST, blocks, args, err);
+    if (rc == BENCH_OK)
+        rc = bench_device_synchronize(s->device, err);
+    if (rc == BENCH_OK)
+        rc = bench_device_download(s->device, u->host_sums, u->device_sums,
+                                   blocks * sizeof *u->host_sums, err);
+    for (uint64_t i = 0; rc == BENCH_OK && i < blocks; i++)
+        *digest += u->host_sums[i];
+    return rc;
 }
 
 int bench_support_empty(struct bench_session *s, struct bench_err *err)

@@ -1,6 +1,6 @@
 /*
- * The harness's own kernels (device_code/support.cu) as calls: filling, poisoning, comparing. All
- * of them are launched in stream order; those that answer a question wait for the answer.
+ * The harness's own kernels (device_code/support.cu) as calls: filling, poisoning, comparing,
+ * digesting. All of them are launched in stream order; those that answer a question wait for it.
  */
 #ifndef BENCH_RUN_SUPPORT_H
 #define BENCH_RUN_SUPPORT_H
@@ -51,6 +51,13 @@ int bench_support_equal(struct bench_session *s, const void *a, const void *b, s
 int bench_support_compare(struct bench_session *s, enum bench_dtype dtype, const void *got,
                           const void *want, const double *scale, int64_t count, double rtol,
                           double atol, struct bench_finding *found, struct bench_err *err);
+
+/* A number that tells bytes apart, the same on every device: with mix(v) the finalizer of
+ * SplitMix64, the sum modulo 2^64 over the 8-byte little-endian words w[i] (the last one padded
+ * with zeros) of mix(w[i] ^ mix(start + i)), where start = mix(bytes + (ordinal + 1) *
+ * 0x9e3779b97f4a7c15). `ordinal` is the tensor's number, so that two tensors exchanged are seen. */
+int bench_support_digest(struct bench_session *s, const void *data, size_t bytes, uint32_t ordinal,
+                         uint64_t *digest, struct bench_err *err);
 
 /* An empty kernel, to calibrate the timing with. */
 int bench_support_empty(struct bench_session *s, struct bench_err *err);

@@ -1,128 +1,8 @@
 #include "bench/run/worker.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "bench/run/child.h"
+#include "bench/run/facts.h"
+#include "bench/run/message.h"
 #include "bench/run/run_case.h"
-
-static void begin_line(struct bench_str *text, struct bench_json_writer *w, const char *event)
-{
-    bench_str_init(text);
-    bench_json_writer_init(w, text, BENCH_JSON_COMPACT);
-    bench_json_open_object(w);
-    bench_json_put_key_string(w, "event", event);
-}
-
-static int send_line(int line_fd, struct bench_str *text, struct bench_json_writer *w)
-{
-    bench_json_close_object(w);
-    int rc = bench_child_send(line_fd, text);
-    bench_str_fini(text);
-    return rc;
-}
-
-static int send_message(int line_fd, const char *event, const struct bench_err *problem)
-{
-    struct bench_str text;
-    struct bench_json_writer w;
-    begin_line(&text, &w, event);
-    bench_json_put_key_int(&w, "code", problem->code);
-    bench_json_put_key_string(&w, "message", problem->message);
-    return send_line(line_fd, &text, &w);
-}
-
-/* ---- the device's description ---- */
-
-int bench_worker_probe(void *data, int line_fd)
-{
-    struct bench_run *run = data;
-    struct bench_device *device = NULL;
-    struct bench_err err = {0};
-    struct bench_str text;
-    struct bench_json_writer w;
-    char why[256] = "";
-    if (bench_device_open(run->options.device, run->settings.seed, &device, why, &err) != BENCH_OK)
-        return send_message(line_fd, "fatal", &err) == BENCH_OK ? 0 : 1;
-    const struct bench_device_info *info = bench_device_info(device);
-    begin_line(&text, &w, "device");
-    bench_json_put_key_string(&w, "why", why);
-    bench_json_put_key_string(&w, "kind", info->kind);
-    bench_json_put_key_string(&w, "name", info->name);
-    bench_json_put_key_string(&w, "id", info->id);
-    bench_json_put_key_string(&w, "arch", info->arch);
-    bench_json_put_key_string(&w, "driver", info->driver);
-    bench_json_put_key_int(&w, "index", info->index);
-    bench_json_put_key_int(&w, "sm_count", info->sm_count);
-    bench_json_put_key_int(&w, "max_threads_per_block", info->max_threads_per_block);
-    bench_json_put_key_int(&w, "max_shared_bytes", (int64_t)info->max_shared_bytes);
-    bench_json_put_key_int(&w, "memory_bytes", (int64_t)info->memory_bytes);
-    bench_json_put_key_int(&w, "l2_bytes", (int64_t)info->l2_bytes);
-    bench_json_put_key_bool(&w, "computes", info->computes);
-    bench_json_put_key_bool(&w, "gates", info->gates);
-    bench_json_put_key_bool(&w, "reports_clock", info->reports_clock);
-    char *compiler = bench_compiler_version(info->arch, &err);
-    bench_json_put_key_string(&w, "compiler", compiler ? compiler : err.message);
-    free(compiler);
-    int rc = send_line(line_fd, &text, &w);
-    bench_device_close(device);
-    return rc == BENCH_OK ? 0 : 1;
-}
-
-static int read_text(const struct bench_json *line, const char *key, char *to, size_t size,
-                     struct bench_err *err)
-{
-    const char *text = NULL;
-    int rc = bench_json_get_string(line, key, true, &text, err);
-    if (rc == BENCH_OK) {
-        strncpy(to, text, size - 1);
-        to[size - 1] = '\0';
-    }
-    return rc;
-}
-
-static int read_int(const struct bench_json *line, const char *key, int *to, struct bench_err *err)
-{
-    int64_t value = 0;
-    int rc = bench_json_get_int(line, key, true, 0, INT32_MAX, &value, err);
-    *to = (int)value;
-    return rc;
-}
-
-static int read_size(const struct bench_json *line, const char *key, size_t *to,
-                     struct bench_err *err)
-{
-    int64_t value = 0;
-    int rc = bench_json_get_int(line, key, true, 0, INT64_MAX, &value, err);
-    *to = (size_t)value;
-    return rc;
-}
-
-int bench_worker_read_probe(const struct bench_json *line, struct bench_run *run,
-                            struct bench_err *err)
-{
-    struct bench_device_info *i = &run->info;
-    int rc;
-    if ((rc = read_text(line, "why", run->why, sizeof run->why, err)) != 0 ||
-        (rc = read_text(line, "kind", i->kind, sizeof i->kind, err)) != 0 ||
-        (rc = read_text(line, "name", i->name, sizeof i->name, err)) != 0 ||
-        (rc = read_text(line, "id", i->id, sizeof i->id, err)) != 0 ||
-        (rc = read_text(line, "arch", i->arch, sizeof i->arch, err)) != 0 ||
-        (rc = read_text(line, "driver", i->driver, sizeof i->driver, err)) != 0 ||
-        (rc = read_text(line, "compiler", run->compiler, sizeof run->compiler, err)) != 0 ||
-        (rc = read_int(line, "index", &i->index, err)) != 0 ||
-        (rc = read_int(line, "sm_count", &i->sm_count, err)) != 0 ||
-        (rc = read_int(line, "max_threads_per_block", &i->max_threads_per_block, err)) != 0 ||
-        (rc = read_size(line, "max_shared_bytes", &i->max_shared_bytes, err)) != 0 ||
-        (rc = read_size(line, "memory_bytes", &i->memory_bytes, err)) != 0 ||
-        (rc = read_size(line, "l2_bytes", &i->l2_bytes, err)) != 0 ||
-        (rc = bench_json_get_bool(line, "computes", true, &i->computes, err)) != 0 ||
-        (rc = bench_json_get_bool(line, "gates", true, &i->gates, err)) != 0)
-        return rc;
-    return bench_json_get_bool(line, "reports_clock", true, &i->reports_clock, err);
-}
-
-/* ---- cases ---- */
 
 struct worker {
     const struct bench_worker_job *job;
@@ -148,16 +28,6 @@ static int open_sessions(struct worker *w, struct bench_err *err)
     return bench_session_open(&w->reversed, run->options.device, run->settings.seed, true, err);
 }
 
-static void put_floor(struct bench_json_writer *w, const char *key, const struct bench_floor *floor)
-{
-    bench_json_put_key(w, key);
-    bench_json_open_object(w);
-    bench_json_put_key_double(w, "empty_ns", floor->empty_ns);
-    bench_json_put_key_double(w, "own_ns", floor->own_ns);
-    bench_json_put_key_double(w, "floor_ns", floor->floor_ns);
-    bench_json_close_object(w);
-}
-
 static int prepare_measuring(struct worker *w, struct bench_err *err)
 {
     const struct bench_run *run = w->job->run;
@@ -167,10 +37,10 @@ static int prepare_measuring(struct worker *w, struct bench_err *err)
     };
     if (run->options.sanitize)
         return BENCH_OK;
-    int rc = bench_measure_floor(&w->session, w->session.info->gates, &w->settings.gated, err);
+    int rc = bench_floor_measure(&w->session, w->session.info->gates, &w->settings.gated, err);
     w->settings.ungated = w->settings.gated;
     if (rc == BENCH_OK && w->session.info->gates)
-        rc = bench_measure_floor(&w->session, false, &w->settings.ungated, err);
+        rc = bench_floor_measure(&w->session, false, &w->settings.ungated, err);
     return rc;
 }
 
@@ -223,6 +93,14 @@ static int run_both_orders(struct worker *w, const struct bench_case_job *job,
     return BENCH_OK;
 }
 
+/* How the device is at this moment. */
+static void put_facts(struct worker *w, struct bench_json_writer *json)
+{
+    struct bench_facts facts;
+    bench_facts_read_device(w->session.device, &facts);
+    bench_facts_write(&facts, "facts", json);
+}
+
 static size_t earlier_records(const struct bench_run *run, size_t case_index,
                               struct bench_record *earlier)
 {
@@ -238,14 +116,15 @@ static int send_case(struct worker *w, const struct bench_case_job *job,
 {
     struct bench_str text;
     struct bench_json_writer json;
-    begin_line(&text, &json, "case");
+    bench_message_begin(&text, &json, "case");
     bench_json_put_key_int(&json, "index", (int64_t)job->index);
     bench_json_put_key(&json, "records");
     bench_json_open_array(&json);
     for (size_t i = 0; i < count; i++)
         bench_record_write(&records[i], &job->suite_case->plan, &json);
     bench_json_close_array(&json);
-    return send_line(w->line_fd, &text, &json);
+    put_facts(w, &json);
+    return bench_message_send(w->line_fd, &text, &json);
 }
 
 static int run_case(struct worker *w, size_t index, struct bench_err *err)
@@ -283,10 +162,11 @@ static int run_cases(struct worker *w, struct bench_err *err)
         rc = prepare_measuring(w, err);
     if (rc != BENCH_OK)
         return rc;
-    begin_line(&text, &json, "ready");
-    put_floor(&json, "gated", &w->settings.gated);
-    put_floor(&json, "ungated", &w->settings.ungated);
-    rc = send_line(w->line_fd, &text, &json);
+    bench_message_begin(&text, &json, "ready");
+    bench_floor_write(&w->settings.gated, "gated", &json);
+    bench_floor_write(&w->settings.ungated, "ungated", &json);
+    put_facts(w, &json);
+    rc = bench_message_send(w->line_fd, &text, &json);
     for (size_t i = w->job->first_case; rc == BENCH_OK && i < run->suite->case_count; i++)
         rc = run_case(w, i, err);
     return rc;
@@ -298,9 +178,9 @@ int bench_worker_main(void *data, int line_fd)
     struct bench_err err = {0};
     int rc = run_cases(&w, &err);
     if (rc == BENCH_EPOISONED) /* no clean-up: the device would not answer */
-        return send_message(line_fd, "fault", &err) == BENCH_OK ? 0 : 1;
+        return bench_message_send_error(line_fd, "fault", &err) == BENCH_OK ? 0 : 1;
     if (rc != BENCH_OK)
-        send_message(line_fd, "fatal", &err);
+        bench_message_send_error(line_fd, "fatal", &err);
     bench_session_close(&w.reversed);
     bench_session_close(&w.session);
     return 0;

@@ -1,9 +1,9 @@
 /*
  * The worker process: runs cases on the device and reports each over a pipe, as one line of JSON:
- *   {"event":"ready","gated":{…},"ungated":{…}}      the floors
- *   {"event":"case","index":3,"records":[…]}         a case is done
- *   {"event":"fault","message":"…"}                  the device was lost; position says in what
- *   {"event":"fatal","message":"…"}                  the harness itself cannot go on
+ *   {"event":"ready","gated":{…},"ungated":{…},"facts":{…}}   the floors; the device's state
+ *   {"event":"case","index":3,"records":[…],"facts":{…}}      a case is done
+ *   {"event":"fault","code":-5,"message":"…"}   the device was lost; position says in what
+ *   {"event":"fatal","code":-1,"message":"…"}   the harness itself cannot go on
  */
 #ifndef BENCH_RUN_WORKER_H
 #define BENCH_RUN_WORKER_H
@@ -19,12 +19,5 @@ struct bench_worker_job {
 
 /* The body of the child (bench_child_start); `data` is a struct bench_worker_job. */
 int bench_worker_main(void *data, int line_fd);
-
-/* The body of the child that only looks at the device; `data` is a struct bench_run. One line:
- * {"event":"device", …}, or {"event":"fatal","code":-3,"message":"…"}. */
-int bench_worker_probe(void *data, int line_fd);
-/* Reads that line into the run. */
-int bench_worker_read_probe(const struct bench_json *line, struct bench_run *run,
-                            struct bench_err *err);
 
 #endif

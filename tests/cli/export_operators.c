@@ -47,6 +47,18 @@ Test(cli_export, what_cannot_be_exported_is_said_and_the_rest_goes_on)
     cr_expect(bench_file_exists("operator_data/gelu.json"));
 }
 
+Test(cli_export, an_output_that_cannot_be_written_is_a_system_failure)
+{
+    cli_write("plain", "x");
+    const struct bench_process_result *r =
+        cli_bench("export gelu --implementation candidate --output plain");
+    cli_expect_exit(r, 4);
+    cli_expect_in(r->err, "plain");
+    r = cli_bench("export --run nowhere");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "nowhere: no such folder, expected the folder of a run");
+}
+
 Test(cli_export, bad_usage)
 {
     cli_expect_exit(cli_bench("export"), 2);

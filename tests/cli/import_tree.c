@@ -1,6 +1,9 @@
 /* `bench import`, the program, on a miniature FlagGems tree. */
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bench/util/file.h"
 #include "support.h"
@@ -75,6 +78,60 @@ Test(cli_import, one_bad_operator_stops_all_unless_told_to_go_on)
     cli_expect_exit(r, 1);
     cr_expect(bench_file_exists(GENERATED "pointwise/gelu.py"));
     cr_expect_not(bench_file_exists(GENERATED "reduction/sum.py"));
+}
+
+static void write_python(const char *text)
+{
+    cli_write("bin/python3", text);
+    cr_assert_eq(chmod("bin/python3", 0755), 0);
+    cr_assert_eq(setenv("PATH", "bin:/bin:/usr/bin", 1), 0);
+}
+
+Test(cli_import, a_python_that_is_missing_or_fails_is_a_system_failure)
+{
+    cr_assert_eq(setenv("PATH", "/nowhere", 1), 0);
+    const struct bench_process_result *r = cli_bench("import --into tree --operators data");
+    cli_expect_exit(r, 4);
+    cli_expect_in(r->err, "python3 is not installed");
+
+    write_python("#!/bin/sh\necho out of memory >&2\nexit 3\n");
+    r = cli_bench("import --into tree --operators data");
+    cli_expect_exit(r, 4);
+    cli_expect_in(r->err, "python3 failed (exit code 3)");
+    cli_expect_in(r->err, ":\nout of memory\n");
+
+    static const char *const answers[] = {"", "[]", "{", "[1, 2, 3, 4]"};
+    for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
+        char script[100];
+        snprintf(script, sizeof(script), "#!/bin/sh\ncat >/dev/null\necho '%s'\n", answers[i]);
+        write_python(script);
+        r = cli_bench("import --into tree --operators data");
+        cli_expect_exit(r, 4);
+        cli_expect_in(r->err, "python3 did not answer as it should");
+    }
+    cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental"));
+}
+
+Test(cli_import, performance_data_are_no_selection)
+{
+    cli_write("perf.json", "{\"gelu\": {\"configs\": []}}");
+    const struct bench_process_result *r = cli_bench("import --into tree --input perf.json");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "expected a file that `bench select` wrote");
+}
+
+Test(cli_import, times_of_a_cpu_are_noted_and_scripted_ones_refused)
+{
+    cli_write("results/r1/run.json", "{\"device\": {\"kind\": \"cpu\", \"name\": \"a CPU\"}}");
+    const struct bench_process_result *r =
+        cli_bench("import --into tree --operators data --dry-run");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->err, "the cpu device (a CPU): these times say nothing about a GPU");
+    cli_write("results/r1/run.json", "{\"device\": {\"kind\": \"null\"}}");
+    r = cli_bench("import --into tree --operators data");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "scripted");
+    cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental"));
 }
 
 Test(cli_import, the_batch_must_be_that_of_the_file)

@@ -69,6 +69,8 @@ Test(run_faults, are_found_at_file_and_line_under_sanitizers)
     run_read_journal("out/journal.jsonl", &j);
     expect_common(&j);
     run_expect(&j, PAST_THE_END, "candidate", "out_of_bounds", "faulty.cu:42");
+    run_expect(&j, PAST_THE_END, "candidate", "out_of_bounds", "buffer (out)");
+    run_expect(&j, PAST_THE_END, "candidate", "out_of_bounds", "block (3,0,0), thread (");
     run_expect(&j, BEFORE_THE_START, "candidate", "out_of_bounds", "faulty.cu:51");
     run_expect(&j, MISSING_BARRIER, "candidate", "race", "wrong in descending order");
     run_expect(&j, EARLY_EXIT, "candidate", "barrier_divergence", "24 have ended");

@@ -1,16 +1,8 @@
 /* Runs on the null device: what is written, and what becomes of workers that die. */
 #include <criterion/criterion.h>
-#include <fcntl.h>
-#include <math.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench/util/file.h"
-#include "bench/util/mem.h"
 #include "run_support.h"
 
 TestSuite(run_null, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
@@ -77,6 +69,9 @@ Test(run_null, run_json_tells_what_was_run)
     cr_assert_eq(strlen(run_text(bench_json_get(root, "suite"), "hash")), 32);
     cr_assert_eq(run_number(bench_json_get(root, "totals"), "cases_done"), 2);
     cr_assert(bench_json_size(bench_json_get(root, "command")) >= 6);
+    const struct bench_json *facts = bench_json_get(root, "facts");
+    cr_assert_eq(bench_json_type(bench_json_get(facts, "start")), BENCH_JSON_OBJECT);
+    cr_assert_eq(bench_json_type(bench_json_get(facts, "end")), BENCH_JSON_OBJECT);
     bench_json_free(doc);
 }
 
@@ -132,65 +127,6 @@ Test(run_null, failed_candidates_are_listed_and_are_no_configs)
     cr_assert_str_eq(run_text(failed, "implementation"), "crash");
     cr_assert_str_eq(run_text(failed, "status"), "crashed");
     bench_json_free(doc);
-}
-
-/* Reads what the program says until `part` has been said. */
-static void read_until(int fd, const char *part)
-{
-    char text[8192] = "";
-    size_t used = 0;
-    while (strstr(text, part) == NULL) {
-        ssize_t got = read(fd, text + used, sizeof text - 1 - used);
-        cr_assert_gt(got, 0, "'%s' was never said; it said:\n%s", part, text);
-        used += (size_t)got;
-        text[used] = '\0';
-    }
-}
-
-static pid_t start_stuck_run(int *said)
-{
-    const char *resources = getenv("BENCH_TEST_RESOURCES"), *binary = getenv("BENCH_BINARY");
-    char *suite = bench_xprintf("%s/suites/stuck.json", resources);
-    char *kernels = bench_xprintf("%s/kernels", resources);
-    int fds[2];
-    cr_assert_eq(pipe(fds), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        dup2(fds[1], STDERR_FILENO);
-        dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
-        execl(binary, binary, "run", suite, "--kernels", kernels, "--device", "null", (char *)NULL);
-        _exit(127);
-    }
-    close(fds[1]);
-    *said = fds[0];
-    free(kernels);
-    free(suite);
-    return pid;
-}
-
-Test(run_null, an_interrupted_run_keeps_what_was_finished)
-{
-    int said, status;
-    pid_t pid = start_stuck_run(&said);
-    read_until(said, "[1/2]");
-    kill(pid, SIGINT);
-    cr_assert_eq(waitpid(pid, &status, 0), pid);
-    cr_assert(WIFEXITED(status));
-    cr_assert_eq(WEXITSTATUS(status), 130);
-    close(said);
-
-    struct bench_json_doc *run = run_read("results/latest/run.json");
-    cr_assert_str_eq(run_text(bench_json_root(run), "status"), "interrupted");
-    cr_assert_eq(run_number(bench_json_get(bench_json_root(run), "totals"), "cases_done"), 1);
-    bench_json_free(run);
-    struct bench_json_doc *your = run_read("results/latest/your_perf_data.json");
-    const struct bench_json *op = bench_json_get(bench_json_root(your), "scripted");
-    cr_assert_eq(bench_json_size(bench_json_get(op, "configs")), 1);
-    bench_json_free(your);
-    struct run_journal journal;
-    run_read_journal("results/latest/journal.jsonl", &journal);
-    cr_assert_eq(journal.count, 3);
-    run_free_journal(&journal);
 }
 
 Test(run_null, two_runs_in_one_second_have_two_folders)

@@ -81,6 +81,23 @@ Test(cli_compile, a_suite_compiles_what_its_roles_need)
     cr_expect_null(strstr(r->out, "other"), "%s", r->out);
 }
 
+Test(cli_compile, a_suite_is_found_by_its_name_as_for_a_run)
+{
+    write_operator(other);
+    cli_write("configs/short.json",
+              "{\"name\": \"short\", \"dtypes\": [\"float32\"], \"roles\": {\"candidate\": "
+              "\"other\"},\n \"operators\": [{\"operator\": \"twice\", \"shapes\": [[256]]}]}");
+    cli_write("configs/suite.schema.json", "{}");
+    setenv("BENCH_HOME", ".", 1);
+    const struct bench_process_result *r = cli_bench("compile --suite short");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "\n2 compiled for ");
+    r = cli_bench("compile --suite shorter");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "no suite 'shorter'");
+    cli_expect_in(r->err, "there are: short (");
+}
+
 Test(cli_compile, an_error_is_shown_with_its_line_and_the_rest_goes_on)
 {
     write_operator("extern \"C\" __global__ void other(const BENCH_T *x, BENCH_T *out)\n"

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/perf/json.h"
 #include "bench/util/file.h"
@@ -72,6 +74,67 @@ Test(cli_select, the_options_of_the_plan_work)
     expect_totals("s2.json", 4, 4);
 }
 
+/* The user's plan: any operator may be judged against CUDA, also one that FlagGems has. */
+Test(cli_select, a_batch_that_is_asked_for_has_all_operators_of_the_run)
+{
+    make_run();
+    const struct bench_process_result *r = cli_bench("select --batch 2 --policy per-config");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "Batch 2: 4 of 6 operators selected");
+    cr_expect_null(strstr(r->out, "Batch 1"));
+    expect_totals("results/r1/selected_batch2.json", 4, 4);
+    cr_expect_not(bench_file_exists("results/r1/selected_batch1.json"));
+
+    r = cli_bench("select --batch 1 results/r1 --output elsewhere/s.json");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "Batch 1: 2 of 6 operators selected, with 3 cases: elsewhere/s.json\n");
+    expect_totals("elsewhere/s.json", 2, 3);
+
+    cli_copy_resource("selector/your.json", "r2/your_perf_data.json");
+    r = cli_bench("select --batch 1 r2");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "r2/flaggems_perf_data.json: no such file; batch 1 needs");
+}
+
+#define RUN_ON(kind)                                                                               \
+    "{\"gelu\": {\"device\": \"D\", \"device_kind\": \"" kind                                      \
+    "\", \"configs\": [{\"shape\": [2], "                                                          \
+    "\"dtype\": \"half\", \"your_time\": 1, \"cuda_time\": 1, \"near_floor\": true}]}}"
+
+Test(cli_select, times_of_no_gpu_are_noted)
+{
+    cli_write("r/your_perf_data.json", RUN_ON("cpu"));
+    const struct bench_process_result *r = cli_bench("select r");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->err, "measured on the cpu device (D): these times say nothing about a GPU");
+    cli_write("r/your_perf_data.json", RUN_ON("null"));
+    r = cli_bench("select r");
+    cli_expect_in(r->err, "measured on the null device (D): the times are scripted");
+    cli_write("r/your_perf_data.json", RUN_ON("cuda"));
+    r = cli_bench("select r");
+    cr_expect_str_eq(r->err, "");
+    cli_expect_in(r->out, "over 1 case, at most 1.25; 1 of them is near the timing floor, where "
+                          "ratios are uncertain");
+}
+
+Test(cli_select, a_folder_without_performance_data_is_no_finished_run)
+{
+    cli_write("r/run.json", "{}");
+    const struct bench_process_result *r = cli_bench("select r");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "r has no your_perf_data.json");
+    cli_expect_in(r->err, "run 'bench run'");
+}
+
+Test(cli_select, a_dangling_link_to_the_latest_run_is_said)
+{
+    cr_assert_eq(mkdir("results", 0777), 0);
+    cr_assert_eq(symlink("gone", "results/latest"), 0);
+    const struct bench_process_result *r = cli_bench("select");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "results/latest points to results/gone, which is no folder");
+}
+
 Test(cli_select, incomplete_options_say_what_is_missing)
 {
     static const struct {
@@ -79,9 +142,12 @@ Test(cli_select, incomplete_options_say_what_is_missing)
         const char *message;
     } bad[] = {
         {"select --your-data x", "--batch is missing"},
-        {"select --batch 1", "--your-data is missing"},
+        {"select --batch 1 --flaggems-data x", "--your-data is missing"},
+        {"select --output x", "--batch is missing"},
+        {"select --batch 2", "there is no results/latest"},
         {"select --batch 1 --your-data x", "batch 1 needs --flaggems-data"},
         {"select --batch 2 --your-data x", "--output is missing"},
+        {"select --batch 2 --your-data . --output y", ".: is a folder, expected a file"},
         {"select --batch 2 --your-data x --output y folder", "not both"},
         {"select --policy median", "found policy 'median', expected geomean or per-config"},
         {"select --batch 2 --your-data x --output y", "x: no such file"},
@@ -100,7 +166,7 @@ Test(cli_select, wrong_data_are_refused_and_nothing_is_written)
                            "\"your_time\": -1, \"cuda_time\": 0}]}}");
     const struct bench_process_result *r =
         cli_bench("select --batch 2 --your-data your.json --output out.json");
-    cli_expect_exit(r, 1);
+    cli_expect_exit(r, 2);
     cli_expect_in(r->err, "/gelu/configs/0/your_time: found -1");
     cli_expect_in(r->err, "/gelu/configs/0/cuda_time: found 0");
     cli_expect_in(r->err, "nothing was written");

@@ -92,21 +92,19 @@ static void skip_under_sanitizer(void)
         cr_skip_test("this program was built with AddressSanitizer, which reports faults itself");
 }
 
-/* Runs a kernel that kills its process in a process of its own; returns the signal. */
+/* Runs a kernel that kills its process in a process of its own; returns the signal. One CPU thread,
+ * the caller's: others would not live in the new process. */
 static int run_in_child(const char *entry, void **args, char *words, size_t size)
 {
     int ends[2];
+    cpu_reopen("cpu:1", NULL);
+    struct bench_function *kernel = cpu_kernel("fault.cu", entry);
     cr_assert_eq(pipe(ends), 0);
     pid_t child = fork();
     if (child == 0) {
         dup2(ends[1], STDERR_FILENO);
         struct bench_err err = {0};
-        bench_device_cpu_options(NULL);
-        struct bench_device *device;
-        if (bench_device_open("cpu:1", 1, &device, NULL, &err) != BENCH_OK)
-            _exit(1);
-        cpu_device = device;
-        cpu_try_launch(cpu_kernel("fault.cu", entry), 1, 32, 0, args, &err);
+        cpu_try_launch(kernel, 1, 32, 0, args, &err);
         _exit(0);
     }
     close(ends[1]);

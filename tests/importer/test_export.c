@@ -98,6 +98,20 @@ Test(export_operator, the_module_says_everything_that_is_launched)
     bench_export_fini(&e);
 }
 
+Test(export_operator, the_module_has_what_it_uses_and_no_more)
+{
+    struct bench_export e;
+    export_it("BLOCK=128 ITEMS=1", &e);
+    expect_text(e.code, "def _ceildiv(");
+    expect_text(e.code, "def _exact("); /* used by _ceildiv only */
+    expect_text(e.code, "def _option(");
+    expect_text(e.code, "\nimport threading\n");
+    cr_expect_null(strstr(e.code, "_floordiv"));
+    cr_expect_null(strstr(e.code, "_pow2ceil"));
+    cr_expect_null(strstr(e.code, "_shape_functions"));
+    bench_export_fini(&e);
+}
+
 Test(export_operator, the_test_calls_the_function_on_filled_inputs)
 {
     struct bench_export e;
@@ -108,9 +122,9 @@ Test(export_operator, the_test_calls_the_function_on_filled_inputs)
                              "    return function(x, index, mode)");
     expect_text(e.test_func, "def reference(input, index, mode='soft'):\n"
                              "    return (input * 2, index)");
-    expect_text(e.test_func, "(\"float32\", {\"mode\": \"soft\", \"flag\": True}, {\"index\": "
-                             "((33,), \"int64\", (\"integers\", 0, 1023)), \"x\": ((33, 1023), "
-                             "\"float32\", (\"normal\", 0, 1))}),");
+    expect_text(e.test_func, "(\"float32\", {\"mode\": \"soft\", \"flag\": True},\n"
+                             "            {\"index\": ((33,), \"int64\", (\"integers\", 0, 1023)), "
+                             "\"x\": ((33, 1023), \"float32\", (\"normal\", 0, 1))}),");
     expect_text(e.test_func, "\"float16\": (0.001, 1e-05)");
     cr_expect_null(strstr(e.test_func, "5, 4099"), "a row of 4099 does not meet the requirement");
     bench_export_fini(&e);
@@ -201,7 +215,7 @@ static int export_selection(struct bench_export *e, struct bench_err *err)
     struct bench_selected *s;
     struct bench_run_facts facts;
     cr_assert_eq(bench_selected_read("run/s.json", &s, err), 0, "%s", err->message);
-    bench_run_facts_read("run/s.json", &facts);
+    bench_run_facts_read(s, &facts);
     int rc = bench_export_selected(&s->ops[0], "kernels", &facts, e, err);
     bench_run_facts_fini(&facts);
     bench_selected_free(s);
@@ -251,4 +265,32 @@ Test(export_operator, data_that_do_not_say_what_was_measured_are_refused)
     cr_expect_eq(export_selection(&e, &err), BENCH_EUNSUPPORTED);
     expect_text(err.message, "run/s.json:1:");
     expect_text(err.message, "'implementation' is missing");
+}
+
+/* `bench select --output` may put the selection anywhere. */
+Test(export_operator, the_run_is_found_through_the_data_that_were_selected_from)
+{
+    struct bench_selected *s;
+    struct bench_run_facts facts;
+    struct bench_err err;
+    importer_write("s.json", "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": "
+                             "\"speedup_vs_flaggems\", \"your_data\": \"run/your.json\", "
+                             "\"operators\": {\"twice\": {\"run\": \"r9\", \"device\": \"GPU 9\", "
+                             "\"device_kind\": \"cpu\", \"configs\": [{\"shape\": [4], \"dtype\": "
+                             "\"float32\", \"your_time\": 1, \"speedup_vs_flaggems\": 2}]}}}");
+    importer_write("run/run.json", "{\"run\": \"r9\", \"device\": {\"name\": \"GPU 9 of r9\"}}");
+    cr_assert_eq(bench_selected_read("s.json", &s, &err), 0, "%s", err.message);
+    bench_run_facts_read(s, &facts);
+    cr_expect_str_eq(facts.name, "r9");
+    cr_expect_str_eq(facts.device, "GPU 9 of r9");
+    cr_expect_str_eq(facts.kind, "cpu");
+    bench_run_facts_fini(&facts);
+
+    importer_write("run/run.json", "{\"run\": \"r8\", \"device\": {\"name\": \"GPU 8\"}}");
+    bench_run_facts_read(s, &facts);
+    cr_expect_null(facts.name, "run.json of another run");
+    cr_expect_null(facts.device);
+    cr_expect_str_eq(facts.kind, "cpu");
+    bench_run_facts_fini(&facts);
+    bench_selected_free(s);
 }

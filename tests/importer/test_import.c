@@ -1,5 +1,7 @@
 #include <criterion/criterion.h>
 #include <regex.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -358,6 +360,85 @@ Test(import, folders_that_a_failed_import_made_are_gone_again)
     cr_assert_lt(bench_import_apply(&plan, &err), 0);
     cr_expect_not(bench_file_exists(GENERATED "pointwise"));
     cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental/tests"));
+    bench_import_fini(&plan);
+}
+
+Test(import, an_interruption_leaves_the_tree_as_it_was)
+{
+    struct bench_import plan;
+    struct bench_err err;
+    sigset_t set;
+    select_gelu();
+    importer_plan(&plan);
+    /* Blocked, so that it arrives when the import looks. */
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    cr_assert_eq(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
+    cr_assert_eq(raise(SIGINT), 0);
+    cr_expect_eq(bench_import_apply(&plan, &err), BENCH_EINTERRUPTED);
+    cr_expect_not_null(strstr(err.message, "the tree is as it was"), "%s", err.message);
+    cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental"));
+    bench_import_fini(&plan);
+}
+
+/* Where every file stands, hidden ones too. */
+static void expect_no_hidden_files(const char *dir)
+{
+    char **names;
+    size_t count;
+    cr_assert_eq(bench_file_list(dir, &names, &count, NULL), 0);
+    for (size_t i = 0; i < count; i++) {
+        cr_expect_neq(names[i][0], '.', "%s/%s", dir, names[i]);
+    }
+    bench_file_list_free(names, count);
+}
+
+Test(import, what_a_killed_import_left_behind_goes_with_the_next)
+{
+    select_gelu();
+    importer_write(GENERATED "pointwise/.gelu.py.bench-import", "half a fi");
+    importer_import();
+    expect_no_hidden_files(GENERATED "pointwise");
+    expect_no_hidden_files(GENERATED);
+    expect_no_hidden_files(TESTS);
+}
+
+Test(import, a_changed_file_keeps_its_mode_and_its_symbolic_link)
+{
+    struct stat st;
+    select_gelu();
+    importer_import();
+    cr_assert_eq(rename(GENERATED "pointwise/gelu.py", "tree/real.py"), 0);
+    cr_assert_eq(chmod("tree/real.py", 0640), 0);
+    cr_assert_eq(symlink("../../../../../real.py", GENERATED "pointwise/gelu.py"), 0);
+    importer_data("gelu", "gelu", "def gelu(x):\n    return 2 + x\n", GELU_TEST);
+    importer_import();
+    importer_expect_in("tree/real.py", "return 2 + x");
+    cr_assert_eq(lstat(GENERATED "pointwise/gelu.py", &st), 0);
+    cr_expect(S_ISLNK(st.st_mode));
+    cr_assert_eq(stat("tree/real.py", &st), 0);
+    cr_expect_eq(st.st_mode & 07777, 0640);
+}
+
+Test(import, scripted_times_are_refused)
+{
+    select_gelu();
+    importer_write("run.json", "{\"device\": {\"kind\": \"null\", \"name\": \"scripted times\"}}");
+    importer_plan_fails("selected.json: was measured on the null device");
+}
+
+Test(import, times_of_a_cpu_are_told_from_a_gpu)
+{
+    struct bench_import plan;
+    select_gelu();
+    importer_plan(&plan);
+    cr_expect_null(plan.device_kind);
+    bench_import_fini(&plan);
+    importer_write("run.json", "{\"device\": {\"kind\": \"cpu\", \"name\": \"a CPU\"}}");
+    importer_plan(&plan);
+    cr_assert_not_null(plan.device_kind);
+    cr_expect_str_eq(plan.device_kind, "cpu");
+    cr_expect_str_eq(plan.device, "a CPU");
     bench_import_fini(&plan);
 }
 

@@ -92,6 +92,36 @@ Test(texts, wrapped_docstrings_have_at_most_88_columns)
     bench_str_fini(&out);
 }
 
+static void expect_fitted(const char *source, const char *expected)
+{
+    struct bench_str out;
+    bench_str_init(&out);
+    bench_python_add_fitted(&out, source);
+    cr_expect_str_eq(out.data, expected);
+    bench_str_fini(&out);
+}
+
+#define S60 "aaaaaaaaa_aaaaaaaaa_aaaaaaaaa_aaaaaaaaa_aaaaaaaaa_aaaaaaaaa_"
+
+Test(texts, long_lines_of_code_are_broken_within_brackets)
+{
+    expect_fitted("short(1, 2)\n", "short(1, 2)\n");
+    /* Between arguments, not within them. */
+    expect_fitted("    f(" S60 ", (1, 2), " S60 ")\n",
+                  "    f(" S60 ", (1, 2),\n            " S60 ")\n");
+    /* A condition before a word. */
+    expect_fitted("if not (" S60 " and x or " S60 "):\n",
+                  "if not (" S60 " and x\n        or " S60 "):\n");
+    /* Never within a string or a comment; what is only one string goes on a line of its own. */
+    expect_fitted("    raise Error(\"" S60 " and " S60 "\")\n",
+                  "    raise Error(\n            \"" S60 " and " S60 "\")  # noqa: E501\n");
+    expect_fitted("x = 1  # (" S60 " and " S60 ")\n",
+                  "x = 1  # (" S60 " and " S60 ")  # noqa: E501\n");
+    expect_fitted("'''(\n" S60 " and " S60 ", \"'''\n", "'''(\n" S60 " and " S60 ", \"'''\n");
+    /* A bracket that an earlier line opened counts. */
+    expect_fitted("f(\n  " S60 " + " S60 ",\n)\n", "f(\n  " S60 " +\n          " S60 ",\n)\n");
+}
+
 TestSuite(inlining, .init = importer_enter, .fini = importer_leave);
 
 Test(inlining, each_file_once_with_its_name)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/provider/cuda/compile.h"
 #include "bench/util/file.h"
@@ -443,14 +445,43 @@ Test(nvrtc, text_in_place_of_the_file)
     bench_compiled_fini(&out);
 }
 
-Test(nvrtc, unwritable_cache_is_named)
+/* The folder's entries are used, and new ones go to $TMPDIR, to a folder of this user alone. */
+Test(nvrtc, unwritable_cache_is_done_without)
 {
     setenv("BENCH_CACHE", "/dev/null/cache", 1);
+    setenv("TMPDIR", folder, 1);
     char *source = write_file("a.cu", templates);
+    char *own = bench_xprintf("%s/bench-cache-%ld", folder, (long)geteuid());
     struct bench_compiled out;
     struct bench_err err = {0};
+    for (int again = 0; again < 2; again++) {
+        cr_assert_eq(compile(source, "plain", &out, &err), 0, "%s", err.message);
+        cr_expect_eq(strncmp(out.path, own, strlen(own)), 0, "%s", out.path);
+        cr_expect_eq(out.from_cache, again == 1);
+        bench_compiled_fini(&out);
+    }
+    struct stat st;
+    cr_assert_eq(stat(own, &st), 0);
+    cr_expect_eq(st.st_mode & 077, 0);
+    free(own);
+    free(source);
+}
+
+/* What lies in a folder that others can write might be anybody's code. */
+Test(nvrtc, nothing_is_loaded_from_a_folder_that_others_can_write)
+{
+    setenv("BENCH_CACHE", "/dev/null/cache", 1);
+    setenv("TMPDIR", folder, 1);
+    char *source = write_file("a.cu", templates);
+    char *own = bench_xprintf("%s/bench-cache-%ld", folder, (long)geteuid());
+    struct bench_compiled out;
+    struct bench_err err = {0};
+    cr_assert_eq(mkdir(own, 0700), 0);
+    cr_assert_eq(chmod(own, 0777), 0);
     cr_expect_eq(compile(source, "plain", &out, &err), BENCH_ERROR);
     cr_expect(strstr(err.message, "/dev/null/cache"), "%s", err.message);
     cr_expect(strstr(err.message, "BENCH_CACHE"), "%s", err.message);
+    cr_expect(strstr(err.message, own), "%s", err.message);
+    free(own);
     free(source);
 }

@@ -30,9 +30,9 @@ Test(blame, address_sanitizer_with_file_and_line)
             "    #2 0x7f13 in bench_executor_run /src/schedule.c:9\n"
             "0x602000000fa0 is located 0 bytes to the right of 4000-byte region [0x6,0x7)\n"};
     cr_assert_eq(blame(&death, &reason), BENCH_STATUS_OUT_OF_BOUNDS);
-    expect(&reason, "heap-buffer-overflow READ of size 16");
+    expect(&reason, "out-of-bounds read of 16 bytes");
     expect(&reason, "/k/common/pack.cuh:31");
-    expect(&reason, "0 bytes to the right of 4000-byte region");
+    expect(&reason, "0 bytes past the end of a 4000-byte buffer");
     bench_str_fini(&reason);
 }
 
@@ -42,7 +42,7 @@ Test(blame, undefined_behaviour_with_file_and_line)
     struct bench_death death = {
         .stderr_text = "noise\n/k/x.cu:124:18: runtime error: shift exponent 32 is too large\n"};
     cr_assert_eq(blame(&death, &reason), BENCH_STATUS_UNDEFINED);
-    expect(&reason, "/k/x.cu:124:18: runtime error: shift exponent 32");
+    expect(&reason, "shift exponent 32 is too large, at /k/x.cu:124");
     bench_str_fini(&reason);
 }
 

@@ -23,6 +23,7 @@ static struct bench_record full_record(void)
     r.library = "cuBLAS 13.0.2";
     r.verified = true;
     r.errors = (struct bench_errors){65536, 1e-7, 0.25, 3e-8};
+    r.inputs_digest = "0123456789abcdef";
     r.elapsed_ns = samples;
     r.round_count = 4;
     r.floor_ns = 640;
@@ -79,6 +80,7 @@ Test(record, what_is_written_is_read_back)
     cr_assert(to.verified && to.near_floor && to.host_synchronises);
     cr_assert_eq(to.errors.elements, 65536);
     cr_assert_eq(to.errors.rel_l2, 3e-8);
+    cr_assert_str_eq(to.inputs_digest, "0123456789abcdef");
     cr_assert_eq(to.round_count, 4);
     cr_assert_eq(memcmp(to.elapsed_ns, samples, sizeof samples), 0, "samples are kept exactly");
     cr_assert_eq(to.floor_ns, 640);

@@ -169,6 +169,65 @@ Test(support, equal_sees_one_byte_anywhere)
     cr_assert_eq(found.bad, 0);
 }
 
+static uint64_t digest(const void *data, size_t bytes, uint32_t ordinal)
+{
+    uint64_t value = 0;
+    struct bench_err err = {0};
+    cr_assert_eq(bench_support_digest(&s, data, bytes, ordinal, &value, &err), 0, "%s",
+                 err.message);
+    return value;
+}
+
+/* The answers are of a program in another language, written after support.h. */
+Test(support, digest_is_as_defined)
+{
+    unsigned char bytes[16];
+    void *data = take(sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)i;
+    cr_assert_eq(bench_device_upload(s.device, data, bytes, sizeof bytes, NULL), 0);
+    cr_expect_eq(digest(data, 13, 0), 0xac85a2c15f217d72u);
+    cr_expect_eq(digest(data, 13, 1), 0x624213519477c54cu);
+    cr_expect_eq(digest(data, 16, 0), 0xfe1ea5788fa6e6acu);
+    cr_expect_eq(digest(data, 0, 0), 0);
+}
+
+/* A device whose arithmetic differs in one bit of one element would not pass. The answers are of a
+ * program in another language that computes in exact fractions, rounded once an operation. */
+Test(support, normal_fill_has_the_bits_that_are_promised)
+{
+    const uint64_t seed = 0x123456789abcdef0u;
+    void *data = take(1001 * sizeof(double));
+    fill(data, BENCH_FLOAT32, 1001, BENCH_FILL_NORMAL, 0.5, 2, seed, 3);
+    cr_expect_eq(digest(data, 1001 * 4, 3), 0xeed5befcf354a7ddu);
+    fill(data, BENCH_FLOAT64, 1001, BENCH_FILL_NORMAL, 0.5, 2, seed, 3);
+    cr_expect_eq(digest(data, 1001 * 8, 3), 0x198e1159d6f90c9du);
+    fill(data, BENCH_FLOAT16, 1001, BENCH_FILL_NORMAL, 0.5, 2, seed, 3);
+    cr_expect_eq(digest(data, 1001 * 2, 3), 0x52dbaaf8a54694f0u);
+}
+
+Test(support, digest_sees_every_bit_and_place)
+{
+    static unsigned char bytes[40003];
+    void *data = take(sizeof bytes);
+    fill(data, BENCH_UINT8, sizeof bytes, BENCH_FILL_INTEGERS, 0, 256, 1, 0);
+    fetch(bytes, data, sizeof bytes);
+    const uint64_t before = digest(data, sizeof bytes, 0);
+    for (size_t at = 0; at < sizeof bytes; at += 1429) {
+        bytes[at] ^= 0x10;
+        cr_assert_eq(bench_device_upload(s.device, data, bytes, sizeof bytes, NULL), 0);
+        cr_expect_neq(digest(data, sizeof bytes, 0), before, "byte %zu", at);
+        bytes[at] ^= 0x10;
+    }
+    for (size_t i = 0; i < 8; i++) { /* the first two words exchanged */
+        unsigned char first = bytes[i];
+        bytes[i] = bytes[8 + i];
+        bytes[8 + i] = first;
+    }
+    cr_assert_eq(bench_device_upload(s.device, data, bytes, sizeof bytes, NULL), 0);
+    cr_expect_neq(digest(data, sizeof bytes, 0), before);
+}
+
 static struct bench_finding compare(const float *got, const double *want, const double *scale,
                                     int64_t n)
 {
@@ -233,4 +292,21 @@ Test(support, integers_are_compared_exactly_beyond_2_to_53)
     cr_assert_eq(f.first, 1);
     cr_assert_eq(bench_support_compare(&s, BENCH_INT64, w, w, NULL, 2, 0, 0, &f, NULL), 0);
     cr_assert_eq(f.bad, 0);
+}
+
+/* The same kernels are what a GPU runs. */
+Test(support, every_type_compiles_for_a_gpu)
+{
+    struct bench_err err = {0};
+    if (bench_compiler_check("sm_90", &err) != BENCH_OK)
+        cr_skip_test("%s", err.message);
+    for (int t = 0; t < BENCH_DTYPE_COUNT; t++) {
+        struct bench_compile_request request;
+        struct bench_compiled compiled;
+        bench_support_request((enum bench_dtype)t, "sm_90", &request);
+        cr_assert_eq(bench_compile(&request, &compiled, &err), 0, "%s", err.message);
+        for (size_t i = 0; i < compiled.entry_count; i++)
+            cr_expect_eq(compiled.entries[i].spill_store_bytes, 0, "%s", request.entries[i]);
+        bench_compiled_fini(&compiled);
+    }
 }

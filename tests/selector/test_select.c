@@ -54,8 +54,9 @@ Test(select, one_good_case_of_ten_does_not_carry_an_operator)
     cr_assert_eq(selection->ops[0].worst_speedup, 1);
     cr_assert_eq(selection->ops[0].compared, 10);
     cr_assert_eq(selection->ops[0].passed, 1);
-    cr_assert_str_eq(selection->ops[0].reason,
-                     "the geometric mean speedup is 1.259x over 10 cases, less than 1.30");
+    cr_assert_str_eq(
+        selection->ops[0].reason,
+        "the geometric mean speedup (point estimate) is 1.259x over 10 cases, less than 1.30");
     clean_up();
 
     decide(1, BENCH_POLICY_PER_CONFIG, your, flaggems);
@@ -64,7 +65,7 @@ Test(select, one_good_case_of_ten_does_not_carry_an_operator)
     cr_assert_eq(selection->ops[0].case_count, 1);
     cr_assert_eq(selection->selected_cases, 1);
     cr_assert_str_eq(selection->ops[0].reason,
-                     "1 of 10 compared cases has a speedup of at least 1.30");
+                     "1 of 10 compared cases has a speedup of at least 1.30 (point estimates)");
     clean_up();
 }
 
@@ -84,9 +85,10 @@ Test(select, beside_the_threshold_the_reason_shows_the_side)
 {
     decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), OP(FLAGGEMS(1, 1.2999999)));
     cr_assert_not(selection->ops[0].selected);
-    cr_assert_str_eq(selection->ops[0].reason,
-                     "the geometric mean speedup is 1.2999999x over 1 case, less than "
-                     "1.30");
+    cr_assert_str_eq(
+        selection->ops[0].reason,
+        "the geometric mean speedup (point estimate) is 1.2999999x over 1 case, less than "
+        "1.30");
     clean_up();
 }
 
@@ -148,6 +150,43 @@ Test(select, a_wrong_result_is_never_fast)
     clean_up();
 }
 
+#define NEAR(shape, key, time)                                                                     \
+    "{\"shape\": [" #shape "], \"dtype\": \"float32\", \"" key "\": " #time                        \
+    ", \"cuda_time\": 1, \"near_floor\": true}"
+
+/* A case is near the floor if one of the two times of its ratio is. */
+Test(select, cases_near_the_floor_are_counted)
+{
+    decide(1, BENCH_POLICY_GEOMEAN, OP(NEAR(1, "your_time", 1) "," YOUR(2, 1) "," YOUR(3, 1)),
+           OP(FLAGGEMS(1, 2) "," NEAR(2, "flaggems_time", 2) "," FLAGGEMS(3, 2)));
+    cr_assert_eq(selection->ops[0].near_floor, 2);
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "the geometric mean speedup (point estimate) is 2x over 3 cases, at least "
+                     "1.30; 2 of them are near the timing floor, where ratios are uncertain");
+    clean_up();
+    /* Batch 2 does not look at the reference. */
+    decide(2, BENCH_POLICY_PER_CONFIG, OP(NEAR(1, "your_time", 1) "," YOUR(2, 1)),
+           OP(NEAR(2, "flaggems_time", 2)));
+    cr_assert_eq(selection->ops[0].near_floor, 1);
+    clean_up();
+}
+
+/* The reference exists, although this device cannot run it: FlagGems has the operator. */
+Test(select, an_operator_with_an_unsupported_reference_is_not_new)
+{
+    test_load(
+        &data,
+        "{\"gelu\": {\"reference_unavailable\": \"no tensor cores\", \"failed\": [{\"shape\": "
+        "[1], \"dtype\": \"float32\", \"role\": \"reference\", \"status\": \"unsupported\", "
+        "\"reason\": \"no tensor cores\"}], \"configs\": [" YOUR(1, 1) "]}}",
+        "{\"gelu\": {\"configs\": []}}");
+    cr_assert_eq(data.faults.errors, 0, "%s", data.faults.items[0].message);
+    selection = bench_select(2, BENCH_POLICY_GEOMEAN, BENCH_SCOPE_NEW, data.your, data.flaggems,
+                             &data.join);
+    cr_assert_eq(selection->op_count, 0);
+    clean_up();
+}
+
 Test(select, what_cannot_be_compared_says_why)
 {
     decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), "{}");
@@ -169,7 +208,7 @@ Test(select, what_cannot_be_compared_says_why)
            "{\"gelu\": {\"configs\": [], \"failed\": [{\"shape\": [1], \"dtype\": "
            "\"float32\", \"role\": \"reference\", \"status\": \"timeout\"}]}}");
     cr_assert_str_eq(selection->ops[0].reason,
-                     "the reference failed in 1 case, in float32 [1]: timeout");
+                     "the reference has no time in 1 case, in float32 [1]: timeout");
     clean_up();
     decide(2, BENCH_POLICY_GEOMEAN,
            "{\"gelu\": {\"baseline_unavailable\": \"cuDNN was not found\", \"configs\": ["
@@ -179,9 +218,9 @@ Test(select, what_cannot_be_compared_says_why)
     clean_up();
     decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 0.5) "," YOUR(2, 1)), OP(FLAGGEMS(1, 1)));
     cr_assert(selection->ops[0].selected);
-    cr_assert_str_eq(selection->ops[0].reason,
-                     "the geometric mean speedup is 2x over 1 case, at least 1.30; 1 more could "
-                     "not be compared");
+    cr_assert_str_eq(selection->ops[0].reason, "the geometric mean speedup (point estimate) is 2x "
+                                               "over 1 case, at least 1.30; 1 more could "
+                                               "not be compared");
     clean_up();
 }
 

@@ -108,13 +108,13 @@ static const char *nearest_label(const char *address)
 {
     const char *name = NULL;
     size_t best = 4096;
-    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]) && i < label_count; i++) {
         const char *start = labels[i].memory;
         const char *end = start + labels[i].bytes;
         size_t distance = address < start ? (size_t)(start - address)
                           : address < end ? 0
                                           : (size_t)(address - end);
-        if (start && distance < best) {
+        if (distance < best) {
             best = distance;
             name = labels[i].name;
         }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "bench/device/cpu/executor.h"
@@ -126,14 +127,14 @@ void bench_fiber_prepare(struct bench_fiber *fiber, void (*entry)(void))
         sanitizer.unpoison(fiber->stack, BENCH_FIBER_STACK_BYTES);
     fiber->fake_stack = NULL;
     char *top = fiber->stack + fiber->stack_bytes;
-#if defined(__x86_64__)
+#ifdef BENCH_FIBER_X86_64
     /* r15 … rbp, then where to return to: `entry`, as if called from address 0, which ends stack
      * traces. A function expects 16-byte alignment before its return address. */
     void *frame[8] = {NULL};
     memcpy(&frame[6], &entry, sizeof(entry));
     memcpy(top - sizeof(frame), frame, sizeof(frame));
     fiber->sp = top - sizeof(frame);
-#elif defined(__aarch64__)
+#elif defined(BENCH_FIBER_AARCH64)
     void *frame[20] = {NULL};
     memcpy(&frame[11], &entry, sizeof(entry)); /* x30 */
     memcpy(top - sizeof(frame), frame, sizeof(frame));

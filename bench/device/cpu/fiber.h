@@ -22,6 +22,16 @@
 
 #include "bench/util/err.h"
 
+/* How the gates are made. BENCH_FIBER_PORTABLE can be defined for any processor. */
+#if defined(BENCH_FIBER_PORTABLE)
+#elif defined(__x86_64__)
+#define BENCH_FIBER_X86_64
+#elif defined(__aarch64__)
+#define BENCH_FIBER_AARCH64
+#else
+#define BENCH_FIBER_PORTABLE
+#endif
+
 struct bench_fiber {
     void *sp; /* where it waits, while nobody else keeps that */
     struct bench_fiber *next_free;

@@ -9,9 +9,11 @@
  *   bench_gate_yield    bench_executor_yield
  *   bench_gate_start    bench_executor_start   called by the executor itself, on its own stack
  */
+#include <stdlib.h>
+
 #include "bench/device/cpu/executor.h"
 
-#if defined(__x86_64__)
+#ifdef BENCH_FIBER_X86_64
 
 /* Six registers, with the return address above them: the layout that bench_fiber_prepare writes. */
 #define SAVE "pushq %rbp\n pushq %rbx\n pushq %r12\n pushq %r13\n pushq %r14\n pushq %r15\n"
@@ -42,7 +44,7 @@
 __asm__(
     BEGIN("bench_fiber_jump") "movq %rdi, %rax\n xorl %edx, %edx\n" GO_ON END("bench_fiber_jump"));
 
-#elif defined(__aarch64__)
+#elif defined(BENCH_FIBER_AARCH64)
 
 /* Twelve registers and the lower halves of eight vector registers, as the procedure call standard
  * has it; x30 is the return address. */

@@ -11,7 +11,7 @@ void bench_host_arch(char *out, size_t size)
 {
     struct utsname name;
     const char *machine = uname(&name) == 0 ? name.machine : "unknown";
-    snprintf(out, size, "%s", strcmp(machine, "x86_64") == 0 ? "x86-64" : machine);
+    snprintf(out, size, "%.31s", strcmp(machine, "x86_64") == 0 ? "x86-64" : machine);
 }
 
 void bench_host_cpu_name(char *out, size_t size)
@@ -70,7 +70,7 @@ size_t bench_host_cache_bytes(int level)
         char folder[128];
         char line[64];
         snprintf(folder, sizeof(folder), "/sys/devices/system/cpu/cpu0/cache/index%d", index);
-        if (read_line(folder, "level", line, sizeof(line)) != 0 || atoi(line) != level)
+        if (read_line(folder, "level", line, sizeof(line)) != 0 || strtol(line, NULL, 10) != level)
             continue;
         if (read_line(folder, "type", line, sizeof(line)) != 0 || line[0] == 'I')
             continue;

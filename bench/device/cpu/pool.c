@@ -62,11 +62,13 @@ static size_t stack_budget(void)
 {
     long limit = DEFAULT_MAPPINGS;
     FILE *file = fopen("/proc/sys/vm/max_map_count", "r");
-    if (file) {
-        if (fscanf(file, "%ld", &limit) != 1)
-            limit = DEFAULT_MAPPINGS;
-        fclose(file);
+    char line[32];
+    if (file && fgets(line, sizeof(line), file)) {
+        long value = strtol(line, NULL, 10);
+        limit = value > 0 ? value : limit;
     }
+    if (file)
+        fclose(file);
     return (size_t)limit * 3 / 4 / 2; /* the rest is for everything else in the process */
 }
 

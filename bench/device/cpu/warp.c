@@ -3,16 +3,19 @@
 
 #include "bench/device/cpu/executor.h"
 
-#define FOR_LANES(lane, lanes)                                                                     \
-    for (uint32_t rest_ = (lanes), lane; rest_ && (lane = (uint32_t)__builtin_ctz(rest_), true);   \
-         rest_ &= rest_ - 1)
+/* Loops over the lanes of a mask go `for (rest = lanes; rest; rest &= rest - 1)`, each with this.
+ */
+static inline uint32_t first_of(uint32_t rest)
+{
+    return (uint32_t)__builtin_ctz(rest);
+}
 
 static void exchange(struct warp *w, uint32_t lanes)
 {
     uint64_t brought[WARP];
     memcpy(brought, w->value, sizeof(brought));
-    FOR_LANES(lane, lanes)
-    {
+    for (uint32_t rest = lanes; rest; rest &= rest - 1) {
+        uint32_t lane = first_of(rest);
         uint32_t source = w->source[lane];
         /* Undefined on a GPU: NaN, so that a kernel which uses it is seen to be wrong. */
         w->value[lane] = lanes >> source & 1 ? brought[source] : UINT64_MAX;
@@ -21,15 +24,19 @@ static void exchange(struct warp *w, uint32_t lanes)
 
 static void give_all(struct warp *w, uint32_t lanes, uint64_t result)
 {
-    FOR_LANES(lane, lanes)
-    w->value[lane] = result;
+    for (uint32_t rest = lanes; rest; rest &= rest - 1) {
+        uint32_t lane = first_of(rest);
+        w->value[lane] = result;
+    }
 }
 
 static void vote(struct warp *w, uint32_t lanes, uint32_t operation)
 {
     uint32_t ballot = 0;
-    FOR_LANES(lane, lanes)
-    ballot |= (uint32_t)(w->value[lane] != 0) << lane;
+    for (uint32_t rest = lanes; rest; rest &= rest - 1) {
+        uint32_t lane = first_of(rest);
+        ballot |= (uint32_t)(w->value[lane] != 0) << lane;
+    }
     if (operation == BENCH_CPU_ANY)
         ballot = ballot != 0;
     else if (operation == BENCH_CPU_ALL)
@@ -40,8 +47,10 @@ static void vote(struct warp *w, uint32_t lanes, uint32_t operation)
 static uint32_t lanes_with(const uint64_t *brought, uint32_t lanes, uint64_t value)
 {
     uint32_t equal = 0;
-    FOR_LANES(lane, lanes)
-    equal |= (uint32_t)(brought[lane] == value) << lane;
+    for (uint32_t rest = lanes; rest; rest &= rest - 1) {
+        uint32_t lane = first_of(rest);
+        equal |= (uint32_t)(brought[lane] == value) << lane;
+    }
     return equal;
 }
 
@@ -49,16 +58,20 @@ static void match_any(struct warp *w, uint32_t lanes)
 {
     uint64_t brought[WARP];
     memcpy(brought, w->value, sizeof(brought));
-    FOR_LANES(lane, lanes)
-    w->value[lane] = lanes_with(brought, lanes, brought[lane]);
+    for (uint32_t rest = lanes; rest; rest &= rest - 1) {
+        uint32_t lane = first_of(rest);
+        w->value[lane] = lanes_with(brought, lanes, brought[lane]);
+    }
 }
 
 static void match_all(struct warp *w, uint32_t lanes)
 {
     uint64_t first = w->value[__builtin_ctz(lanes)];
     bool equal = true;
-    FOR_LANES(lane, lanes)
-    equal &= w->value[lane] == first;
+    for (uint32_t rest = lanes; rest; rest &= rest - 1) {
+        uint32_t lane = first_of(rest);
+        equal &= w->value[lane] == first;
+    }
     give_all(w, lanes, equal ? lanes : 0);
 }
 
@@ -88,8 +101,10 @@ static void reduce(struct warp *w, uint32_t lanes, uint32_t operation)
 {
     uint32_t first = (uint32_t)__builtin_ctz(lanes);
     uint32_t result = (uint32_t)w->value[first];
-    FOR_LANES(lane, lanes & ~(1u << first))
-    result = combine(operation, result, (uint32_t)w->value[lane]);
+    for (uint32_t rest = lanes & ~(1u << first); rest; rest &= rest - 1) {
+        uint32_t lane = first_of(rest);
+        result = combine(operation, result, (uint32_t)w->value[lane]);
+    }
     give_all(w, lanes, result);
 }
 

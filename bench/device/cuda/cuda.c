@@ -55,12 +55,15 @@ static void format_uuid(const struct cudaDeviceProp *properties, char *out, size
 static void format_driver(char *out, size_t size)
 {
     char version[32];
+    char text[96];
     int driver = 0, runtime = 0;
     cudaDriverGetVersion(&driver);
     cudaRuntimeGetVersion(&runtime);
     bool known = bench_cuda_driver_version(version, sizeof version);
-    snprintf(out, size, "%s%sCUDA %d.%d (runtime %d.%d)", known ? version : "", known ? ", " : "",
-             driver / 1000, driver % 1000 / 10, runtime / 1000, runtime % 1000 / 10);
+    snprintf(text, sizeof text, "%s%sCUDA %d.%d (runtime %d.%d)", known ? version : "",
+             known ? ", " : "", driver / 1000, driver % 1000 / 10, runtime / 1000,
+             runtime % 1000 / 10);
+    snprintf(out, size, "%.*s", (int)size - 1, text);
 }
 
 static void fill_info(struct bench_cuda *cuda, int index)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/perf/json.h"
@@ -18,6 +19,57 @@
 
 /* Raised when the description's form changes: older entries are then compiled anew. */
 #define CACHE_VERSION 1
+
+/* Where compiled code goes if the cache cannot be written (a read-only file system, another user's
+ * folder): ours alone, because what lies there is loaded and run. *folder is the caller's. */
+static int own_temporary(char **folder, struct bench_err *err)
+{
+    struct stat st;
+    const char *tmp = getenv("TMPDIR");
+    if (!tmp || tmp[0] != '/' || !bench_file_is_dir(tmp))
+        tmp = "/tmp";
+    char *top = bench_xprintf("%s/bench-cache-%ld", tmp, (long)geteuid());
+    int rc = BENCH_OK;
+    if (mkdir(top, 0700) != 0 && errno != EEXIST)
+        rc = bench_err_set(err, BENCH_ERROR, "%s: the folder cannot be made: %s", top,
+                           strerror(errno));
+    else if (lstat(top, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
+             (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        rc = bench_err_set(err, BENCH_ERROR, "%s: is no folder that only this user can write", top);
+    *folder = bench_path_join(top, "compile");
+    if (rc == BENCH_OK)
+        rc = bench_file_mkdirs(*folder, err);
+    free(top);
+    return rc;
+}
+
+/* The folder for an entry: that of the cache if it can be written or has the entry already. The
+ * caller frees. */
+static int choose_folder(const char *key, char **folder, struct bench_err *err)
+{
+    struct bench_err why = {0};
+    char *cache = bench_path_cache();
+    *folder = bench_path_join(cache, "compile");
+    char *meta = bench_xprintf("%s/%s.json", *folder, key);
+    int rc = bench_file_mkdirs(*folder, &why);
+    bool usable = (rc == BENCH_OK && access(*folder, W_OK) == 0) || bench_file_exists(meta);
+    if (!usable && rc == BENCH_OK)
+        bench_err_set(&why, BENCH_ERROR, "%s: %s", *folder, strerror(errno));
+    rc = BENCH_OK;
+    if (!usable) {
+        free(*folder);
+        rc = own_temporary(folder, err);
+        if (rc != BENCH_OK)
+            bench_err_prefix(
+                err,
+                "compile cache: %s (set BENCH_CACHE to a folder that can be written); and in its "
+                "place: ",
+                why.message);
+    }
+    free(meta);
+    free(cache);
+    return rc;
+}
 
 static int open_lock(const char *folder, const char *key)
 {
@@ -41,23 +93,19 @@ int bench_cache_open(const char *key, const char *suffix, struct bench_cache_ent
     static atomic_uint counter;
     memset(entry, 0, sizeof *entry);
     entry->lock = -1;
-    char *cache = bench_path_cache();
-    char *folder = bench_path_join(cache, "compile");
-    int rc = bench_file_mkdirs(folder, err);
-    if (rc == BENCH_OK && access(folder, W_OK) != 0)
-        rc = bench_err_set(err, BENCH_ERROR, "%s: %s", folder, strerror(errno));
+    char *folder = NULL;
+    int rc = choose_folder(key, &folder, err);
     if (rc == BENCH_OK) {
         entry->binary = bench_xprintf("%s/%s.%s", folder, key, suffix);
         entry->meta = bench_xprintf("%s/%s.json", folder, key);
+    }
+    if (rc == BENCH_OK && access(folder, W_OK) == 0) {
         entry->temporary = bench_xprintf("%s/tmp-%s-%ld-%u-%llx.%s", folder, key, (long)getpid(),
                                          atomic_fetch_add(&counter, 1),
                                          (unsigned long long)bench_clock_ns(), suffix);
         entry->lock = open_lock(folder, key);
-    } else {
-        bench_err_prefix(err, "compile cache (set BENCH_CACHE to a folder that can be written): ");
     }
     free(folder);
-    free(cache);
     return rc;
 }
 

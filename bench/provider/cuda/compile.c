@@ -134,6 +134,11 @@ static int compile_now(const struct bench_compile_request *request, const char *
                        struct bench_err *err)
 {
     int64_t start = bench_clock_ns();
+    if (!entry->temporary)
+        return bench_err_set(err, BENCH_ERROR,
+                             "compile cache: %s is not there and cannot be written (set "
+                             "BENCH_CACHE to a folder that can)",
+                             entry->binary);
     out->entry_count = request->entry_count;
     int rc = is_gpu(request->arch) ? bench_nvrtc_compile(request, text, entry->temporary, out, err)
                                    : bench_host_compile(request, text, entry->temporary, out, err);
@@ -164,29 +169,67 @@ static int compile_text(const struct bench_compile_request *request,
     return rc;
 }
 
-int bench_compile(const struct bench_compile_request *request, struct bench_compiled *out,
-                  struct bench_err *err)
+/* A request with the text of its source and with absolute include folders. */
+struct resolved {
+    struct bench_compile_request request;
+    struct absolute_options options;
+    char *read; /* NULL where the request brings its own text */
+    const char *text;
+};
+
+static int resolve(const struct bench_compile_request *request, struct resolved *out,
+                   struct bench_err *err)
 {
-    struct bench_err local = {0};
-    err = err ? err : &local;
-    memset(out, 0, sizeof *out);
-    char *text = NULL;
+    *out = (struct resolved){.request = *request, .text = request->text};
     if (!request->text) {
-        int rc = bench_file_read(request->source, 0, &text, NULL, err);
+        int rc = bench_file_read(request->source, 0, &out->read, NULL, err);
         if (rc == BENCH_ENOTFOUND) /* that code is for an entry the source does not have */
             rc = err->code = BENCH_EINPUT;
         if (rc != BENCH_OK)
             return rc;
+        out->text = out->read;
     }
+    make_options(request, &out->options);
+    out->request.options = (const char *const *)out->options.items;
+    return BENCH_OK;
+}
 
-    struct bench_compile_request resolved = *request;
-    struct absolute_options options;
-    make_options(request, &options);
-    resolved.options = (const char *const *)options.items;
-    int rc = compile_text(request, &resolved, text ? text : request->text, out, err);
+static void resolved_fini(struct resolved *r)
+{
+    free_options(&r->options);
+    free(r->read);
+}
+
+int bench_compile(const struct bench_compile_request *request, struct bench_compiled *out,
+                  struct bench_err *err)
+{
+    struct bench_err local = {0};
+    struct resolved resolved;
+    err = err ? err : &local;
+    memset(out, 0, sizeof *out);
+    int rc = resolve(request, &resolved, err);
+    if (rc != BENCH_OK)
+        return rc;
+    rc = compile_text(request, &resolved.request, resolved.text, out, err);
     if (rc != BENCH_OK)
         bench_compiled_fini(out);
-    free_options(&options);
-    free(text);
+    resolved_fini(&resolved);
     return rc;
+}
+
+int bench_source_hash(const struct bench_compile_request *request, char hash[33],
+                      struct bench_err *err)
+{
+    struct bench_err local = {0};
+    struct resolved resolved;
+    bool complete;
+    int rc = resolve(request, &resolved, err ? err : &local);
+    if (rc != BENCH_OK)
+        return rc;
+    struct bench_hash *key = bench_hash_new();
+    bench_source_key(&resolved.request, resolved.text, key, &complete);
+    bench_hash_hex(key, hash);
+    bench_hash_free(key);
+    resolved_fini(&resolved);
+    return BENCH_OK;
 }

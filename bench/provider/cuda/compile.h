@@ -2,7 +2,8 @@
  * CUDA C sources become loadable code: by NVRTC for a GPU architecture, by the host's C++ compiler
  * behind a shim for the cpu device. Results are cached on disk under a hash of everything that
  * decides them: source, every included file of the source's folder tree, options, defines, entries,
- * compiler and its version, architecture, shim.
+ * compiler and its version, architecture, shim. Where the cache cannot be written, its entries are
+ * used all the same, and new ones go to a folder of the user's own in $TMPDIR.
  *
  * Thread-safe: several threads compile ahead of measuring. Needs no device.
  */
@@ -55,6 +56,13 @@ struct bench_compiled {
 int bench_compile(const struct bench_compile_request *request, struct bench_compiled *out,
                   struct bench_err *err);
 void bench_compiled_fini(struct bench_compiled *c);
+
+/* Hash of a request's source and of every file that it includes, directly or not, from its folder
+ * or an include folder of the options: the "source hash" of records. Paths do not matter, so that a
+ * moved tree has the same. Compilers' own headers are in it by name only; files that a macro names
+ * are not. */
+int bench_source_hash(const struct bench_compile_request *request, char hash[33],
+                      struct bench_err *err);
 
 /* "NVRTC 13.0", "g++ (Debian 12.2.0-14+deb12u1) 12.2.0"; for run.json. The caller frees; NULL with
  * the reason if there is none for this architecture. */

@@ -40,7 +40,8 @@ void bench_source_key(const struct bench_compile_request *request, const char *t
 struct bench_cache_entry {
     char *binary;    /* path */
     char *meta;      /* path */
-    char *temporary; /* path for the compiler to write to, this process's and thread's own */
+    char *temporary; /* path for the compiler to write to, this process's and thread's own; NULL
+                        where the folder cannot be written: what is there can be used */
     int lock;        /* descriptor, or -1 where the file system cannot lock */
 };
 

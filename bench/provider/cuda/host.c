@@ -46,7 +46,6 @@ static void put_common(struct arguments *a, const struct job *job, char *standar
     put(a, job->compiler);
     put(a, standard);
     put(a, "-march=native");
-    put(a, "-fno-diagnostics-show-caret");
     put(a, "-fno-exceptions");
     put(a, "-fno-rtti");
     if (job->request->sanitize) {

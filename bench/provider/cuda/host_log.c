@@ -151,13 +151,13 @@ static bool read_includer(const char *line, const char *end, const char **place,
 static void add(struct bench_host_log *out, const struct diagnostic *d, const char *end,
                 const char *shim, const char *source, const char *text)
 {
-    int entry;
+    static const char entry_mark[] = "<entry ";
     bool is_error = *d->kind == 'e';
     bool in_shim = strncmp(d->file, shim, strlen(shim)) == 0;
     out->has_error |= is_error;
-    if (sscanf(d->file, "<entry %d>", &entry) == 1) {
+    if (strncmp(d->file, entry_mark, sizeof(entry_mark) - 1) == 0) {
         if (is_error && out->bad_entry < 0)
-            out->bad_entry = entry;
+            out->bad_entry = (int)strtol(d->file + sizeof(entry_mark) - 1, NULL, 10);
         bench_str_addf(&out->text, "%s: %.*s\n", d->kind, (int)(end - d->message), d->message);
         return;
     }

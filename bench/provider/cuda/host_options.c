@@ -141,7 +141,7 @@ static size_t read_one(const char *word, const char *following, struct bench_hos
 int bench_host_options_read(const struct bench_compile_request *request,
                             struct bench_host_options *out, struct bench_err *err)
 {
-    struct bench_err local;
+    struct bench_err local = {0};
     err = err ? err : &local;
     *out = (struct bench_host_options){.standard = "c++17", .contract = true};
     bench_str_init(&out->prologue);

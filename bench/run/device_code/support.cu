@@ -308,6 +308,45 @@ extern "C" __global__ void support_equal(const unsigned char *a, const unsigned 
     finding_store(mine, out);
 }
 
+/* ---------------------------------------------------------------------------------------------
+ * Digest: the sum, modulo 2^64, of a hash of each 8-byte word and its place. A sum is the same in
+ * whatever order it is taken, so every device gets the same digest from the same bytes.
+ */
+/* The finalizer of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+ * generators", OOPSLA 2014; constants of Stafford's variant 13): every bit changes every other. */
+__device__ inline u64 mix(u64 v)
+{
+    v = (v ^ (v >> 30)) * 0xBF58476D1CE4E5B9ull;
+    v = (v ^ (v >> 27)) * 0x94D049BB133111EBull;
+    return v ^ (v >> 31);
+}
+
+/* The last word is padded with zero bytes; `start` depends on the length, so that they count. One
+ * sum a block; all of its 256 threads call this. */
+extern "C" __global__ void support_digest(const unsigned char *data, i64 bytes, u64 start, u64 *out)
+{
+    __shared__ u64 sums[256];
+    i64 words = bytes / 8;
+    u64 sum = 0;
+    span s = my_span(words);
+    for (i64 i = s.begin; i < s.end; i += s.step)
+        sum += mix(((const u64 *)data)[i] ^ mix(start + (u64)i));
+    if (blockIdx.x == 0 && threadIdx.x == 0 && bytes % 8 != 0) {
+        u64 word = 0;
+        for (i64 i = 8 * words; i < bytes; i++)
+            word |= (u64)data[i] << (8 * (i % 8));
+        sum += mix(word ^ mix(start + (u64)words));
+    }
+    sums[threadIdx.x] = sum;
+    for (int width = 128; width > 0; width /= 2) {
+        __syncthreads();
+        if ((int)threadIdx.x < width)
+            sums[threadIdx.x] += sums[threadIdx.x + width];
+    }
+    if (threadIdx.x == 0)
+        out[blockIdx.x] = sums[0];
+}
+
 __device__ inline bool is_nan(double v)
 {
     return v != v;

@@ -34,8 +34,7 @@ __global__ void undefined(float *out, int n)
 
 __global__ void misaligned(float *out, int n)
 {
-    float4 v = *reinterpret_cast<float4 *>(out + n); // line 37
-    out[0] = v.x;
+    reinterpret_cast<float4 *>(out + n)->y = 1.0f; // line 37
 }
 
 __global__ void clean(float *out, int n)

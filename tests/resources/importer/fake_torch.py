@@ -21,7 +21,7 @@ class dtype:
 
 class Device:
     def __init__(self, kind="cuda"):
-        self.type = kind
+        self.type, self.index = kind, 0
 
     def __str__(self):
         return self.type + ":0"
@@ -47,6 +47,10 @@ class Tensor:
             address = Tensor.next_address
             Tensor.next_address += (self.numel() * dtype.size + 511) // 512 * 512 + 512
         self.address = address
+
+    @property
+    def is_cuda(self):
+        return self.device.type == "cuda"
 
     def numel(self):
         return self.shape.numel()
@@ -130,7 +134,7 @@ KINDS = {}  # entry -> ctypes of its arguments, set by whoever expects launches 
 def compile_kernel(source, entry, **keywords):
     kernel = Kernel(entry)
     COMPILED.append(
-        {"kernel": kernel, "source": source, "kinds": KINDS[entry], **keywords}
+        {"kernel": kernel, "source": source, "kinds": KINDS.get(entry), **keywords}
     )
     kernel.func = ctypes.c_void_p(len(COMPILED))
     return kernel
@@ -176,11 +180,11 @@ def install():
         get_device_properties=lambda d: types.SimpleNamespace(
             multi_processor_count=132
         ),
-        current_stream=lambda: types.SimpleNamespace(cuda_stream=77),
         is_available=lambda: False,
         _compile_kernel=compile_kernel,
         _utils=types.SimpleNamespace(_get_gpu_runtime_library=lambda: library),
     )
+    torch._C = types.SimpleNamespace(_cuda_getCurrentRawStream=lambda device: 77)
     torch.testing = Anything()
     torch.nn = Anything()
     utils = types.ModuleType("torch.utils")

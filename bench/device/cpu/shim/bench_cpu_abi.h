@@ -1,7 +1,7 @@
 /*
- * What a compiled kernel and the cpu device know of each other. Included by both: by the shim in C++
- * (where uint3 and dim3 are CUDA's) and by the device in C. Change BENCH_CPU_ABI with any change
- * here, so that an old shared object in the cache is refused, not misread.
+ * What a compiled kernel and the cpu device know of each other. Included by both: by the shim in
+ * C++ (where uint3 and dim3 are CUDA's) and by the device in C. Change BENCH_CPU_ABI with any
+ * change here, so that an old shared object in the cache is refused, not misread.
  */
 #ifndef BENCH_CPU_ABI_H
 #define BENCH_CPU_ABI_H
@@ -90,8 +90,8 @@ struct bench_cpu_api {
  *   int bench_cpu_entry_<i>_shared             bytes of static shared memory
  * and once bench_cpu_spoil(), which fills the static shared memory of the calling OS thread with
  * ones. The compiler does not tell where that is: bench_cpu_ranges is filled in by
- * bench/provider/cuda/host_shared.c from the linked object's symbols, relative to where the variable
- * bench_cpu_mark lies. */
+ * bench/provider/cuda/host_shared.c from the linked object's symbols, relative to where the
+ * variable bench_cpu_mark lies. */
 #define BENCH_CPU_RANGES 1024
 struct bench_cpu_range {
     uint64_t offset, size;

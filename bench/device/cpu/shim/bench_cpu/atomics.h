@@ -1,6 +1,6 @@
 /*
- * Atomic functions, across all threads of a launch, for the types that CUDA has them for. CUDA's are
- * relaxed; here they also order, which costs nothing on x86 and hides no fault of a kernel that
+ * Atomic functions, across all threads of a launch, for the types that CUDA has them for. CUDA's
+ * are relaxed; here they also order, which costs nothing on x86 and hides no fault of a kernel that
  * relies on a fence.
  */
 #ifndef BENCH_CPU_ATOMICS_H

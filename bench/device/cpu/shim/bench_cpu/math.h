@@ -1,6 +1,6 @@
 /*
- * Mathematical functions: those of the C library, which are at least as exact as CUDA's, under CUDA's
- * names and overloads. Fast forms (__expf) are the exact ones.
+ * Mathematical functions: those of the C library, which are at least as exact as CUDA's, under
+ * CUDA's names and overloads. Fast forms (__expf) are the exact ones.
  */
 #ifndef BENCH_CPU_MATH_H
 #define BENCH_CPU_MATH_H
@@ -160,7 +160,8 @@ BENCH_CPU_FN int __double2loint(double x)
     return static_cast<int>(bench_cpu_cast<unsigned long long>(x));
 }
 
-/* fmin and fmax: a NaN loses against a number, and -0 is below +0 (IEEE 754-2008 as CUDA has it). */
+/* fmin and fmax: a NaN loses against a number, and -0 is below +0 (IEEE 754-2008 as CUDA has it).
+ */
 template <class T, class Bits> BENCH_CPU_FN T bench_cpu_fmax(T a, T b)
 {
     if (a == b)
@@ -327,9 +328,8 @@ BENCH_CPU_FN float erfcxf(float x)
 BENCH_CPU_FN float sinpif(float x)
 {
     double r = fmod(static_cast<double>(x), 2.0);
-    return static_cast<float>(r == 0 || r == 1 || r == -1
-                                  ? copysign(0.0, static_cast<double>(x))
-                                  : sin(3.14159265358979323846 * r));
+    return static_cast<float>(r == 0 || r == 1 || r == -1 ? copysign(0.0, static_cast<double>(x))
+                                                          : sin(3.14159265358979323846 * r));
 }
 BENCH_CPU_FN float cospif(float x)
 {

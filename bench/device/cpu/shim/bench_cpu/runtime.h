@@ -151,8 +151,8 @@ template <int... I> struct bench_cpu_count<0, I...> {
     typedef bench_cpu_indices<I...> type;
 };
 
-/* Runs kernel K. `bench_cpu_mark` is there for its symbol, which tells bench/provider/cuda/host_shared.c the
- * name of entry number Entry as the linker knows it. */
+/* Runs kernel K. `bench_cpu_mark` is there for its symbol, which tells
+ * bench/provider/cuda/host_shared.c the name of entry number Entry as the linker knows it. */
 template <auto K, int Entry> struct bench_cpu_runner {
     /* Thread after thread. The index is counted in registers and only stored, so that one thread
      * need not wait for the last one's; what others may have changed is read again after next(). */

@@ -1,4 +1,5 @@
-/* CUDA's vector types with CUDA's sizes and alignments (vector_types.h), and their make_ functions. */
+/* CUDA's vector types with CUDA's sizes and alignments (vector_types.h), and their make_ functions.
+ */
 #ifndef BENCH_CPU_VECTOR_TYPES_H
 #define BENCH_CPU_VECTOR_TYPES_H
 #pragma GCC system_header
@@ -6,16 +7,20 @@
 /* Name, element type, and alignment of the 2- and 4-vectors; those of 1 and 3 align as their
  * elements do. */
 #define BENCH_CPU_VECTORS(name, type, align2, align4)                                              \
-    struct name##1 {                                                                               \
+    struct name##1                                                                                 \
+    {                                                                                              \
         type x;                                                                                    \
     };                                                                                             \
-    struct __attribute__((aligned(align2))) name##2 {                                              \
+    struct __attribute__((aligned(align2))) name##2                                                \
+    {                                                                                              \
         type x, y;                                                                                 \
     };                                                                                             \
-    struct name##3 {                                                                               \
+    struct name##3                                                                                 \
+    {                                                                                              \
         type x, y, z;                                                                              \
     };                                                                                             \
-    struct __attribute__((aligned(align4))) name##4 {                                              \
+    struct __attribute__((aligned(align4))) name##4                                                \
+    {                                                                                              \
         type x, y, z, w;                                                                           \
     };                                                                                             \
     BENCH_CPU_FN name##1 make_##name##1(type x)                                                    \

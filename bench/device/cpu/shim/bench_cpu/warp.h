@@ -50,8 +50,8 @@ BENCH_CPU_FN T bench_cpu_exchange(unsigned mask, T value, int source, const char
     static_assert(sizeof(T) <= 8, "a shuffle moves at most 8 bytes");
     unsigned long long bits = 0;
     __builtin_memcpy(&bits, &value, sizeof(T));
-    bits = bench_cpu_device->warp(
-        mask, BENCH_CPU_EXCHANGE | static_cast<unsigned>(source) << 8, bits, file, line);
+    bits = bench_cpu_device->warp(mask, BENCH_CPU_EXCHANGE | static_cast<unsigned>(source) << 8,
+                                  bits, file, line);
     T result;
     __builtin_memcpy(&result, &bits, sizeof(T));
     return result;
@@ -147,8 +147,8 @@ BENCH_CPU_MATCHES(double)
 #define BENCH_CPU_REDUCTION(name, type, operation)                                                 \
     BENCH_CPU_FN type __reduce_##name##_sync(unsigned mask, type value, BENCH_CPU_PLACE)           \
     {                                                                                              \
-        return static_cast<type>(bench_cpu_device->warp(                                           \
-            mask, operation, static_cast<unsigned>(value), file_, line_));                         \
+        return static_cast<type>(                                                                  \
+            bench_cpu_device->warp(mask, operation, static_cast<unsigned>(value), file_, line_));  \
     }
 
 BENCH_CPU_REDUCTION(add, int, BENCH_CPU_REDUCE_ADD)

@@ -1,0 +1,63 @@
+#include "bench/run/sample.h"
+
+#include <math.h>
+
+enum { EVENT_START, EVENT_STOP };
+
+int bench_sample_launch(struct bench_session *s, bool gated, bench_launch_function launch,
+                        const void *what, double *elapsed_ns, bool *was_late, struct bench_err *err)
+{
+    struct bench_device *device = s->device;
+    int rc = BENCH_OK;
+    *was_late = false;
+    if (gated)
+        rc = bench_device_gate_close(device, err);
+    if (rc == BENCH_OK)
+        rc = bench_device_record(device, EVENT_START, err);
+    if (rc == BENCH_OK)
+        rc = launch(s, what, err);
+    if (rc == BENCH_OK)
+        rc = bench_device_record(device, EVENT_STOP, err);
+    if (gated) { /* also after a failure: nothing may be left waiting */
+        int opened = bench_device_gate_open(device, was_late, rc == BENCH_OK ? err : NULL);
+        rc = rc == BENCH_OK ? opened : rc;
+    }
+    if (rc == BENCH_OK)
+        rc = bench_device_synchronize(device, err);
+    if (rc == BENCH_OK)
+        rc = bench_device_elapsed(device, EVENT_START, EVENT_STOP, elapsed_ns, err);
+    if (rc == BENCH_OK && !(isfinite(*elapsed_ns) && *elapsed_ns >= 0))
+        rc = bench_err_set(err, BENCH_ERROR, "the device reports an elapsed time of %g ns",
+                           *elapsed_ns);
+    return rc;
+}
+
+static int launch_callable(struct bench_session *s, const void *what, struct bench_err *err)
+{
+    return bench_callable_launch(s, what, err);
+}
+
+/* Cold: the caches are emptied before. Hot: an untimed launch of the same brings everything in. */
+static int set_cache(struct bench_session *s, enum bench_cache_mode mode,
+                     const struct bench_callable *callable, struct bench_err *err)
+{
+    return mode == BENCH_CACHE_COLD ? bench_device_flush(s->device, err)
+                                    : bench_callable_launch(s, callable, err);
+}
+
+int bench_sample(struct bench_session *s, enum bench_cache_mode mode,
+                 struct bench_callable *callable, double *elapsed_ns, struct bench_err *err)
+{
+    bool was_late = false;
+    int rc = set_cache(s, mode, callable, err);
+    if (rc == BENCH_OK)
+        rc = bench_sample_launch(s, !callable->host_synchronises, launch_callable, callable,
+                                 elapsed_ns, &was_late, err);
+    if (rc != BENCH_OK || !was_late)
+        return rc;
+    callable->host_synchronises = true;
+    rc = set_cache(s, mode, callable, err);
+    if (rc == BENCH_OK)
+        rc = bench_sample_launch(s, false, launch_callable, callable, elapsed_ns, &was_late, err);
+    return rc;
+}

@@ -1,0 +1,24 @@
+/* One timed sample: flush, gate, event, launch, event (docs/design.md, "How a case is measured").
+ */
+#ifndef BENCH_RUN_SAMPLE_H
+#define BENCH_RUN_SAMPLE_H
+
+#include "bench/run/callable.h"
+
+typedef int (*bench_launch_function)(struct bench_session *s, const void *what,
+                                     struct bench_err *err);
+
+/* Times what `launch` launches. Between the two events lies device time alone: everything is queued
+ * behind a closed gate before any of it may start. *was_late: the gate opened by itself, so the
+ * time means nothing. */
+int bench_sample_launch(struct bench_session *s, bool gated, bench_launch_function launch,
+                        const void *what, double *elapsed_ns, bool *was_late,
+                        struct bench_err *err);
+
+/* One sample of an implementation. One that waits for the device inside would wait for ever behind
+ * a closed gate: the gate opens late by itself, and it is timed without one from then on
+ * (callable->host_synchronises). */
+int bench_sample(struct bench_session *s, enum bench_cache_mode mode,
+                 struct bench_callable *callable, double *elapsed_ns, struct bench_err *err);
+
+#endif
