@@ -85,8 +85,8 @@ static int read_operator(const char *name, const char *kernels_dir, struct bench
     return rc;
 }
 
-static int read_measured_operator(const struct bench_selected_op *op, const char *kernels_dir,
-                                  struct bench_operator **description, struct bench_err *err)
+int bench_measured_operator_read(const struct bench_selected_op *op, const char *kernels_dir,
+                                 struct bench_operator **description, struct bench_err *err)
 {
     if (kernels_dir == NULL && op->description_file != NULL &&
         bench_file_exists(op->description_file)) {
@@ -136,7 +136,7 @@ int bench_export_selected(const struct bench_selected_op *op, const char *kernel
                           struct bench_err *err)
 {
     struct bench_operator *description = NULL;
-    int rc = read_measured_operator(op, kernels_dir, &description, err);
+    int rc = bench_measured_operator_read(op, kernels_dir, &description, err);
     rc = rc == 0 ? check_unchanged(description, facts, err) : rc;
     rc = rc == 0 ? check_measured(op, err) : rc;
     if (rc != 0) {

@@ -20,6 +20,12 @@ struct bench_run_facts {
 void bench_run_facts_read(const struct bench_selected *selected, struct bench_run_facts *facts);
 void bench_run_facts_fini(struct bench_run_facts *facts);
 
+/* The description of what was measured: that of the operator's name in `kernels_dir`; if that is
+ * NULL, the one that the data name, or else that of the installation. BENCH_ENOTFOUND if there is
+ * none. The caller frees. */
+int bench_measured_operator_read(const struct bench_selected_op *op, const char *kernels_dir,
+                                 struct bench_operator **description, struct bench_err *err);
+
 /* Exports one measured operator. Its description is that of its name in `kernels_dir`; if that is
  * NULL, the one that was measured, or else that of the installation. BENCH_ENOTFOUND if there is
  * none; BENCH_EUNSUPPORTED if the data do not say what was measured, or if it cannot be exported;

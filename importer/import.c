@@ -168,6 +168,11 @@ static void prepare_item(struct import_context *x, const struct sources *s,
         return;
     }
     hash_inputs(item);
+    /* Only who played which role is looked up in it: without one, names stand alone. */
+    if (bench_measured_operator_read(item->op, s->request->kernels_dir, &item->description, NULL) !=
+        0) {
+        item->description = NULL;
+    }
     if (set_identity(x, item, &err) != 0) {
         import_fail(item, "%s", err.message);
     }
@@ -206,6 +211,7 @@ static void fini_items(struct import_context *x)
     for (size_t i = 0; i < x->count; i++) {
         struct import_item *item = &x->items[i];
         bench_opdata_fini(&item->data);
+        bench_operator_free(item->description);
         free(item->code_path);
         free(item->test_path);
         free(item->generation_date);

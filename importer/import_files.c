@@ -305,6 +305,7 @@ int import_plan_metadata(struct import_context *x, struct bench_err *err)
             .data = &item->data,
             .selected = item->selected,
             .op = item->op,
+            .description = item->description,
             .run = item->op->run != NULL ? item->op->run : item->facts->name,
             .device = item->facts->device != NULL ? item->facts->device : item->op->device,
             .measured_at = item->measured_at};

@@ -20,6 +20,7 @@ struct import_item {
     const struct bench_selected_op *op;
     const struct bench_run_facts *facts;
     struct bench_opdata data;
+    struct bench_operator *description; /* that was measured; NULL where none is found */
     bool has_test;
     struct import_module code, test;
     bool is_known; /* metadata has it: `entry` */

@@ -140,6 +140,25 @@ static const struct bench_json *kept(const struct bench_metadata_update *u, cons
     return u->old != NULL && !u->code_changed ? bench_json_get(u->old->json, key) : NULL;
 }
 
+/* Who the speedup is over. An implementation of kernels/ in CUDA C stands in for FlagGems or CUDA
+ * and is not called so; a library call has the library's name. */
+static void put_reference(struct bench_json_writer *w, const struct bench_metadata_update *u,
+                          const struct bench_selected_case *c)
+{
+    const char *name = u->selected->batch == 1 ? c->reference : c->baseline;
+    if (name == NULL) {
+        bench_json_put_key_string(w, "reference_impl",
+                                  u->selected->batch == 1 ? "flaggems" : "cuda");
+        return;
+    }
+    const struct bench_implementation *implementation =
+        u->description != NULL ? bench_operator_find(u->description, name) : NULL;
+    bool ours = implementation != NULL && implementation->provider == BENCH_PROVIDER_CUDA;
+    char *text = bench_xprintf("%s%s", ours ? "bench:" : "", name);
+    bench_json_put_key_string(w, "reference_impl", text);
+    free(text);
+}
+
 static void put_baseline(struct bench_json_writer *w, const struct bench_metadata_update *u,
                          const struct bench_selected_case *c, const char *now)
 {
@@ -155,7 +174,7 @@ static void put_baseline(struct bench_json_writer *w, const struct bench_metadat
     bench_json_put_key_string(w, "dtype", bench_dtype_name(c->dtype));
     bench_json_put_key_double(w, "speedup", against_flaggems ? c->speedup : 1 / c->relative);
     bench_json_put_key_string(w, "memory_overhead", NULL); /* not measured */
-    bench_json_put_key_string(w, "reference_impl", against_flaggems ? "flaggems" : "cuda");
+    put_reference(w, u, c);
     bench_json_put_key_string(w, "timestamp", u->measured_at != NULL ? u->measured_at : now);
     bench_json_close_object(w);
 }

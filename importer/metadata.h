@@ -50,7 +50,8 @@ struct bench_metadata_update {
     const struct bench_opdata *data;
     const struct bench_selected *selected;
     const struct bench_selected_op *op;
-    const char *run, *device, *measured_at; /* NULL where not known */
+    const char *run, *device, *measured_at;   /* NULL where not known */
+    const struct bench_operator *description; /* that was measured; NULL where there is none */
 };
 
 /* The file's new text: all entries, with `updates` in place of their old ones or at the end. `now`

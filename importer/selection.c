@@ -73,7 +73,11 @@ static int read_origin(const struct bench_json *config, struct bench_selected_ca
     }
     int rc = bench_json_get_bool(config, "correct", false, &c->correct, err);
     rc = rc == 0 ? bench_json_get_object(config, "params", false, &c->params, err) : rc;
-    return rc == 0 ? read_optional_string(config, "implementation", &c->implementation, err) : rc;
+    rc = rc == 0 ? read_optional_string(config, "implementation", &c->implementation, err) : rc;
+    rc =
+        rc == 0 ? read_optional_string(config, "reference_implementation", &c->reference, err) : rc;
+    return rc == 0 ? read_optional_string(config, "baseline_implementation", &c->baseline, err)
+                   : rc;
 }
 
 static int read_case(const struct bench_json *config, struct bench_selected_case *c,

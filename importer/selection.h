@@ -25,6 +25,8 @@ struct bench_selected_case {
     double relative;                  /* your / cuda */
     const struct bench_json *params;  /* object or NULL */
     const char *implementation;       /* NULL where the file does not say */
+    const char *reference;            /* implementation that played the reference; NULL likewise */
+    const char *baseline;             /* and the baseline */
     const struct bench_json *variant; /* object, string or NULL */
     bool correct;                     /* false only where the file says so */
 };

@@ -115,10 +115,12 @@ static bool check_name(struct bench_dataset_reader *r, const struct bench_json *
                          bench_json_key(json));
         return false;
     }
-    size_t other = bench_index_add(r->op_names, name, r->set->op_count);
-    if (other == BENCH_INDEX_NONE)
+    size_t other = bench_index_add(r->op_names, name, r->named_count);
+    if (other == BENCH_INDEX_NONE) {
+        r->named[r->named_count++] = json;
         return true;
-    const struct bench_json *first = r->set->ops[other].json;
+    }
+    const struct bench_json *first = r->named[other];
     size_t line;
     size_t column;
     bench_json_place(first, &line, &column);
@@ -168,6 +170,7 @@ static void read_root(struct bench_dataset_reader *r)
         r->set->broken = true;
         return;
     }
+    r->named = bench_xcalloc(bench_json_size(root) + 1, sizeof(const struct bench_json *));
     for (const struct bench_json *op = bench_json_first(root); op; op = bench_json_next(op))
         read_op(r, op);
 }
@@ -200,6 +203,7 @@ int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct be
         read_root(&r);
         bench_index_free(r.op_names);
         bench_index_free(r.keys);
+        free(r.named);
         free(r.seen);
     }
     *dataset = set;

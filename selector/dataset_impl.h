@@ -8,7 +8,9 @@
 struct bench_dataset_reader {
     struct bench_dataset *set;
     struct bench_faults *faults;
-    struct bench_index *op_names;   /* -> index in set->ops */
+    struct bench_index *op_names;    /* -> index in named */
+    const struct bench_json **named; /* members of the root, whatever else is wrong with them */
+    size_t named_count;
     struct bench_index *keys;       /* of cases -> index in seen */
     const struct bench_json **seen; /* configs, whatever else is wrong with them */
     size_t seen_count;

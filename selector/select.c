@@ -6,6 +6,7 @@
 
 #include "bench/util/mem.h"
 #include "bench/util/str.h"
+#include "selector/index.h"
 
 const char *bench_policy_name(enum bench_policy policy)
 {
@@ -27,8 +28,30 @@ int bench_policy_parse(const char *name, enum bench_policy *policy, struct bench
 struct selector {
     struct bench_selection *out;
     const struct bench_dataset *your;
+    const struct bench_dataset *flaggems; /* NULL if there is none */
     const struct bench_join *join;
 };
+
+static void count_cases(struct bench_index *keys, size_t *total, const struct bench_dataset *set,
+                        const struct bench_dataset_op *op)
+{
+    for (size_t i = 0; i < op->case_count; i++)
+        *total += bench_index_add(keys, set->cases[op->first_case + i].key, 0) == BENCH_INDEX_NONE;
+    for (size_t i = 0; i < op->failure_count; i++)
+        *total += bench_index_add(keys, op->failures[i].key, 0) == BENCH_INDEX_NONE;
+}
+
+/* All cases of the operator, each once, whoever has a time for it or has failed. */
+static size_t count_all_cases(const struct selector *sel, const struct bench_selection_op *op)
+{
+    struct bench_index *keys = bench_index_new();
+    size_t total = 0;
+    count_cases(keys, &total, sel->your, op->op);
+    if (sel->out->batch == 1 && op->reference)
+        count_cases(keys, &total, sel->flaggems, op->reference);
+    bench_index_free(keys);
+    return total;
+}
 
 /* The value that the batch's criterion is about. */
 static double criterion_of(const struct bench_selection *s, const struct bench_selection_case *c)
@@ -124,28 +147,59 @@ static const char *describe_wrong(struct bench_arena *arena, const struct select
     return text;
 }
 
+/* What the data say of why cases have no time to compare with; NULL if they say nothing. */
+static const char *describe_missing(struct bench_arena *arena, const struct bench_selection *s,
+                                    const struct bench_selection_op *op)
+{
+    if (s->batch == 2) {
+        if (bench_dataset_failures(op->op, "baseline"))
+            return describe_failures(arena, op->op, "baseline", "the baseline has no time");
+        return op->op->baseline_unavailable
+                   ? bench_arena_printf(arena, "there are no %s times: %s",
+                                        bench_players_baseline_adjective(&s->players),
+                                        op->op->baseline_unavailable)
+                   : NULL;
+    }
+    if (op->reference && bench_dataset_failures(op->reference, "reference"))
+        return describe_failures(arena, op->reference, "reference", "the reference has no time");
+    if (bench_dataset_failures(op->op, "reference"))
+        return describe_failures(arena, op->op, "reference", "the reference has no time");
+    return op->op->reference_unavailable
+               ? bench_arena_printf(arena, "there are no reference times: %s",
+                                    op->op->reference_unavailable)
+               : NULL;
+}
+
 /* Why not one case can be compared. */
 static const char *describe_nothing(struct bench_arena *arena, const struct bench_selection *s,
                                     const struct bench_selection_op *op)
 {
     if (op->measured == 0)
         return "no case was measured";
+    const char *missing = describe_missing(arena, s, op);
+    if (missing)
+        return missing;
     if (s->batch == 2)
-        return op->op->baseline_unavailable
-                   ? bench_arena_printf(arena, "there are no CUDA times: %s",
-                                        op->op->baseline_unavailable)
-                   : "there are no CUDA times to compare with";
-    if (op->reference && bench_dataset_failures(op->reference, "reference"))
-        return describe_failures(arena, op->reference, "reference", "the reference has no time");
-    if (bench_dataset_failures(op->op, "reference"))
-        return describe_failures(arena, op->op, "reference", "the reference has no time");
-    if (op->op->reference_unavailable)
-        return bench_arena_printf(arena, "there are no reference times: %s",
-                                  op->op->reference_unavailable);
+        return bench_arena_printf(arena, "there are no %s times to compare with",
+                                  bench_players_baseline_adjective(&s->players));
     if (!op->reference)
-        return bench_arena_printf(arena, "FlagGems has no times for it: '%s' is not in %s",
-                                  op->op->name, s->flaggems_path);
+        return bench_arena_printf(arena, "%s has no times for it: '%s' is not in %s",
+                                  bench_players_reference_name(&s->players), op->op->name,
+                                  s->flaggems_path);
     return "no case has the same dtype, shape and params in the reference data";
+}
+
+/* Some cases can be compared, but not all of them: the mean over those would be of a choice. */
+static const char *describe_partial(struct bench_arena *arena, const struct bench_selection *s,
+                                    const struct bench_selection_op *op)
+{
+    const char *missing = describe_missing(arena, s, op);
+    if (!missing)
+        missing = s->batch == 1 ? "the others are in one of the two files only"
+                                : "the others do not have both times";
+    return bench_arena_printf(arena, "only %zu of %zu cases could be compared with the %s: %s",
+                              op->compared, op->total, s->batch == 1 ? "reference" : "baseline",
+                              missing);
 }
 
 static void add_near_floor(struct bench_str *text, const struct bench_selection_op *op)
@@ -170,13 +224,11 @@ static const char *describe_mean(struct bench_arena *arena, const struct bench_s
                        value);
     else
         bench_str_addf(&text,
-                       "the geometric mean time (point estimate) is %.*g of CUDA's (%.4g %% of "
-                       "CUDA)",
-                       digits, value, 100 / value);
+                       "the geometric mean time (point estimate) is %.*g of %s's (%.4g %% of %s)",
+                       digits, value, bench_players_baseline_name(&s->players), 100 / value,
+                       bench_players_baseline_name(&s->players));
     bench_str_addf(&text, " over %zu %s, %s %.2f", op->compared, plural(op->compared), verdict,
                    s->threshold);
-    if (op->measured > op->compared)
-        bench_str_addf(&text, "; %zu more could not be compared", op->measured - op->compared);
     add_near_floor(&text, op);
     const char *copy = bench_arena_strdup(arena, text.data);
     bench_str_fini(&text);
@@ -195,9 +247,11 @@ static void decide_geomean(struct selector *sel, struct bench_selection_op *op)
         op->reason = describe_wrong(s->arena, sel, op);
     else if (op->compared == 0)
         op->reason = describe_nothing(s->arena, s, op);
+    else if (op->compared < op->total)
+        op->reason = describe_partial(s->arena, s, op);
     else
         op->reason = describe_mean(s->arena, s, op);
-    op->selected = op->failed == 0 && op->compared > 0 &&
+    op->selected = op->failed == 0 && op->compared > 0 && op->compared == op->total &&
                    passes(s, s->batch == 1 ? op->avg_speedup : op->avg_relative);
 }
 
@@ -206,10 +260,15 @@ static const char *describe_passed(const struct bench_selection *s,
 {
     struct bench_str text;
     bench_str_init(&text);
-    bench_str_addf(&text, "%zu of %zu compared %s %s %s %.2f (point %s)", op->passed, op->compared,
-                   plural(op->compared), op->passed == 1 ? "has" : "have",
-                   s->batch == 1 ? "a speedup of at least" : "a time relative to CUDA of at most",
-                   s->threshold, op->compared == 1 ? "estimate" : "estimates");
+    bench_str_addf(&text, "%zu of %zu compared %s %s ", op->passed, op->compared,
+                   plural(op->compared), op->passed == 1 || op->compared == 1 ? "has" : "have");
+    if (s->batch == 1)
+        bench_str_add(&text, "a speedup of at least");
+    else
+        bench_str_addf(&text, "a time relative to %s of at most",
+                       bench_players_baseline_name(&s->players));
+    bench_str_addf(&text, " %.2f (point %s)", s->threshold,
+                   op->compared == 1 ? "estimate" : "estimates");
     add_near_floor(&text, op);
     const char *copy = bench_arena_strdup(s->arena, text.data);
     bench_str_fini(&text);
@@ -259,6 +318,7 @@ static void decide(struct selector *sel, const struct bench_dataset_op *data,
                                       .failed = bench_dataset_failures(data, "candidate"),
                                       .worst_speedup = NAN,
                                       .worst_relative = NAN};
+    op->total = count_all_cases(sel, op);
     compare_cases(sel, op);
     if (s->policy == BENCH_POLICY_GEOMEAN)
         decide_geomean(sel, op);
@@ -297,7 +357,8 @@ struct bench_selection *bench_select(int batch, enum bench_policy policy,
     s->arena = bench_arena_new();
     s->ops = bench_xcalloc(your->op_count, sizeof(*s->ops));
 
-    struct selector sel = {s, your, join};
+    bench_players_find(s->arena, your, join, &s->players);
+    struct selector sel = {s, your, flaggems, join};
     for (size_t i = 0; i < your->op_count; i++) {
         bool known = is_known(&your->ops[i], join->op_partner[i]);
         if (scope == BENCH_SCOPE_ALL || known == (scope == BENCH_SCOPE_KNOWN))

@@ -5,10 +5,11 @@
  *   batch 2  operators new to it       relative = your_time / cuda_time      <= 1.25
  *
  * Policies differ in how the cases of an operator become one decision:
- *   geomean     the geometric mean over all cases that can be compared must pass, and no case may
- *               have failed or be wrong. All compared cases are kept, averages are geometric means.
- *   per-config  the user's plan to the letter: one passing case is enough, only passing cases are
- *               kept, and averages are arithmetic means over those.
+ *   geomean     every case of the operator must be comparable, none may have failed or be wrong,
+ * and the geometric mean over all of them must pass. All cases are kept, averages are geometric
+ * means. One more case that fails, whoever's, never selects an operator. per-config  the user's
+ * plan to the letter: one passing case is enough, only passing cases are kept, and averages are
+ * arithmetic means over those.
  *
  * Both decide by point estimates: the ratio of two times as they stand in the data, whatever its
  * interval. The reasons say so, and count the cases whose times are near the timing floor.
@@ -18,6 +19,7 @@
 
 #include "selector/dataset.h"
 #include "selector/join.h"
+#include "selector/players.h"
 
 #define BENCH_BATCH1_MIN_SPEEDUP 1.30
 #define BENCH_BATCH2_MAX_RELATIVE 1.25
@@ -49,6 +51,8 @@ struct bench_selection_op {
     bool selected;
     const char *reason; /* a sentence: why it was selected, or why not */
 
+    size_t total;      /* all cases that the data name, also those that nobody could run; in batch
+                          1 those of the reference data too */
     size_t measured;   /* cases with a candidate's time */
     size_t failed;     /* cases in which the candidate failed or was wrong */
     size_t compared;   /* cases for which the criterion can be calculated */
@@ -72,6 +76,7 @@ struct bench_selection {
     const char *flaggems_path;      /* NULL in batch 2 without reference data */
     const char *device;             /* NULL if the data do not tell */
     const char *device_kind;        /* likewise: cuda, cpu, null */
+    struct bench_players players;   /* who stands for FlagGems and CUDA, if the data tell */
     struct bench_selection_op *ops; /* in the order of the data */
     size_t op_count;
     size_t selected_ops;

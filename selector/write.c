@@ -30,7 +30,8 @@ static void put_extra_keys(struct bench_json_writer *w, const struct bench_json 
     }
 }
 
-static void put_case(struct bench_json_writer *w, const struct bench_selection_case *c)
+static void put_case(struct bench_json_writer *w, const struct bench_selection_op *op,
+                     const struct bench_selection_case *c)
 {
     static const char *const ours[] = {"shape",
                                        "dtype",
@@ -39,6 +40,7 @@ static void put_case(struct bench_json_writer *w, const struct bench_selection_c
                                        "flaggems_time",
                                        "speedup_vs_flaggems",
                                        "relative_to_cuda",
+                                       "reference_implementation",
                                        NULL};
     bench_json_open_object(w);
     bench_json_put_key(w, "shape");
@@ -49,6 +51,12 @@ static void put_case(struct bench_json_writer *w, const struct bench_selection_c
     put_key_number(w, "flaggems_time", c->reference ? c->reference->time_ms : NAN);
     put_key_number(w, "speedup_vs_flaggems", c->speedup);
     put_key_number(w, "relative_to_cuda", c->relative);
+    /* Of the reference whose time stands here, which may be another than that of the run. */
+    const char *reference =
+        c->reference ? bench_players_reference_of(op->op, c->candidate, op->reference, c->reference)
+                     : NULL;
+    if (reference)
+        bench_json_put_key_string(w, "reference_implementation", reference);
     put_extra_keys(w, c->candidate->json, ours);
     bench_json_close_object(w);
 }
@@ -63,7 +71,8 @@ static void put_averages(struct bench_json_writer *w, const struct bench_selecti
     put_key_number(w, "max_relative_to_cuda", op->worst_relative);
     bench_json_put_key_string(w, "policy", bench_policy_name(s->policy));
     bench_json_put_key_string(w, "reason", op->reason);
-    bench_json_put_key_int(w, "cases", (int64_t)op->measured);
+    bench_json_put_key_int(w, "cases", (int64_t)op->total);
+    bench_json_put_key_int(w, "cases_measured", (int64_t)op->measured);
     bench_json_put_key_int(w, "cases_compared", (int64_t)op->compared);
     bench_json_put_key_int(w, "cases_passed", (int64_t)op->passed);
     bench_json_put_key_int(w, "cases_failed", (int64_t)op->failed);
@@ -82,6 +91,7 @@ static void put_selected(struct bench_json_writer *w, const struct bench_selecti
                                        "policy",
                                        "reason",
                                        "cases",
+                                       "cases_measured",
                                        "cases_compared",
                                        "cases_passed",
                                        "cases_failed",
@@ -94,7 +104,7 @@ static void put_selected(struct bench_json_writer *w, const struct bench_selecti
     bench_json_put_key(w, "configs");
     bench_json_open_array(w);
     for (size_t i = 0; i < op->case_count; i++)
-        put_case(w, &op->cases[i]);
+        put_case(w, op, &op->cases[i]);
     bench_json_close_array(w);
     bench_json_close_object(w);
 }

@@ -13,6 +13,8 @@
 #include "bench/util/mem.h"
 
 #define MAX_OPERATORS 256
+/* Every NVRTC of CUDA 12 and newer knows it. */
+#define SOME_GPU_ARCH "sm_90"
 
 struct arguments {
     const char *suite, *arch, *kernels;
@@ -259,6 +261,12 @@ static int check_host_arch(const char *wanted, int *sm_count)
     return BENCH_EXIT_USAGE;
 }
 
+/* The compiler is here and whole, and does not know this one: a mistake in the name. */
+static bool is_unknown_arch(const char *arch)
+{
+    return strncmp(arch, "sm_", 3) == 0 && bench_compiler_check(SOME_GPU_ARCH, NULL) == BENCH_OK;
+}
+
 /* The device decides what --arch leaves open. `sm_count` matters only to a `where` that asks for
  * it; for a GPU that is not at hand it is that of an H100. */
 static int choose_device(const struct arguments *args, char arch[32],
@@ -280,7 +288,7 @@ static int choose_device(const struct arguments *args, char arch[32],
     list->device.kind = strncmp(arch, "sm_", 3) == 0 ? "cuda" : "cpu";
     list->sanitize = args->sanitize;
     if (bench_compiler_check(arch, &err) != BENCH_OK)
-        return complain(&err, BENCH_EXIT_SYSTEM);
+        return complain(&err, is_unknown_arch(arch) ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM);
     char *version = bench_compiler_version(arch, &err);
     if (!version)
         return complain(&err, BENCH_EXIT_SYSTEM);
@@ -322,8 +330,8 @@ static int run_compile(const struct bench_command *self, int argc, char **argv)
          .type = BENCH_OPTION_STRING,
          .value = &args.suite,
          .argument = "SUITE",
-         .help = "Compile what a run of this suite needs: a file, or the name of one in configs/ "
-                 "(default: all that is described)."},
+         .help = "Compile what a run of this suite needs: " BENCH_SUITE_HELP
+                 " (default: all that is described)."},
         {.name = "arch",
          .type = BENCH_OPTION_STRING,
          .value = &args.arch,
@@ -351,7 +359,7 @@ static int run_compile(const struct bench_command *self, int argc, char **argv)
          .type = BENCH_OPTION_STRING,
          .value = &args.kernels,
          .argument = "DIR",
-         .help = "Folder of operators (default: kernels/ of the installation)."},
+         .help = BENCH_KERNELS_HELP},
         {0},
     };
     if (bench_options_parse(self, options, argc, argv, args.operators, MAX_OPERATORS,
@@ -362,7 +370,7 @@ static int run_compile(const struct bench_command *self, int argc, char **argv)
 
 const struct bench_command bench_cmd_compile = {
     .name = "compile",
-    .summary = "Compile kernels ahead of a run, for any architecture, and report their resources",
+    .summary = "Compile kernels ahead of a run, for any architecture, and report their resources.",
     .usage = "compile [options] [OPERATOR…]",
     .details =
         "Compiles every implementation of the operators (default: all operators), in every dtype "

@@ -257,7 +257,7 @@ static int run_doctor(const struct bench_command *self, int argc, char **argv)
 
 const struct bench_command bench_cmd_doctor = {
     .name = "doctor",
-    .summary = "Say what this host has, what it lacks, and what each lack disables",
+    .summary = "Say what this host has, what it lacks, and what each lack disables.",
     .usage = "doctor",
     .details =
         "Looks for compilers, libraries, folders and devices, and runs a small kernel on every "

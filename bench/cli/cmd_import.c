@@ -13,7 +13,7 @@
 struct settings {
     const char *input, *into, *operators, *kernels;
     int64_t batch;
-    bool dry_run, keep_going, verbose, quiet;
+    bool dry_run, keep_going, allow_cpu, verbose, quiet;
 };
 
 static int compare_paths(const void *a, const void *b)
@@ -109,13 +109,15 @@ static void print_summary(const struct settings *s, const struct bench_import *p
     for (size_t i = 0; i < plan->op_count; i++) {
         counts[plan->ops[i].state] += 1;
     }
-    printf("\n%zu operators: %zu new, %zu changed, %zu unchanged, %zu failed; ", plan->op_count,
-           counts[BENCH_IMPORT_NEW], counts[BENCH_IMPORT_CHANGED], counts[BENCH_IMPORT_UNCHANGED],
+    printf("\n%zu %s: %zu new, %zu changed, %zu unchanged, %zu failed; ", plan->op_count,
+           plan->op_count == 1 ? "operator" : "operators", counts[BENCH_IMPORT_NEW],
+           counts[BENCH_IMPORT_CHANGED], counts[BENCH_IMPORT_UNCHANGED],
            counts[BENCH_IMPORT_FAILED]);
+    const char *files = plan->tree.count == 1 ? "file" : "files";
     if (written) {
-        printf("%zu files written\n", plan->tree.count);
+        printf("%zu %s written\n", plan->tree.count, files);
     } else {
-        printf("%zu files to write, nothing was written%s\n", plan->tree.count,
+        printf("%zu %s to write, nothing was written%s\n", plan->tree.count, files,
                s->dry_run ? " (--dry-run)" : "");
     }
 }
@@ -149,11 +151,26 @@ static int apply(const struct settings *s, struct bench_import *plan)
     print_failures(plan);
     if (blocked && !s->dry_run) {
         fprintf(stderr,
-                "bench import: nothing was written, because %zu of %zu operators cannot be "
-                "imported; --keep-going imports the others\n",
-                plan->failed_count, plan->op_count);
+                "bench import: nothing was written, because %zu of %zu %s cannot be imported; "
+                "--keep-going imports the others\n",
+                plan->failed_count, plan->op_count, plan->op_count == 1 ? "operator" : "operators");
     }
     return plan->failed_count > 0 ? BENCH_EXIT_FAILED : BENCH_EXIT_OK;
+}
+
+/* A tree is for GPUs: times of another device must not get there by accident. */
+static bool is_refused(const struct settings *s, const struct bench_import *plan)
+{
+    if (plan->device_kind == NULL || s->allow_cpu || s->dry_run) {
+        return false;
+    }
+    fprintf(stderr,
+            "bench import: nothing was written, because the selection was measured on the %s "
+            "device (%s): CPU times say nothing about a GPU; measure on a GPU (bench run --device "
+            "cuda), look at the plan with --dry-run, or import in spite of that with "
+            "--allow-cpu\n",
+            plan->device_kind, plan->device != NULL ? plan->device : "unnamed");
+    return true;
 }
 
 /* The selections to import: the one given, or those of the newest run, batch 1 first. */
@@ -184,7 +201,7 @@ static int import_inputs(const struct settings *s, char *const inputs[2], size_t
         fprintf(stderr, "bench import: %s\n", err.message);
         return rc == BENCH_EUNSUPPORTED || rc == BENCH_ERROR ? BENCH_EXIT_SYSTEM : BENCH_EXIT_USAGE;
     }
-    int exit_code = apply(s, &plan);
+    int exit_code = is_refused(s, &plan) ? BENCH_EXIT_USAGE : apply(s, &plan);
     bench_import_fini(&plan);
     return exit_code;
 }
@@ -212,6 +229,8 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
         {"dry-run", BENCH_OPTION_FLAG, &s.dry_run, NULL, "Show the plan and write nothing.", 0, 0},
         {"keep-going", BENCH_OPTION_FLAG, &s.keep_going, NULL,
          "Import the operators that can be imported, although others cannot.", 0, 0},
+        {"allow-cpu", BENCH_OPTION_FLAG, &s.allow_cpu, NULL,
+         "Import although the times were measured on the cpu device.", 0, 0},
         {"verbose", BENCH_OPTION_FLAG, &s.verbose, NULL, "Also show the changes as a diff.", 0, 0},
         {"quiet", BENCH_OPTION_FLAG, &s.quiet, NULL, "Print errors only.", 0, 0},
         {NULL, BENCH_OPTION_FLAG, NULL, NULL, NULL, 0, 0}};
@@ -243,6 +262,7 @@ const struct bench_command bench_cmd_import = {
     "written; Python code is parsed, never run. A second import of the same changes nothing.\n\n"
     "Exit code: 0 if all was imported (or can be, with --dry-run); 1 if some operators cannot be "
     "(nothing is written without --keep-going); 2 for bad usage and for a tree, a selection or "
-    "metadata that are wrong; 4 if there is no python3 or a file cannot be written, and 130 if it "
+    "metadata that are wrong, or times of the cpu device without --allow-cpu; 4 if there is no "
+    "python3 or a file cannot be written, and 130 if it "
     "was interrupted: the tree is then as it was.",
     run_import};

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "bench/cli/options.h"
+#include "bench/cli/suite_option.h"
 #include "bench/provider/library/library.h"
-#include "bench/spec/suite.h"
+#include "bench/spec/suite_check.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
@@ -147,7 +148,8 @@ static int read_suites(const char *configs_dir, const char *kernels_dir, size_t 
         }
         struct bench_suite *suite = NULL;
         char *path = bench_path_join(configs_dir, names[i]);
-        if (bench_suite_read(path, kernels_dir, NULL, &suite, &err) != 0) {
+        if (bench_suite_read(path, kernels_dir, NULL, &suite, &err) != 0 ||
+            bench_suite_check(suite, &err) != 0) {
             fprintf(stderr, "%s\n", err.message);
             faults += 1;
         }
@@ -182,21 +184,41 @@ static char *home(const char *option, const char *name)
     return path;
 }
 
-static int check(const char *configs_option, const char *kernels_dir, size_t operator_count,
+/* Suites belong to the operators that they name: without --configs those beside the folder of
+ * --kernels, if there are any; the installation's only with the installation's operators. *configs
+ * is NULL if there are none, and the caller frees it. */
+static int find_configs(const char *configs_option, const char *kernels_option, char **configs)
+{
+    if (configs_option == NULL && kernels_option != NULL) {
+        *configs = bench_path_join(kernels_option, "../configs");
+        if (!bench_file_is_dir(*configs)) {
+            free(*configs);
+            *configs = NULL;
+        }
+        return BENCH_OK;
+    }
+    *configs = home(configs_option, "configs");
+    return *configs != NULL ? BENCH_OK : BENCH_ERROR;
+}
+
+static int check(const char *configs_dir, const char *kernels_dir, size_t operator_count,
                  int faults)
 {
     size_t suites = 0;
-    char *configs_dir = home(configs_option, "configs");
-    if (configs_dir == NULL) {
-        return BENCH_EXIT_SYSTEM;
-    }
-    int suite_faults = read_suites(configs_dir, kernels_dir, &suites);
-    free(configs_dir);
+    int suite_faults = configs_dir != NULL ? read_suites(configs_dir, kernels_dir, &suites) : 0;
     if (suite_faults < 0) {
         return BENCH_EXIT_SYSTEM;
     }
-    printf("%zu operators and %zu suites read, %d with a fault\n", operator_count + (size_t)faults,
-           suites, faults + suite_faults);
+    operator_count += (size_t)faults;
+    printf("operators: %s\n", kernels_dir);
+    if (configs_dir != NULL) {
+        printf("suites: %s\n", configs_dir);
+    } else {
+        printf("suites: none (there is no %s/../configs; --configs names another folder)\n",
+               kernels_dir);
+    }
+    printf("%zu operator%s and %zu suite%s read, %d with a fault\n", operator_count,
+           operator_count == 1 ? "" : "s", suites, suites == 1 ? "" : "s", faults + suite_faults);
     return faults + suite_faults > 0 ? BENCH_EXIT_FAILED : BENCH_EXIT_OK;
 }
 
@@ -210,7 +232,8 @@ static int run_list(const struct bench_command *self, int argc, char **argv)
         {.name = "check",
          .type = BENCH_OPTION_FLAG,
          .value = &want_check,
-         .help = "Read all operators and suites and report every fault, instead of listing."},
+         .help = "Read all operators and suites, plan what they launch, and report faults, instead "
+                 "of listing."},
         {.name = "library",
          .type = BENCH_OPTION_FLAG,
          .value = &want_library,
@@ -219,12 +242,13 @@ static int run_list(const struct bench_command *self, int argc, char **argv)
          .type = BENCH_OPTION_STRING,
          .value = &kernels_option,
          .argument = "DIR",
-         .help = "Folder of operators (default: kernels/ of the installation)."},
+         .help = BENCH_KERNELS_HELP},
         {.name = "configs",
          .type = BENCH_OPTION_STRING,
          .value = &configs_option,
          .argument = "DIR",
-         .help = "Folder of suites for --check (default: configs/ of the installation)."},
+         .help = "Folder of suites for --check (default: ../configs seen from the folder of "
+                 "--kernels, if it is there; without --kernels the installation's configs/)."},
         {.name = NULL}};
     int exit_code = BENCH_EXIT_OK;
     size_t positionals = 0;
@@ -241,7 +265,11 @@ static int run_list(const struct bench_command *self, int argc, char **argv)
     if (faults < 0) {
         exit_code = BENCH_EXIT_SYSTEM;
     } else if (want_check) {
-        exit_code = check(configs_option, kernels_dir, row_count, faults);
+        char *configs_dir = NULL;
+        exit_code = find_configs(configs_option, kernels_option, &configs_dir) == BENCH_OK
+                        ? check(configs_dir, kernels_dir, row_count, faults)
+                        : BENCH_EXIT_SYSTEM;
+        free(configs_dir);
     } else {
         print_table(rows, row_count);
         exit_code = faults > 0 ? BENCH_EXIT_FAILED : BENCH_EXIT_OK;

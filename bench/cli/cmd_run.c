@@ -207,36 +207,40 @@ static int run_command(const struct bench_command *self, int argc, char **argv)
     struct arguments a = {.device = "auto", .seed = -1, .timeout_s = 60, .max_case_ms = 2000};
     const struct bench_option options[] = {
         {"suite", BENCH_OPTION_STRING, &a.suite, "SUITE",
-         "suite file, or the name of one in configs/ (default: quick)", 0, 0},
+         "The suite: " BENCH_SUITE_HELP " (default: quick).", 0, 0},
         {"device", BENCH_OPTION_STRING, &a.device, "DEVICE",
-         "auto, cuda, cuda:1, cpu, cpu:4 (threads), null (default: auto, the first GPU, else cpu)",
+         "One of auto, cuda, cuda:1, cpu, cpu:4 (threads), null (default: auto, the first GPU, "
+         "else "
+         "cpu).",
          0, 0},
-        {"kernels", BENCH_OPTION_STRING, &a.kernels, "DIR",
-         "folder of operators (default: kernels/)", 0, 0},
+        {"kernels", BENCH_OPTION_STRING, &a.kernels, "DIR", BENCH_KERNELS_HELP, 0, 0},
         {"output", BENCH_OPTION_STRING, &a.output, "DIR",
-         "folder for the results, a new one (default: results/<time>-<suite>)", 0, 0},
-        {"op", BENCH_OPTION_STRINGS, &a.operators, "NAME", "only this operator; repeatable", 0, 0},
-        {"dtype", BENCH_OPTION_STRINGS, &a.dtypes, "DTYPE", "only this dtype; repeatable", 0, 0},
+         "Folder for the results, a new one (default: results/<time>-<suite>).", 0, 0},
+        {"op", BENCH_OPTION_STRINGS, &a.operators, "NAME",
+         "Only this operator; may be given several times.", 0, 0},
+        {"dtype", BENCH_OPTION_STRINGS, &a.dtypes, "DTYPE",
+         "Only this dtype; may be given several times.", 0, 0},
         {"max-cases", BENCH_OPTION_INT, &a.max_cases, "N",
-         "at most so many cases of each operator (default: all)", 1, 1000000},
+         "At most so many cases of each operator (default: all).", 1, 1000000},
         {"rounds", BENCH_OPTION_INT, &a.rounds, "N",
-         "timed rounds of a case (default: the suite's)", 1, 1000000},
-        {"cache", BENCH_OPTION_STRING, &a.cache, "MODE", "cold or hot (default: the suite's)", 0,
-         0},
-        {"seed", BENCH_OPTION_INT, &a.seed, "N", "of inputs and orders (default: the suite's)", 0,
-         INT64_MAX},
+         "Timed rounds of a case (default: the suite's).", 1, 1000000},
+        {"cache", BENCH_OPTION_STRING, &a.cache, "MODE",
+         "Cache of the timed launches: cold or hot (default: the suite's).", 0, 0},
+        {"seed", BENCH_OPTION_INT, &a.seed, "N",
+         "Seed of inputs and orders (default: the suite's).", 0, INT64_MAX},
         {"max-case-ms", BENCH_OPTION_DOUBLE, &a.max_case_ms, "MS",
-         "time that the rounds of one case may take; fewer rounds then, at least 5 (default: 2000)",
+         "Time that the rounds of one case may take; fewer rounds then, at least 5 (default: "
+         "2000).",
          0, 0},
         {"timeout", BENCH_OPTION_DOUBLE, &a.timeout_s, "S",
-         "an implementation that is silent for so long is given up (default: 60)", 0, 0},
+         "An implementation that is silent for so long is given up (default: 60).", 0, 0},
         {"sanitize", BENCH_OPTION_FLAG, &a.sanitize, NULL,
-         "verify only, on the cpu device: AddressSanitizer, UBSan, strict barriers, both orders of "
-         "threads",
+         "Verify only, on the cpu device: AddressSanitizer, UBSan, strict barriers, both orders of "
+         "threads.",
          0, 0},
-        {"jobs", BENCH_OPTION_INT, &a.jobs, "N", "compilations at a time (default: one a CPU)", 1,
+        {"jobs", BENCH_OPTION_INT, &a.jobs, "N", "Compilations at a time (default: one a CPU).", 1,
          1024},
-        {"quiet", BENCH_OPTION_FLAG, &a.quiet, NULL, "print only what went wrong", 0, 0},
+        {"quiet", BENCH_OPTION_FLAG, &a.quiet, NULL, "Print only what went wrong.", 0, 0},
         {0},
     };
     const char *positional[1];
@@ -268,7 +272,7 @@ static int run_command(const struct bench_command *self, int argc, char **argv)
 
 const struct bench_command bench_cmd_run = {
     .name = "run",
-    .summary = "measure a suite of kernels, each verified, and write a results folder",
+    .summary = "Measure a suite of kernels, each verified, and write a results folder.",
     .usage = "run [options] [SUITE]",
     .details =
         "Every implementation of a case is compiled, verified against the oracle, and timed in\n"

@@ -24,12 +24,18 @@ const struct bench_command bench_cmd_select = {
         "Without files, both batches are decided from the data of RUN_FOLDER, or of the latest run "
         "(results/latest), and selected_batch1.json and selected_batch2.json are written there: "
         "operators with a reference go to batch 1, the others to batch 2. With --batch, all "
-        "operators are decided by the rule of that batch, whether or not they have a reference.\n\n"
+        "operators are decided by the rule of that batch, whether or not they have a reference. "
+        "With --policy per-config the files are selected_batch<N>.per-config.json: they never "
+        "replace a selection by the default policy. A run that was interrupted is refused, since "
+        "nobody knows what its other cases would have shown.\n\n"
         "Decisions are made by point estimates: the ratios of the times in the data, whatever the "
         "intervals around them. Cases near the timing floor, whose ratios are uncertain, are "
         "counted.\n\n"
+        "Where the data say which implementations played reference and baseline, a note names "
+        "them.\n\n"
         "Exit code: 0 if the decision was made, also if nothing was selected; 2 for bad usage, "
-        "missing files, and data that have errors or are of several devices (nothing is written); "
+        "missing files, interrupted runs, and data that have errors or are of several devices "
+        "(nothing is written); "
         "4 if the selection cannot be written.",
     .run = run_select};
 
@@ -84,12 +90,19 @@ static int select_batch(const struct request *r, const struct bench_perf_data *d
     return code;
 }
 
+/* Another policy than the default has files of its own, so that it never replaces what import
+ * takes; the caller frees. */
+static char *output_path(const struct request *r, const struct bench_perf_data *data, int batch)
+{
+    return bench_xprintf("%s/selected_batch%d%s%s.json", data->run_folder, batch,
+                         r->policy == BENCH_POLICY_GEOMEAN ? "" : ".",
+                         r->policy == BENCH_POLICY_GEOMEAN ? "" : bench_policy_name(r->policy));
+}
+
 /* One batch, because it was asked for: every operator is in it. */
 static int select_asked_for(const struct request *r, const struct bench_perf_data *data)
 {
-    char *output = r->output
-                       ? bench_xstrdup(r->output)
-                       : bench_xprintf("%s/selected_batch%d.json", data->run_folder, (int)r->batch);
+    char *output = r->output ? bench_xstrdup(r->output) : output_path(r, data, (int)r->batch);
     int code = BENCH_EXIT_OK;
     if (r->batch == 1 && !data->flaggems) {
         fprintf(stderr,
@@ -106,8 +119,8 @@ static int select_asked_for(const struct request *r, const struct bench_perf_dat
 
 static int select_run_folder(const struct request *r, const struct bench_perf_data *data)
 {
-    char *first = bench_path_join(data->run_folder, "selected_batch1.json");
-    char *second = bench_path_join(data->run_folder, "selected_batch2.json");
+    char *first = output_path(r, data, 1);
+    char *second = output_path(r, data, 2);
     int code = select_batch(r, data, 1, BENCH_SCOPE_KNOWN, first);
     if (code == BENCH_EXIT_OK && !r->quiet)
         putchar('\n');
@@ -152,6 +165,21 @@ static void print_device_note(const struct bench_command *self, const struct ben
     }
 }
 
+static void print_players_note(const struct bench_command *self, const struct bench_perf_data *data)
+{
+    struct bench_arena *arena = bench_arena_new();
+    struct bench_players players;
+    bench_players_find(arena, data->your, &data->join, &players);
+    if (players.reference || players.baseline)
+        fprintf(stderr, "bench %s: note: ", self->name);
+    if (players.reference)
+        fprintf(stderr, "reference: %s (implementations of kernels/, not FlagGems itself)%s",
+                players.reference, players.baseline ? "; " : "\n");
+    if (players.baseline)
+        fprintf(stderr, "baseline: %s\n", players.baseline);
+    bench_arena_free(arena);
+}
+
 static int run_request(const struct bench_command *self, const struct request *r)
 {
     struct bench_perf_data data;
@@ -160,6 +188,8 @@ static int run_request(const struct bench_command *self, const struct request *r
         code = check_data(r, &data);
     if (code == BENCH_EXIT_OK)
         code = r->batch ? select_asked_for(r, &data) : select_run_folder(r, &data);
+    if (code == BENCH_EXIT_OK && !r->quiet)
+        print_players_note(self, &data);
     if (code == BENCH_EXIT_OK && !r->quiet)
         print_device_note(self, data.your);
     bench_perf_data_fini(&data);
@@ -178,12 +208,12 @@ static int run_select(const struct bench_command *self, int argc, char **argv)
          "Times of the references; batch 1 needs them.", 0, 0},
         {"output", BENCH_OPTION_STRING, &r.output, "FILE",
          "Where the selection goes; its folder is made (default: selected_batch<N>.json in the "
-         "run's "
-         "folder).",
+         "run's folder, or selected_batch<N>.per-config.json).",
          0, 0},
         {"policy", BENCH_OPTION_STRING, &policy, "NAME",
-         "geomean (default): the geometric mean over all cases of an operator must pass, and no "
-         "case may have failed. per-config: one passing case is enough, and only passing cases are "
+         "geomean (default): the geometric mean over all cases of an operator must pass, all of "
+         "them must be comparable, and none may have failed. per-config: one passing case is "
+         "enough, and only passing cases are "
          "kept and averaged.",
          0, 0},
         {"quiet", BENCH_OPTION_FLAG, &r.quiet, NULL, "Print errors only.", 0, 0},

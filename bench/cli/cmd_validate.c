@@ -15,7 +15,7 @@ const struct bench_command bench_cmd_validate = {
                "(results/latest). Every value of every case is checked, and all faults are "
                "printed as file:line:column: place: what is wrong.\n\n"
                "Exit code: 0 if the data are right, 1 if they have errors, 2 if they cannot be "
-               "found.",
+               "found or the run was interrupted.",
     .run = run_validate};
 
 static void print_counts(const struct bench_perf_data *data)
@@ -23,12 +23,14 @@ static void print_counts(const struct bench_perf_data *data)
     const struct bench_dataset *sets[] = {data->your, data->flaggems};
     for (size_t i = 0; i < 2; i++)
         if (sets[i] && sets[i]->doc)
-            printf("%s: %zu operators, %zu cases\n", bench_json_name(sets[i]->doc),
-                   sets[i]->op_count, sets[i]->case_count);
+            printf("%s: %zu %s, %zu %s\n", bench_json_name(sets[i]->doc), sets[i]->op_count,
+                   sets[i]->op_count == 1 ? "operator" : "operators", sets[i]->case_count,
+                   sets[i]->case_count == 1 ? "case" : "cases");
     if (data->flaggems)
-        printf("matches: %zu cases are in both files (same operator, shape, dtype and params); "
+        printf("matches: %zu %s in both files (same operator, shape, dtype and params); "
                "%zu only in the first, %zu only in the second\n",
-               data->join.matched, data->join.your_only, data->join.flaggems_only);
+               data->join.matched, data->join.matched == 1 ? "case is" : "cases are",
+               data->join.your_only, data->join.flaggems_only);
     else
         printf("no reference data: nothing to match (batch 1 needs them)\n");
 }
@@ -76,8 +78,9 @@ static int run_validate(const struct bench_command *self, int argc, char **argv)
         bench_perf_data_print_faults(&data.faults, quiet);
         if (!quiet) {
             print_counts(&data);
-            printf("%s: %zu errors, %zu warnings\n", data.faults.errors ? "not valid" : "valid",
-                   data.faults.errors, data.faults.warnings);
+            printf("%s: %zu %s, %zu %s\n", data.faults.errors ? "not valid" : "valid",
+                   data.faults.errors, data.faults.errors == 1 ? "error" : "errors",
+                   data.faults.warnings, data.faults.warnings == 1 ? "warning" : "warnings");
         }
         code = data.faults.errors ? BENCH_EXIT_FAILED : BENCH_EXIT_OK;
     }

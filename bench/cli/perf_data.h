@@ -18,9 +18,10 @@ struct bench_perf_data {
     struct bench_faults faults;
 };
 
-/* Loads the named files, or, if `your_path` is NULL, those of `run_folder` (NULL: the latest run).
- * Faults of the content are in data->faults. Returns BENCH_EXIT_OK, or another enum bench_exit with
- * the message printed. The caller calls _fini in every case. */
+/* Loads the named files, or, if `your_path` is NULL, those of `run_folder` (NULL: the latest run),
+ * which must be finished: an interrupted one is refused. Faults of the content are in data->faults.
+ * Returns BENCH_EXIT_OK, or another enum bench_exit with the message printed. The caller calls
+ * _fini in every case. */
 int bench_perf_data_load(struct bench_perf_data *data, const char *command, const char *your_path,
                          const char *flaggems_path, const char *run_folder);
 void bench_perf_data_fini(struct bench_perf_data *data);

@@ -9,6 +9,13 @@
 
 #define TOP 5
 
+/* Widths of columns. */
+#define CASES_WIDTH 9
+#define KEPT_WIDTH 15
+#define NUMBER_WIDTH 8
+#define MEAN_WIDTH 12
+#define SHARE_WIDTH 9
+
 /* Right-aligned, "-" for what cannot be calculated; `suffix` is "x" or "%". */
 static void print_number(int width, double v, int digits, const char *suffix)
 {
@@ -20,33 +27,53 @@ static void print_number(int width, double v, int digits, const char *suffix)
     printf("  %*s", width, text);
 }
 
+static const char *operators(size_t n)
+{
+    return n == 1 ? "operator" : "operators";
+}
+
 static void print_head(const struct bench_selection *s, int width)
 {
-    const char *rule = s->policy == BENCH_POLICY_GEOMEAN ? "geometric mean" : "any case";
-    if (s->batch == 1)
-        printf("Batch 1, operators that FlagGems has: %s of flaggems_time / your_time >= %.2f\n\n"
-               "%-*s  %9s  %8s  %8s  %9s  %s\n",
-               rule, s->threshold, width, "operator", "cases", "speedup", "min", "% of CUDA",
+    bool geomean = s->policy == BENCH_POLICY_GEOMEAN;
+    const char *rule = geomean ? "geometric mean" : "any case";
+    const char *share = s->players.baseline ? "% of base" : "% of CUDA";
+    int cases = geomean ? CASES_WIDTH : KEPT_WIDTH;
+    if (s->batch == 1) {
+        printf("Batch 1, operators that %s: %s of flaggems_time / your_time >= %.2f\n\n",
+               s->players.reference ? "have a reference" : "FlagGems has", rule, s->threshold);
+        printf("%-*s  %*s  %*s  %8s  %9s  %s\n", width, "operator", cases, "cases",
+               geomean ? NUMBER_WIDTH : MEAN_WIDTH, geomean ? "speedup" : "mean of kept", "min",
+               share, "verdict");
+    } else {
+        printf("Batch 2, operators new to FlagGems: %s of your_time / cuda_time <= %.2f\n\n", rule,
+               s->threshold);
+        printf("%-*s  %*s  %*s  %9s  %s\n", width, "operator", cases, "cases",
+               geomean ? SHARE_WIDTH : MEAN_WIDTH, geomean ? share : "mean of kept", "min",
                "verdict");
-    else
-        printf("Batch 2, operators new to FlagGems: %s of your_time / cuda_time <= %.2f\n\n"
-               "%-*s  %9s  %8s  %8s  %s\n",
-               rule, s->threshold, width, "operator", "cases", "% CUDA", "min", "verdict");
+    }
 }
 
 static void print_row(const struct bench_selection *s, const struct bench_selection_op *op,
                       int width)
 {
-    char cases[48];
-    snprintf(cases, sizeof(cases), "%zu/%zu", op->compared, op->measured);
-    printf("%-*s  %9s", width, op->op->name, cases);
+    char cases[64];
+    bool geomean = s->policy == BENCH_POLICY_GEOMEAN;
+    if (geomean)
+        snprintf(cases, sizeof(cases), "%zu/%zu", op->compared, op->total);
+    else
+        snprintf(cases, sizeof(cases), "%zu of %zu kept", op->passed, op->total);
+    printf("%-*s  %*s", width, op->op->name, geomean ? CASES_WIDTH : KEPT_WIDTH, cases);
+    /* Of a rejected operator nothing is kept: its means would be over other cases. */
+    bool has_means = geomean || op->selected;
+    double speedup = has_means ? op->avg_speedup : NAN;
+    double relative = has_means ? op->avg_relative : NAN;
     if (s->batch == 1) {
-        print_number(8, op->avg_speedup, 2, "x");
-        print_number(8, op->worst_speedup, 2, "x");
-        print_number(9, 100 / op->avg_relative, 0, "%");
+        print_number(geomean ? NUMBER_WIDTH : MEAN_WIDTH, speedup, 2, "x");
+        print_number(NUMBER_WIDTH, op->worst_speedup, 2, "x");
+        print_number(SHARE_WIDTH, 100 / relative, 0, "%");
     } else {
-        print_number(8, 100 / op->avg_relative, 0, "%");
-        print_number(8, 100 / op->worst_relative, 0, "%");
+        print_number(geomean ? SHARE_WIDTH : MEAN_WIDTH, 100 / relative, 0, "%");
+        print_number(SHARE_WIDTH, 100 / op->worst_relative, 0, "%");
     }
     printf("  %s: %s\n", op->selected ? "selected" : "no", op->reason);
 }
@@ -75,12 +102,15 @@ static void print_top(const struct bench_selection *s, bool speedup)
     by_speedup = speedup;
     qsort(best, n, sizeof(const struct bench_selection_op *), compare_best);
     if (n)
-        printf("\n%s\n", speedup ? "Fastest against FlagGems:" : "Best against CUDA:");
+        printf("\n%s against %s:\n", speedup ? "Fastest" : "Best",
+               speedup ? bench_players_reference_name(&s->players)
+                       : bench_players_baseline_name(&s->players));
     for (size_t i = 0; i < n && i < TOP; i++) {
         if (speedup)
             printf("  %s: %.2fx\n", best[i]->op->name, best[i]->avg_speedup);
         else
-            printf("  %s: %.0f%% of CUDA\n", best[i]->op->name, 100 / best[i]->avg_relative);
+            printf("  %s: %.0f%% of %s\n", best[i]->op->name, 100 / best[i]->avg_relative,
+                   bench_players_baseline_name(&s->players));
     }
     free(best);
 }
@@ -104,6 +134,7 @@ void bench_select_report(const struct bench_selection *s, const char *path)
     if (s->batch == 1)
         print_top(s, true);
     print_top(s, false);
-    printf("\nBatch %d: %zu of %zu operators selected, with %zu cases: %s\n", s->batch,
-           s->selected_ops, s->op_count, s->selected_cases, path);
+    printf("\nBatch %d: %zu of %zu %s selected, with %zu %s: %s\n", s->batch, s->selected_ops,
+           s->op_count, operators(s->op_count), s->selected_cases,
+           s->selected_cases == 1 ? "case" : "cases", path);
 }

@@ -4,6 +4,14 @@
 
 #include "bench/spec/suite.h"
 
+/* How bench_path_find_home finds a folder, for the help of options that default to one. */
+#define BENCH_HOME_HELP                                                                            \
+    "in $BENCH_HOME, else in share/bench beside the program's bin/, else in a folder above the "   \
+    "program, else here"
+#define BENCH_KERNELS_HELP                                                                         \
+    "Folder of operators (default: the installation's kernels/, " BENCH_HOME_HELP ")."
+#define BENCH_SUITE_HELP "a file, or the name of one in the installation's configs/"
+
 /* `given` is the path of a suite file (it has a '/' or ends with ".json"), or the name of one in
  * configs/. The caller frees *path. BENCH_ENOTFOUND names the suites that there are. */
 int bench_suite_option_path(const char *given, char **path, struct bench_err *err);

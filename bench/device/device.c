@@ -102,8 +102,7 @@ static int unknown_kind(const char *spec, size_t kind_length, struct bench_err *
         return bench_err_set(err, BENCH_ENOTFOUND,
                              "device %s: this program was built without the CUDA toolkit", spec);
     list_kinds(kinds, sizeof(kinds));
-    return bench_err_set(err, BENCH_ENOTFOUND, "device %s: no such kind; there are %s", spec,
-                         kinds);
+    return bench_err_set(err, BENCH_EINPUT, "device %s: no such kind; there are %s", spec, kinds);
 }
 
 /* "cuda:1" is the second of its kind. What a cpu or null device has after the colon is its own. */

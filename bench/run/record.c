@@ -68,7 +68,7 @@ void bench_record_init(struct bench_record *record)
 
 double bench_record_net(const struct bench_record *record, double elapsed_ns)
 {
-    double least = 0.01 * record->floor_ns > 1 ? 0.01 * record->floor_ns : 1;
+    double least = record->own_ns > 1 ? record->own_ns : 1;
     double net = elapsed_ns - record->floor_ns;
     return net > least ? net : least;
 }

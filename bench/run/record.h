@@ -72,6 +72,7 @@ struct bench_record {
     double *elapsed_ns;        /* one a round, as measured between the events */
     size_t round_count;
     double floor_ns;                        /* part of each that is the timing itself */
+    double own_ns;                          /* an empty kernel's own time: no kernel takes less */
     bool near_floor;                        /* the median is less than 1.5 empty kernels */
     bool host_synchronises;                 /* timed without the gate */
     double clock_median_mhz, clock_min_mhz; /* 0 if the device does not tell */
@@ -88,8 +89,8 @@ void bench_record_init(struct bench_record *record);
 
 /* Median time with the floor taken off, in ns; see bench_record_net. */
 double bench_record_time_ns(const struct bench_record *record);
-/* One elapsed time with the floor taken off. A kernel that is lost in the floor gets 1 % of the
- * floor (at least 1 ns), never zero: such records are marked near_floor. */
+/* One elapsed time with the floor taken off, but no less than an empty kernel takes (own_ns, at
+ * least 1 ns): what is shorter is noise, and would make any ratio. */
 double bench_record_net(const struct bench_record *record, double elapsed_ns);
 
 /* The object of a journal line. `c` is the record's case. */

@@ -40,6 +40,7 @@ static void write_timing(const struct bench_record *record, struct bench_json_wr
     if (record->round_count > 0) {
         bench_json_put_key_double(w, "time_ns", bench_record_time_ns(record));
         bench_json_put_key_double(w, "floor_ns", record->floor_ns);
+        bench_json_put_key_double(w, "own_ns", record->own_ns);
         bench_json_put_key_bool(w, "near_floor", record->near_floor);
         bench_json_put_key_bool(w, "host_synchronises", record->host_synchronises);
         bench_json_put_key(w, "elapsed_ns");
@@ -151,6 +152,7 @@ static int read_timing(const struct bench_json *o, struct bench_arena *arena,
     const struct bench_json *elapsed = NULL, *tuned = NULL;
     int rc;
     if ((rc = bench_json_get_double(o, "floor_ns", false, &record->floor_ns, err)) != 0 ||
+        (rc = bench_json_get_double(o, "own_ns", false, &record->own_ns, err)) != 0 ||
         (rc = bench_json_get_bool(o, "near_floor", false, &record->near_floor, err)) != 0 ||
         (rc = bench_json_get_bool(o, "host_synchronises", false, &record->host_synchronises,
                                   err)) != 0 ||

@@ -122,8 +122,8 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
         bench_results_free(results);
         return rc;
     }
-    bench_run_origin_gather(&results->facts, bench_path_basename(results->folder), options->argc,
-                            options->argv);
+    bench_run_origin_gather(&results->facts, bench_path_basename(results->folder),
+                            run->suite->operators[0]->directory, options->argc, options->argv);
     results->journal = bench_path_join(results->folder, JOURNAL);
     results->journal_fd =
         open(results->journal, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);

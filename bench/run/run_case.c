@@ -12,11 +12,10 @@ enum { FILL_VERIFY = 1, FILL_TIMED = 2 };
 
 static uint64_t fill_seed(const struct bench_case_job *job, uint64_t purpose)
 {
-    uint64_t seed = job->settings ? job->settings->suite.seed : 1;
     uint64_t hash = 14695981039346656037u; /* FNV-1a over the case's key */
     for (const char *c = job->suite_case->plan.key; *c; c++)
         hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-    return hash ^ (seed * 0x9e3779b97f4a7c15u + purpose);
+    return hash ^ (job->seed * 0x9e3779b97f4a7c15u + purpose);
 }
 
 static int prepare_oracle(struct bench_session *s, const struct bench_case_job *job,
@@ -147,6 +146,7 @@ static void record_timing(const struct bench_case_job *job, struct bench_actor *
     r->elapsed_ns = arm->elapsed_ns;
     r->round_count = arm->round_count;
     r->floor_ns = floor->floor_ns;
+    r->own_ns = floor->own_ns;
     r->near_floor = bench_median(arm->elapsed_ns, arm->round_count) < 1.5 * floor->empty_ns;
     r->host_synchronises = chosen->host_synchronises;
     r->clock_median_mhz = clock->median_mhz;

@@ -12,6 +12,7 @@
 struct bench_case_job {
     const struct bench_suite_case *suite_case;
     size_t index;                                  /* in the suite */
+    uint64_t seed;                                 /* the run's: of inputs */
     const struct bench_measure_settings *settings; /* NULL: verify only */
     /* Records of implementations of this case that ended earlier workers: they still play their
      * roles, but are not run again. */

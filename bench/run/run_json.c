@@ -12,9 +12,9 @@
 #include "bench/util/process.h"
 
 /* The output of a git command without its newline; NULL if it failed. */
-static char *git(const char *const *argv)
+static char *git(const char *folder, const char *const *argv)
 {
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 5000};
+    struct bench_process_spec spec = {.argv = argv, .cwd = folder, .timeout_ms = 5000};
     struct bench_process_result result = {0};
     char *text = NULL;
     if (bench_process_run(&spec, &result, NULL) == BENCH_OK && result.exit_code == 0) {
@@ -25,8 +25,8 @@ static char *git(const char *const *argv)
     return text;
 }
 
-void bench_run_origin_gather(struct bench_run_origin *facts, const char *name, int argc,
-                             char **argv)
+void bench_run_origin_gather(struct bench_run_origin *facts, const char *name, const char *sources,
+                             int argc, char **argv)
 {
     const char *const head[] = {"git", "rev-parse", "HEAD", NULL};
     const char *const changes[] = {"git", "status", "--porcelain", "--untracked-files=no", NULL};
@@ -41,9 +41,9 @@ void bench_run_origin_gather(struct bench_run_origin *facts, const char *name, i
     if (uname(&system) == 0)
         snprintf(facts->system, sizeof facts->system, "%.80s %.80s %.80s", system.sysname,
                  system.release, system.machine);
-    facts->git_commit = git(head);
+    facts->git_commit = git(sources, head);
     if (facts->git_commit != NULL) {
-        char *changed = git(changes);
+        char *changed = git(sources, changes);
         facts->git_dirty = changed != NULL && changed[0] != '\0';
         free(changed);
     }

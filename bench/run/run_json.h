@@ -13,12 +13,13 @@ struct bench_run_origin {
     int64_t start_ns;
     char host[256];
     char system[256]; /* "Linux 6.1.0 x86_64" */
-    char *git_commit; /* of the working directory; NULL if it is in no repository */
+    char *git_commit; /* of the folder with the operators; NULL if it is in no repository */
     bool git_dirty;   /* tracked files differ from the commit */
 };
 
-void bench_run_origin_gather(struct bench_run_origin *facts, const char *name, int argc,
-                             char **argv);
+/* `sources` is a folder of the operators measured, whose repository is named. */
+void bench_run_origin_gather(struct bench_run_origin *facts, const char *name, const char *sources,
+                             int argc, char **argv);
 void bench_run_origin_fini(struct bench_run_origin *facts);
 
 /* `exit_code` < 0: not known yet. */

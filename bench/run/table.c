@@ -1,5 +1,6 @@
 #include "bench/run/table.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,14 +34,26 @@ struct row {
 #define GREEN "\033[32m"
 #define PLAIN "\033[0m"
 
+/* Of an operator's cases that have one. */
+struct ratios {
+    double *values;
+    size_t count;
+    size_t near_floor; /* of them, those with a time near the floor */
+};
+
+struct rate_unit {
+    bool computes; /* flops, else bytes */
+    bool tera;     /* 10^12, else 10^9 */
+};
+
 struct table {
     const struct bench_run *run;
     bool color;
     struct bench_str *out;
     struct row *rows;
     size_t count;
-    double *speedups, *relatives; /* of the operator's cases, for the summary */
-    size_t speedup_count, relative_count;
+    struct rate_unit unit;             /* of the operator */
+    struct ratios speedups, relatives; /* of the operator's cases, for the summary */
 };
 
 static bool timed(const struct bench_record *r)
@@ -64,20 +77,49 @@ static void time_cell(const struct bench_record *r, char cell[96])
         snprintf(cell, 96, "%s", bench_status_name(r->status));
 }
 
-/* Flops where the operator computes much more than it moves, else bytes: both of the candidate. */
-static void rate_cell(const struct bench_case *c, const struct bench_record *r, char cell[96])
+/* In 10^9 a second. */
+static double rate_of(const struct bench_case *c, const struct bench_record *r, bool computes)
+{
+    return (computes ? c->flops : c->bytes) / bench_record_time_ns(r);
+}
+
+/* One unit for all cases of an operator, so that rates can be compared down the column. Flops where
+ * the operator computes much more than it moves, else bytes: both of the candidate. */
+static struct rate_unit choose_unit(const struct table *t, const struct bench_operator *op)
+{
+    const struct bench_suite *suite = t->run->suite;
+    double flops = 0, bytes = 0, most = 0, least = INFINITY;
+    struct rate_unit unit;
+    for (size_t i = 0; i < t->run->cases_done; i++)
+        if (suite->cases[i].plan.op == op) {
+            flops += suite->cases[i].plan.flops;
+            bytes += suite->cases[i].plan.bytes;
+        }
+    /* 16 flops a byte is where the machines of today turn from memory to arithmetic, roughly. */
+    unit.computes = flops > 16 * bytes;
+    for (size_t i = 0; i < t->run->cases_done; i++) {
+        const struct bench_record *r = bench_run_find(t->run, i, BENCH_CANDIDATE);
+        if (suite->cases[i].plan.op != op || !timed(r))
+            continue;
+        double rate = rate_of(&suite->cases[i].plan, r, unit.computes);
+        most = rate > most ? rate : most;
+        least = rate < least ? rate : least;
+    }
+    unit.tera = most >= 1000 && least >= 10; /* three decimals must still tell the least */
+    return unit;
+}
+
+static void rate_cell(const struct table *t, const struct bench_case *c,
+                      const struct bench_record *r, char cell[96])
 {
     char number[32];
     if (!timed(r)) {
         snprintf(cell, 96, "-");
         return;
     }
-    /* 16 flops a byte is where the machines of today turn from memory to arithmetic, roughly. */
-    bool computes = c->flops > 16 * c->bytes;
-    double rate = (computes ? c->flops : c->bytes) / bench_record_time_ns(r);
-    bool tera = rate >= 1000;
-    snprintf(cell, 96, "%s %s%s", bench_format_number(tera ? rate / 1000 : rate, number),
-             tera ? "T" : "G", computes ? "FLOP/s" : "B/s");
+    double rate = rate_of(c, r, t->unit.computes);
+    snprintf(cell, 96, "%s %s%s", bench_format_number(t->unit.tera ? rate / 1000 : rate, number),
+             t->unit.tera ? "T" : "G", t->unit.computes ? "FLOP/s" : "B/s");
 }
 
 static void verified_cell(const struct table *t, const struct bench_record *const *roles,
@@ -109,6 +151,18 @@ static void case_cell(const struct bench_case *c, char cell[96])
     snprintf(cell, 96, "%s", label);
 }
 
+/* The time of `above` over that of `below`; 0 if one has none. */
+static double add_ratio(struct ratios *ratios, const struct bench_record *above,
+                        const struct bench_record *below)
+{
+    if (!timed(above) || !timed(below))
+        return 0;
+    double ratio = bench_record_time_ns(above) / bench_record_time_ns(below);
+    ratios->values[ratios->count++] = ratio;
+    ratios->near_floor += above->near_floor || below->near_floor;
+    return ratio;
+}
+
 static void add_row(struct table *t, size_t case_index)
 {
     struct row *row = &t->rows[t->count++];
@@ -122,19 +176,13 @@ static void add_row(struct table *t, size_t case_index)
     case_cell(c, row->cells[COLUMN_CASE]);
     snprintf(row->cells[COLUMN_SPEEDUP], 96, "-");
     snprintf(row->cells[COLUMN_OF_BASELINE], 96, "-");
-    if (timed(roles[BENCH_CANDIDATE]) && timed(roles[BENCH_REFERENCE])) {
-        double v = bench_record_time_ns(roles[BENCH_REFERENCE]) /
-                   bench_record_time_ns(roles[BENCH_CANDIDATE]);
-        t->speedups[t->speedup_count++] = v;
-        snprintf(row->cells[COLUMN_SPEEDUP], 96, "%sx", bench_format_number(v, number));
-    }
-    if (timed(roles[BENCH_CANDIDATE]) && timed(roles[BENCH_BASELINE])) {
-        double v = bench_record_time_ns(roles[BENCH_BASELINE]) /
-                   bench_record_time_ns(roles[BENCH_CANDIDATE]);
-        t->relatives[t->relative_count++] = v;
-        snprintf(row->cells[COLUMN_OF_BASELINE], 96, "%.0f %%", 100 * v);
-    }
-    rate_cell(c, roles[BENCH_CANDIDATE], row->cells[COLUMN_RATE]);
+    double speedup = add_ratio(&t->speedups, roles[BENCH_REFERENCE], roles[BENCH_CANDIDATE]);
+    if (speedup > 0)
+        snprintf(row->cells[COLUMN_SPEEDUP], 96, "%sx", bench_format_number(speedup, number));
+    double relative = add_ratio(&t->relatives, roles[BENCH_BASELINE], roles[BENCH_CANDIDATE]);
+    if (relative > 0)
+        snprintf(row->cells[COLUMN_OF_BASELINE], 96, "%.0f %%", 100 * relative);
+    rate_cell(t, c, roles[BENCH_CANDIDATE], row->cells[COLUMN_RATE]);
     verified_cell(t, roles, row->cells[COLUMN_VERIFIED]);
 }
 
@@ -171,47 +219,77 @@ static void write_rows(struct table *t)
     }
 }
 
+static bool plays(const struct table *t, const struct bench_record *r,
+                  const struct bench_operator *op, enum bench_role role)
+{
+    return t->run->suite->cases[r->case_index].plan.op == op && r->roles & 1u << role &&
+           r->implementation != NULL;
+}
+
 /* Which implementations played a role in the operator's cases: "plain" or "cublas, plain". */
 static void add_players(struct table *t, const struct bench_operator *op, enum bench_role role)
 {
+    const struct bench_record *records = t->run->records;
     struct bench_str names;
     bench_str_init(&names);
     for (size_t i = 0; i < t->run->record_count; i++) {
-        const struct bench_record *r = &t->run->records[i];
-        if (t->run->suite->cases[r->case_index].plan.op != op || !(r->roles & 1u << role) ||
-            r->implementation == NULL || strstr(names.data, r->implementation) != NULL)
+        bool told = !plays(t, &records[i], op, role);
+        for (size_t k = 0; k < i && !told; k++)
+            told = plays(t, &records[k], op, role) &&
+                   strcmp(records[k].implementation, records[i].implementation) == 0;
+        if (told)
             continue;
-        bench_str_addf(&names, "%s%s", names.len ? ", " : "", r->implementation);
-        if (r->library[0] != '\0')
-            bench_str_addf(&names, " (%s)", r->library);
+        bench_str_addf(&names, "%s%s", names.len ? ", " : "", records[i].implementation);
+        if (records[i].library[0] != '\0')
+            bench_str_addf(&names, " (%s)", records[i].library);
     }
     bench_str_addf(t->out, "%s%s: %s", role ? ", " : "", bench_role_name(role),
                    names.len ? names.data : "none");
     bench_str_fini(&names);
 }
 
-static void write_summary(struct table *t)
+/* "  geometric mean over 14 of 16 cases (3 near the floor): "; of how many only where some lack. */
+static void write_mean_of(struct table *t, const struct ratios *ratios, size_t cases)
 {
+    bench_str_add(t->out, "  geometric mean");
+    if (ratios->count < cases)
+        bench_str_addf(t->out, " over %zu of %zu cases", ratios->count, cases);
+    if (ratios->near_floor > 0)
+        bench_str_addf(t->out, " (%zu near the floor)", ratios->near_floor);
+    bench_str_add(t->out, ": ");
+}
+
+/* `cases` are all that the suite has of the operator. */
+static void write_summary(struct table *t, size_t cases)
+{
+    const struct ratios *speedups = &t->speedups, *relatives = &t->relatives;
     char number[32];
-    if (t->speedup_count > 0) {
-        double v = bench_geomean(t->speedups, t->speedup_count);
-        bench_str_addf(t->out, "  geometric mean: %s%sx%s the reference's speed",
-                       !t->color ? ""
-                       : v >= 1  ? GREEN
-                                 : RED,
-                       bench_format_number(v, number), t->color ? PLAIN : "");
+    bool alike =
+        speedups->count == relatives->count && speedups->near_floor == relatives->near_floor;
+    if (speedups->count > 0) {
+        double v = bench_geomean(speedups->values, speedups->count);
+        const char *color = v >= 1 ? GREEN : RED;
+        write_mean_of(t, speedups, cases);
+        bench_str_addf(t->out, "%s%sx%s the reference's speed%s", t->color ? color : "",
+                       bench_format_number(v, number), t->color ? PLAIN : "", alike ? ", " : "\n");
     }
-    if (t->relative_count > 0)
-        bench_str_addf(t->out, "%s%.0f %% of the baseline's",
-                       t->speedup_count ? ", " : "  geometric mean: ",
-                       100 * bench_geomean(t->relatives, t->relative_count));
-    if (t->speedup_count + t->relative_count > 0)
-        bench_str_addc(t->out, '\n');
+    if (relatives->count > 0) {
+        if (speedups->count == 0 || !alike)
+            write_mean_of(t, relatives, cases);
+        bench_str_addf(t->out, "%.0f %% of the baseline's%s\n",
+                       100 * bench_geomean(relatives->values, relatives->count),
+                       speedups->count == 0 || !alike ? " speed" : "");
+    }
 }
 
 static void write_operator(struct table *t, const struct bench_operator *op)
 {
-    t->count = t->speedup_count = t->relative_count = 0;
+    size_t cases = 0;
+    t->count = t->speedups.count = t->relatives.count = 0;
+    t->speedups.near_floor = t->relatives.near_floor = 0;
+    t->unit = choose_unit(t, op);
+    for (size_t i = 0; i < t->run->suite->case_count; i++)
+        cases += t->run->suite->cases[i].plan.op == op;
     for (size_t i = 0; i < t->run->cases_done; i++)
         if (t->run->suite->cases[i].plan.op == op)
             add_row(t, i);
@@ -222,7 +300,7 @@ static void write_operator(struct table *t, const struct bench_operator *op)
         add_players(t, op, (enum bench_role)r);
     bench_str_addc(t->out, '\n');
     write_rows(t);
-    write_summary(t);
+    write_summary(t, cases);
 }
 
 static bool same_failure(const struct bench_run *run, const struct bench_record *a,
@@ -337,8 +415,8 @@ void bench_table_write(const struct bench_run *run, bool color, struct bench_str
         .color = color,
         .out = out,
         .rows = bench_xcalloc(cases, sizeof *t.rows),
-        .speedups = bench_xcalloc(cases, sizeof(double)),
-        .relatives = bench_xcalloc(cases, sizeof(double)),
+        .speedups.values = bench_xcalloc(cases, sizeof(double)),
+        .relatives.values = bench_xcalloc(cases, sizeof(double)),
     };
     for (size_t i = 0; i < run->suite->operator_count; i++)
         write_operator(&t, run->suite->operators[i]);
@@ -346,6 +424,6 @@ void bench_table_write(const struct bench_run *run, bool color, struct bench_str
     write_unfilled(&t);
     write_footer(&t);
     free(t.rows);
-    free(t.speedups);
-    free(t.relatives);
+    free(t.speedups.values);
+    free(t.relatives.values);
 }

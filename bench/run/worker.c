@@ -136,6 +136,7 @@ static int run_case(struct worker *w, size_t index, struct bench_err *err)
     struct bench_case_job job = {
         .suite_case = &run->suite->cases[index],
         .index = index,
+        .seed = run->settings.seed,
         .settings = run->options.sanitize ? NULL : &w->settings,
         .earlier = earlier,
         .earlier_count = earlier_records(run, index, earlier),

@@ -264,8 +264,9 @@ static size_t cases_of(const struct suite_reader *s, const struct bench_operator
     return count;
 }
 
+/* What the limit cuts off (!wanted) is planned all the same: a fault there is a fault. */
 static int add_point(struct suite_reader *s, const struct entry *e, enum bench_dtype dtype,
-                     const struct shape *shape, const struct bench_json *params)
+                     const struct shape *shape, const struct bench_json *params, bool wanted)
 {
     struct bench_case plan;
     struct bench_err inner;
@@ -277,7 +278,10 @@ static int add_point(struct suite_reader *s, const struct entry *e, enum bench_d
     if (rc != 0) {
         return bench_json_error(e->shapes_json, s->base.err, "%s", inner.message);
     }
-    add_case(s, e, &plan);
+    if (wanted)
+        add_case(s, e, &plan);
+    else
+        bench_case_fini(&plan);
     return BENCH_OK;
 }
 
@@ -308,12 +312,10 @@ static int add_cases(struct suite_reader *s, const struct entry *e)
             const struct bench_json *params = e->params ? bench_json_first(e->params) : NULL;
             do {
                 size_t before = s->suite->case_count;
-                if (limit > 0 && have >= limit) {
-                    left_out += 1;
-                } else {
-                    rc = add_point(s, e, e->dtypes.items[d], &e->shapes.shapes[i], params);
-                    have += s->suite->case_count - before;
-                }
+                bool wanted = limit == 0 || have < limit;
+                rc = add_point(s, e, e->dtypes.items[d], &e->shapes.shapes[i], params, wanted);
+                have += s->suite->case_count - before;
+                left_out += !wanted;
                 params = params != NULL ? bench_json_next(params) : NULL;
             } while (rc == 0 && params != NULL);
         }

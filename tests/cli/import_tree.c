@@ -127,11 +127,26 @@ Test(cli_import, times_of_a_cpu_are_noted_and_scripted_ones_refused)
         cli_bench("import --into tree --operators data --dry-run");
     cli_expect_exit(r, 0);
     cli_expect_in(r->err, "the cpu device (a CPU): these times say nothing about a GPU");
+    r = cli_bench("import --into tree --operators data");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "measured on the cpu device (a CPU): CPU times say nothing about a GPU");
+    cli_expect_in(r->err, "--allow-cpu");
+    cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental"));
     cli_write("results/r1/run.json", "{\"device\": {\"kind\": \"null\"}}");
     r = cli_bench("import --into tree --operators data");
     cli_expect_exit(r, 2);
     cli_expect_in(r->err, "scripted");
     cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental"));
+}
+
+Test(cli_import, times_of_a_cpu_can_be_asked_for)
+{
+    cli_write("results/r1/run.json", "{\"device\": {\"kind\": \"cpu\"}}");
+    const struct bench_process_result *r =
+        cli_bench("import --into tree --operators data --allow-cpu");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->err, "these times say nothing about a GPU");
+    cr_expect(bench_file_exists(GENERATED "pointwise/gelu.py"));
 }
 
 Test(cli_import, the_batch_must_be_that_of_the_file)

@@ -1,6 +1,7 @@
 /* Planted faults, really run on the cpu device: each is reported as exactly what it is, the others
  * are measured, and the run ends with the exit code for failed implementations. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "bench/util/file.h"
 #include "run_support.h"
@@ -79,6 +80,29 @@ Test(run_faults, are_found_at_file_and_line_under_sanitizers)
     cr_expect_eq(run_number(run_find(&j, WRONG, "reference"), "rounds"), 0);
     cr_expect_not(bench_file_exists("out/your_perf_data.json"));
     run_free_journal(&j);
+}
+
+/* How far the right implementation is from the oracle depends on the inputs alone. */
+static double sanitized_error(const char *seed)
+{
+    char options[128];
+    char journal[64];
+    struct run_journal j;
+    snprintf(options, sizeof options,
+             "--device cpu --max-cases 1 --sanitize --seed %s --output out%s", seed, seed);
+    cli_expect_exit(run_suite("faults", options), 1);
+    snprintf(journal, sizeof journal, "out%s/journal.jsonl", seed);
+    run_read_journal(journal, &j);
+    const struct bench_json *errors = bench_json_get(run_find(&j, WRONG, "reference"), "errors");
+    double error = run_number(errors, "rel_l2");
+    run_free_journal(&j);
+    return error;
+}
+
+Test(run_faults, the_seed_counts_under_sanitizers)
+{
+    double first = sanitized_error("1");
+    cr_expect_neq(sanitized_error("2"), first);
 }
 
 Test(run_faults, without_an_oracle_nothing_counts)

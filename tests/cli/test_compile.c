@@ -133,6 +133,23 @@ Test(cli_compile, for_a_gpu_that_is_not_here)
     cli_expect_in(r->out, "\n8 compiled for sm_90 ");
 }
 
+Test(cli_compile, a_gpu_that_the_compiler_does_not_know_is_bad_usage)
+{
+    write_operator(other);
+    const struct bench_process_result *r = cli_bench("compile --kernels kernels --arch sm_999");
+    if (r->exit_code == 4 && !strstr(r->err, "cannot compile for sm_999"))
+        cr_skip_test("%s", r->err);
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "cannot compile for sm_999; it knows sm_");
+}
+
+Test(cli_compile, without_its_compiler_the_system_is_to_blame)
+{
+    write_operator(other);
+    setenv("BENCH_NVRTC", "/nonexistent/libnvrtc.so", 1);
+    cli_expect_exit(cli_bench("compile --kernels kernels --arch sm_999"), 4);
+}
+
 Test(cli_compile, bad_usage)
 {
     write_operator(other);

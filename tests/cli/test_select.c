@@ -82,7 +82,7 @@ Test(cli_select, a_batch_that_is_asked_for_has_all_operators_of_the_run)
     cli_expect_exit(r, 0);
     cli_expect_in(r->out, "Batch 2: 4 of 6 operators selected");
     cr_expect_null(strstr(r->out, "Batch 1"));
-    expect_totals("results/r1/selected_batch2.json", 4, 4);
+    expect_totals("results/r1/selected_batch2.per-config.json", 4, 4);
     cr_expect_not(bench_file_exists("results/r1/selected_batch1.json"));
 
     r = cli_bench("select --batch 1 results/r1 --output elsewhere/s.json");
@@ -124,6 +124,79 @@ Test(cli_select, a_folder_without_performance_data_is_no_finished_run)
     cli_expect_exit(r, 2);
     cli_expect_in(r->err, "r has no your_perf_data.json");
     cli_expect_in(r->err, "run 'bench run'");
+}
+
+/* What is left of a run that was cut short says nothing about the cases that it did not reach. */
+Test(cli_select, an_unfinished_run_is_refused)
+{
+    static const struct {
+        const char *json;
+        const char *message;
+    } runs[] = {
+        {"{\"status\": \"interrupted\", \"totals\": {\"cases\": 7, \"cases_done\": 3}}",
+         "the run was interrupted after 3 of 7 cases; run it again"},
+        {"{\"status\": \"failed\", \"totals\": {\"cases\": 7, \"cases_done\": 0}}",
+         "the run failed after 0 of 7 cases; run it again"},
+        {"{\"status\": \"running\"}", "the run is still running or was killed; run it again"},
+        {"{}", "'status'"},
+        {"{\"status\": ", "results/r1/run.json:1:"},
+    };
+    make_run();
+    for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
+        cli_write("results/r1/run.json", runs[i].json);
+        const struct bench_process_result *r = cli_bench("select");
+        cli_expect_exit(r, 2);
+        cli_expect_in(r->err, runs[i].message);
+        cr_expect_not(bench_file_exists("results/r1/selected_batch1.json"));
+        r = cli_bench("validate results/r1");
+        cli_expect_exit(r, 2);
+        cli_expect_in(r->err, runs[i].message);
+    }
+    /* Whoever names the files has decided so. */
+    cli_expect_exit(cli_bench("select --batch 2 --your-data results/r1/your_perf_data.json "
+                              "--output s.json"),
+                    0);
+    cli_write("results/r1/run.json", "{\"status\": \"finished\"}");
+    cli_expect_exit(cli_bench("select"), 0);
+    cli_expect_exit(cli_bench("validate"), 0);
+}
+
+#define PLAYED(time, more)                                                                         \
+    "{\"gelu\": {\"run\": \"r\", \"configs\": [{\"shape\": [2], \"dtype\": \"half\", \"" time      \
+    "_time\": 1, \"cuda_time\": 1" more "}]}}"
+
+Test(cli_select, stand_ins_are_named_and_not_called_flaggems_or_cuda)
+{
+    cli_write("r/your_perf_data.json", PLAYED("your", ", \"reference_implementation\": \"split\", "
+                                                      "\"baseline_implementation\": \"cudnn\""));
+    cli_write("r/flaggems_perf_data.json", PLAYED("flaggems", ""));
+    const struct bench_process_result *r = cli_bench("select r");
+    cli_expect_exit(r, 0);
+    cr_expect_str_eq(r->err,
+                     "bench select: note: reference: split (implementations of kernels/, not "
+                     "FlagGems itself); baseline: cudnn\n");
+    cli_expect_in(r->out, "Batch 1, operators that have a reference: ");
+    cli_expect_in(r->out, "% of base");
+    r = cli_bench("select r --batch 2");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "Best against the baseline:\n  gelu: 100% of the baseline\n");
+    cli_expect_in(r->out, "1 of 1 operator selected, with 1 case: ");
+    cr_expect_null(strstr(r->out, "CUDA"));
+    cr_expect_str_eq(cli_bench("select r --quiet")->err, "");
+}
+
+Test(cli_select, another_policy_never_replaces_the_selection)
+{
+    make_run();
+    cli_expect_exit(cli_bench("select"), 0);
+    const struct bench_process_result *r = cli_bench("select --policy per-config");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "mean of kept");
+    cli_expect_in(r->out, "softmax       1 of 2 kept        10.00x");
+    cli_expect_in(r->out, "results/r1/selected_batch1.per-config.json\n");
+    expect_totals("results/r1/selected_batch1.json", 2, 3);
+    expect_totals("results/r1/selected_batch1.per-config.json", 4, 5);
+    cr_expect(bench_file_exists("results/r1/selected_batch2.per-config.json"));
 }
 
 Test(cli_select, a_dangling_link_to_the_latest_run_is_said)

@@ -18,11 +18,11 @@ Test(registry, auto_takes_a_device_that_computes_and_says_why)
     bench_device_close(device);
 }
 
-Test(registry, unknown_devices_are_not_found)
+Test(registry, unknown_devices_are_bad_input)
 {
     struct bench_device *device;
     struct bench_err err = {0};
-    cr_expect_eq(bench_device_open("tpu", 1, &device, NULL, &err), BENCH_ENOTFOUND);
+    cr_expect_eq(bench_device_open("tpu", 1, &device, NULL, &err), BENCH_EINPUT);
     cr_expect(strstr(err.message, "cpu") && strstr(err.message, "null"), "%s", err.message);
     cr_expect_null(device);
     cr_expect_eq(bench_device_open("cpu:many", 1, &device, NULL, &err), BENCH_EINPUT);

@@ -27,6 +27,7 @@ static struct bench_record full_record(void)
     r.elapsed_ns = samples;
     r.round_count = 4;
     r.floor_ns = 640;
+    r.own_ns = 850.5;
     r.near_floor = true;
     r.host_synchronises = true;
     r.clock_median_mhz = 1980;
@@ -84,6 +85,7 @@ Test(record, what_is_written_is_read_back)
     cr_assert_eq(to.round_count, 4);
     cr_assert_eq(memcmp(to.elapsed_ns, samples, sizeof samples), 0, "samples are kept exactly");
     cr_assert_eq(to.floor_ns, 640);
+    cr_assert_eq(to.own_ns, 850.5);
     cr_assert_eq(to.clock_min_mhz, 1755);
     cr_assert_eq(to.tuned_count, 2);
     cr_assert_str_eq(to.tuned[1].json, "{\"BLOCK\":256}");
@@ -125,18 +127,23 @@ Test(record, a_forged_or_broken_line_is_an_error_with_its_place)
     bench_arena_free(arena);
 }
 
-Test(record, the_floor_is_taken_off_and_times_stay_positive)
+Test(record, the_floor_is_taken_off_and_no_time_is_below_an_empty_kernels)
 {
     struct bench_record r = full_record();
     double elapsed[] = {3000, 2000, 1000};
     r.elapsed_ns = elapsed;
     r.round_count = 3;
     r.floor_ns = 640;
+    r.own_ns = 850;
     cr_assert_float_eq(bench_record_time_ns(&r), 1360, 1e-9);
-    r.floor_ns = 2500;
-    cr_assert_float_eq(bench_record_time_ns(&r), 25, 1e-9); /* 1 % of the floor */
-    r.floor_ns = 0;
-    cr_assert_float_eq(bench_record_time_ns(&r), 2000, 1e-9);
+    cr_assert_eq(bench_record_net(&r, 1500), 860);
+    cr_assert_eq(bench_record_net(&r, 1000), 850);
+    cr_assert_eq(bench_record_net(&r, 100), 850);
+    r.own_ns = 0; /* measured as nothing: times stay positive */
+    cr_assert_eq(bench_record_net(&r, 100), 1);
+    r.floor_ns = 0; /* the null device: nothing is taken off */
+    cr_assert_eq(bench_record_time_ns(&r), 2000);
+    cr_assert_eq(bench_record_net(&r, 3), 3);
 }
 
 Test(format, times_and_numbers_have_four_digits)

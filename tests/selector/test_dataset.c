@@ -342,3 +342,35 @@ Test(dataset, many_cases_are_joined, .timeout = 120)
     bench_str_fini(&your);
     bench_str_fini(&flaggems);
 }
+
+/* Whatever the values are: an array, a number, or the second one an object. */
+Test(dataset, an_operator_that_is_there_twice_is_said_whatever_its_values_are)
+{
+    static const char *const texts[] = {"{\"name\": \"a\",\n\"name\": \"b\"}",
+                                        "{\"name\": 1,\n\"name\": {\"configs\": []}}",
+                                        "{\"name\": {\"configs\": []},\n\"name\": []}",
+                                        "{\"name\": 1,\n\"aten::name\": {\"configs\": []}}"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        struct test_data data;
+        test_load(&data, texts[i], NULL);
+        bool said = false;
+        for (size_t k = 0; k < data.faults.count; k++)
+            said = said || strstr(data.faults.items[k].message,
+                                  "the operator 'name' is there twice: also 'name' at line 1");
+        cr_expect(said, "%s", texts[i]);
+        test_unload(&data);
+    }
+}
+
+/* The place named is that of the same name, also after values that are no operators. */
+Test(dataset, the_first_of_two_operators_is_found_behind_broken_ones)
+{
+    struct test_data data;
+    test_load(&data, "{\"a\": 1,\n\"b\": {\"configs\": []},\n\"a\": {\"configs\": []}}", NULL);
+    cr_assert_eq(data.faults.errors, 2);
+    bool said = false;
+    for (size_t k = 0; k < data.faults.count; k++)
+        said = said || strstr(data.faults.items[k].message, "also 'a' at line 1");
+    cr_expect(said);
+    test_unload(&data);
+}

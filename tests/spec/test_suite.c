@@ -155,6 +155,17 @@ Test(suite, filters_narrow)
     cr_expect(has_note("ticker: 5 cases are left out by the limit of 4 cases an operator"));
 }
 
+Test(suite, what_a_limit_cuts_off_is_checked_all_the_same)
+{
+    struct bench_suite_filter filter = {.max_cases_per_operator = 1};
+    char *text = spec_replace(base_text, "{ \"beat\": \"odd\" }", "{ \"beat\": \"old\" }");
+    cr_expect_eq(read_text(text, &filter), BENCH_EINPUT);
+    spec_expect_contains(err.message, "/operators/1/params/1/beat", "the place");
+    free(text);
+    cr_assert_eq(read_text(base_text, &filter), 0, "%s", err.message);
+    cr_expect_eq(suite->case_count, 2);
+}
+
 Test(suite, filters_that_match_nothing_are_errors)
 {
     const char *const operators[] = {"tickr"};

@@ -1,0 +1,94 @@
+#include "selector/players.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bench/util/str.h"
+#include "selector/index.h"
+
+static const char *string_of(const struct bench_json *object, const char *key)
+{
+    const struct bench_json *v = bench_json_get(object, key);
+    return v && bench_json_type(v) == BENCH_JSON_STRING ? bench_json_string(v) : NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+const char *bench_players_reference_of(const struct bench_dataset_op *op,
+                                       const struct bench_dataset_case *candidate,
+                                       const struct bench_dataset_op *reference_op,
+                                       const struct bench_dataset_case *reference)
+{
+    /* Others may call something of theirs "implementation"; only `bench run` names the operator's
+     * description beside it. */
+    if (string_of(reference_op->json, "description_file"))
+        return string_of(reference->json, "implementation");
+    return same_text(op->run, reference_op->run)
+               ? string_of(candidate->json, "reference_implementation")
+               : NULL;
+}
+
+/* A list of names in the order in which they appear, each once. */
+struct names {
+    struct bench_index *known;
+    struct bench_str text;
+};
+
+static void names_init(struct names *names)
+{
+    names->known = bench_index_new();
+    bench_str_init(&names->text);
+}
+
+static void names_add(struct names *names, const char *name)
+{
+    if (!name || bench_index_add(names->known, name, 0) != BENCH_INDEX_NONE)
+        return;
+    bench_str_addf(&names->text, "%s%s", names->text.len ? ", " : "", name);
+}
+
+static const char *names_take(struct names *names, struct bench_arena *arena)
+{
+    const char *text = names->text.len ? bench_arena_strdup(arena, names->text.data) : NULL;
+    bench_index_free(names->known);
+    bench_str_fini(&names->text);
+    return text;
+}
+
+void bench_players_find(struct bench_arena *arena, const struct bench_dataset *your,
+                        const struct bench_join *join, struct bench_players *players)
+{
+    struct names references;
+    struct names baselines;
+    names_init(&references);
+    names_init(&baselines);
+    for (size_t i = 0; i < your->case_count; i++) {
+        const struct bench_dataset_case *c = &your->cases[i];
+        if (join->partner[i])
+            names_add(&references,
+                      bench_players_reference_of(&your->ops[c->op], c, join->op_partner[c->op],
+                                                 join->partner[i]));
+        if (!isnan(c->cuda_ms))
+            names_add(&baselines, string_of(c->json, "baseline_implementation"));
+    }
+    players->reference = names_take(&references, arena);
+    players->baseline = names_take(&baselines, arena);
+}
+
+const char *bench_players_reference_name(const struct bench_players *players)
+{
+    return players->reference ? "the reference" : "FlagGems";
+}
+
+const char *bench_players_baseline_name(const struct bench_players *players)
+{
+    return players->baseline ? "the baseline" : "CUDA";
+}
+
+const char *bench_players_baseline_adjective(const struct bench_players *players)
+{
+    return players->baseline ? "baseline" : "CUDA";
+}
