@@ -47,7 +47,8 @@ char *bench_path_self(void);
  * it looked. */
 int bench_path_find_home(const char *name, char **path, struct bench_err *err);
 
-/* $XDG_CACHE_HOME/bench or ~/.cache/bench, overridden by $BENCH_CACHE; the caller frees. */
+/* $XDG_CACHE_HOME/bench or ~/.cache/bench, overridden by $BENCH_CACHE; the caller frees. Without a
+ * $HOME the home folder is that of the system's user database. */
 char *bench_path_cache(void);
 
 /* Appends one line (a newline is added) with a single write and fsyncs it: a result counts once

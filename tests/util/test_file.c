@@ -7,6 +7,7 @@
 
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
+#include "bench/util/str.h"
 
 static char folder[] = "/tmp/bench_test_file_XXXXXX";
 
@@ -188,4 +189,10 @@ Test(file, the_cache_is_where_the_environment_says)
     unsetenv("XDG_CACHE_HOME");
     setenv("HOME", "/home/x", 1);
     assert_path(bench_path_cache(), "/home/x/.cache/bench");
+    /* Never a name in /tmp that anybody could have made first. */
+    unsetenv("HOME");
+    char *path = bench_path_cache();
+    cr_assert(path[0] == '/' && !bench_str_starts(path, "/tmp/bench"), "%s", path);
+    cr_assert(bench_str_ends(path, "/.cache/bench"), "%s", path);
+    free(path);
 }
