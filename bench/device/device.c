@@ -139,9 +139,13 @@ int bench_device_open(const char *spec, uint64_t seed, struct bench_device **dev
         return rc;
     char reason[WHY_BYTES] = "";
     int count = ops->count(reason);
+    if (count == 0)
+        return bench_err_set(err, BENCH_ENOTFOUND, "device %s: %s; without it, take the cpu device",
+                             spec, reason);
     if (index >= count)
-        return bench_err_set(err, BENCH_ENOTFOUND, "device %s: there are %d of this kind%s%s", spec,
-                             count, reason[0] ? ": " : "", reason);
+        return bench_err_set(err, BENCH_ENOTFOUND,
+                             "device %s: the last one here is %s:%d; see bench doctor", spec,
+                             ops->kind, count - 1);
     rc = open_ops(ops, index, argument, seed, device, err);
     if (rc == BENCH_OK && why)
         snprintf(why, WHY_BYTES, "%.60s (%.120s), as asked for", spec, (*device)->info.name);

@@ -321,8 +321,9 @@ static int add_cases(struct suite_reader *s, const struct entry *e)
         }
     }
     if (rc == 0 && left_out > 0) {
-        suite_note(s, "%s: %zu cases are left out by the limit of %zu cases an operator",
-                   e->op->name, left_out, limit);
+        suite_note(s, "%s: %zu %s left out by the limit of %zu %s an operator", e->op->name,
+                   left_out, left_out == 1 ? "case is" : "cases are", limit,
+                   limit == 1 ? "case" : "cases");
     }
     return rc;
 }
