@@ -156,6 +156,7 @@ static void read_op(struct bench_dataset_reader *r, const struct bench_json *jso
     op->reference_unavailable = read_string(r, json, "reference_unavailable");
     op->first_case = r->set->case_count;
     read_failures(r, op);
+    bench_dataset_read_decisions(r, op);
     bench_dataset_read_configs(r, r->set->op_count - 1);
 }
 

@@ -46,6 +46,24 @@ struct bench_dataset_failure {
     const char *reason; /* never NULL */
 };
 
+/* What a run decided of an operator by one criterion: from the intervals of its cases, and from
+ * fresh processes where it was confirmed (docs/formats.md, "Decisions"). */
+enum bench_dataset_answer { BENCH_DATASET_UNDETERMINED, BENCH_DATASET_PASS, BENCH_DATASET_FAIL };
+struct bench_dataset_decision {
+    bool known; /* false: the data tell none, and all that follows means nothing */
+    enum bench_dataset_answer answer;
+    double estimate, low, high; /* high is INFINITY where the data have null */
+    double threshold;
+    const char *reason; /* why it is undetermined; "" if not told */
+    size_t cases;       /* that it is over */
+    size_t processes;   /* fresh ones that confirmed it; 0: none */
+};
+enum bench_dataset_rule { BENCH_DATASET_SPEEDUP, BENCH_DATASET_RELATIVE, BENCH_DATASET_RULES };
+
+/* "speedup_vs_flaggems" or "relative_to_cuda"; "undetermined", "pass" or "fail". */
+const char *bench_dataset_rule_key(enum bench_dataset_rule rule);
+const char *bench_dataset_answer_name(enum bench_dataset_answer answer);
+
 struct bench_dataset_op {
     const char *name; /* normalised */
     const struct bench_json *json;
@@ -58,6 +76,7 @@ struct bench_dataset_op {
     size_t case_count;
     struct bench_dataset_failure *failures;
     size_t failure_count;
+    struct bench_dataset_decision decisions[BENCH_DATASET_RULES];
 };
 
 struct bench_dataset {

@@ -36,6 +36,9 @@ void bench_dataset_read_configs(struct bench_dataset_reader *r, size_t op);
 /* Reports each key that an object has twice. */
 void bench_dataset_check_keys(struct bench_dataset_reader *r, const struct bench_json *object);
 
+/* Reads "decisions" of set->ops[op]. */
+void bench_dataset_read_decisions(struct bench_dataset_reader *r, struct bench_dataset_op *op);
+
 /* "float32 [2, 3] (dim=1)", in the arena. */
 const char *bench_dataset_label(struct bench_arena *arena,
                                 const struct bench_dataset_identity *identity);

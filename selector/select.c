@@ -235,10 +235,73 @@ static const char *describe_mean(struct bench_arena *arena, const struct bench_s
     return copy;
 }
 
+/* What the run itself decided: of the same cases, by the same criterion, against the reference data
+ * of the same run. Anything else says nothing about these data. */
+static const struct bench_dataset_decision *own_decision(const struct bench_selection *s,
+                                                         const struct bench_selection_op *op)
+{
+    const struct bench_dataset_decision *d =
+        &op->op->decisions[s->batch == 1 ? BENCH_DATASET_SPEEDUP : BENCH_DATASET_RELATIVE];
+    if (!d->known || d->cases != op->compared || d->threshold != s->threshold)
+        return NULL;
+    if (s->batch == 1 && !(op->op->run && op->reference && op->reference->run &&
+                           strcmp(op->op->run, op->reference->run) == 0))
+        return NULL;
+    return d;
+}
+
+static void add_interval(struct bench_str *text, const struct bench_dataset_decision *d)
+{
+    bench_str_addf(text, " (interval %.4g to ", d->low);
+    if (isinf(d->high))
+        bench_str_add(text, "any");
+    else
+        bench_str_addf(text, "%.4g", d->high);
+    if (d->processes)
+        bench_str_addf(text, ", over %zu fresh processes", d->processes);
+    bench_str_add(text, ")");
+}
+
+static const char *describe_decision(struct bench_arena *arena, const struct bench_selection *s,
+                                     const struct bench_selection_op *op)
+{
+    const struct bench_dataset_decision *d = op->decision;
+    struct bench_str text;
+    bench_str_init(&text);
+    if (s->batch == 1)
+        bench_str_addf(&text, "the geometric mean speedup is %.4gx", d->estimate);
+    else
+        bench_str_addf(&text, "the geometric mean time is %.4g of %s's (%.4g %% of %s)",
+                       d->estimate, bench_players_baseline_name(&s->players), 100 / d->estimate,
+                       bench_players_baseline_name(&s->players));
+    add_interval(&text, d);
+    bench_str_addf(&text, " over %zu %s", op->compared, plural(op->compared));
+    if (d->answer == BENCH_DATASET_UNDETERMINED)
+        bench_str_addf(&text,
+                       ": undetermined against %.2f%s%s; measure again with more rounds or "
+                       "--confirm",
+                       s->threshold, d->reason[0] ? ", " : "", d->reason);
+    else
+        bench_str_addf(&text, ", %s %.2f",
+                       s->batch == 1 ? (d->answer == BENCH_DATASET_PASS ? "at least" : "less than")
+                                     : (d->answer == BENCH_DATASET_PASS ? "at most" : "more than"),
+                       s->threshold);
+    const char *copy = bench_arena_strdup(arena, text.data);
+    bench_str_fini(&text);
+    return copy;
+}
+
+static bool wins(const struct bench_selection *s, const struct bench_selection_op *op)
+{
+    return op->decision ? op->decision->answer == BENCH_DATASET_PASS
+                        : passes(s, s->batch == 1 ? op->avg_speedup : op->avg_relative);
+}
+
 static void decide_geomean(struct selector *sel, struct bench_selection_op *op)
 {
     struct bench_selection *s = sel->out;
     average(op, true);
+    op->decision = own_decision(s, op);
     size_t reported = bench_dataset_failures(op->op, "candidate");
     if (reported)
         op->reason =
@@ -250,9 +313,9 @@ static void decide_geomean(struct selector *sel, struct bench_selection_op *op)
     else if (op->compared < op->total)
         op->reason = describe_partial(s->arena, s, op);
     else
-        op->reason = describe_mean(s->arena, s, op);
-    op->selected = op->failed == 0 && op->compared > 0 && op->compared == op->total &&
-                   passes(s, s->batch == 1 ? op->avg_speedup : op->avg_relative);
+        op->reason =
+            op->decision ? describe_decision(s->arena, s, op) : describe_mean(s->arena, s, op);
+    op->selected = op->failed == 0 && op->compared > 0 && op->compared == op->total && wins(s, op);
 }
 
 static const char *describe_passed(const struct bench_selection *s,

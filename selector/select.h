@@ -11,8 +11,10 @@
  * plan to the letter: one passing case is enough, only passing cases are kept, and averages are
  * arithmetic means over those.
  *
- * Both decide by point estimates: the ratio of two times as they stand in the data, whatever its
- * interval. The reasons say so, and count the cases whose times are near the timing floor.
+ * geomean goes by what the run itself decided, where the data tell ("decisions"): from intervals,
+ * so that the answer may also be that nothing is certain, which selects nothing. Data without it,
+ * and per-config, are decided by point estimates, the ratios of two times as they stand in the
+ * data; the reasons say so, and count the cases whose times are near the timing floor.
  */
 #ifndef SELECTOR_SELECT_H
 #define SELECTOR_SELECT_H
@@ -49,6 +51,8 @@ struct bench_selection_op {
     const struct bench_dataset_op *op;
     const struct bench_dataset_op *reference; /* NULL if FlagGems does not have it */
     bool selected;
+    /* What the run decided by the criterion, and what selected went by; NULL: point estimates. */
+    const struct bench_dataset_decision *decision;
     const char *reason; /* a sentence: why it was selected, or why not */
 
     size_t total;      /* all cases that the data name, also those that nobody could run; in batch

@@ -70,6 +70,9 @@ static void put_averages(struct bench_json_writer *w, const struct bench_selecti
         put_key_number(w, "min_speedup_vs_flaggems", op->worst_speedup);
     put_key_number(w, "max_relative_to_cuda", op->worst_relative);
     bench_json_put_key_string(w, "policy", bench_policy_name(s->policy));
+    bench_json_put_key_string(w, "decided_by", op->decision ? "interval" : "point estimate");
+    if (op->decision)
+        bench_json_put_key_string(w, "answer", bench_dataset_answer_name(op->decision->answer));
     bench_json_put_key_string(w, "reason", op->reason);
     bench_json_put_key_int(w, "cases", (int64_t)op->total);
     bench_json_put_key_int(w, "cases_measured", (int64_t)op->measured);
@@ -89,6 +92,8 @@ static void put_selected(struct bench_json_writer *w, const struct bench_selecti
                                        "min_speedup_vs_flaggems",
                                        "max_relative_to_cuda",
                                        "policy",
+                                       "decided_by",
+                                       "answer",
                                        "reason",
                                        "cases",
                                        "cases_measured",

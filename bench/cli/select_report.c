@@ -75,7 +75,8 @@ static void print_row(const struct bench_selection *s, const struct bench_select
         print_number(geomean ? SHARE_WIDTH : MEAN_WIDTH, 100 / relative, 0, "%");
         print_number(SHARE_WIDTH, 100 / op->worst_relative, 0, "%");
     }
-    printf("  %s: %s\n", op->selected ? "selected" : "no", op->reason);
+    bool open = op->decision && op->decision->answer == BENCH_DATASET_UNDETERMINED;
+    printf("  %s: %s\n", op->selected ? "selected" : (open ? "undetermined" : "no"), op->reason);
 }
 
 static bool by_speedup; /* of the comparison below, which qsort gives no argument */

@@ -450,3 +450,58 @@ Test(select, golden_batch2)
 {
     compare_golden(2, BENCH_POLICY_GEOMEAN, "selected_batch2.json");
 }
+
+/* ---- what a run decided ---- */
+
+#define DECIDED(estimate, low, high, answer, extra)                                                \
+    "{\"gelu\": {\"run\": \"r\", \"decisions\": {\"speedup_vs_flaggems\": "                        \
+    "{\"estimate\": " #estimate ", \"low\": " #low ", \"high\": " #high                            \
+    ", \"threshold\": 1.3, \"answer\": \"" answer "\", \"cases\": 2, \"processes\": 0" extra       \
+    "}}, \"configs\": [" YOUR(1, 1) "," YOUR(2, 1) "]}}"
+static const char reference_of_run[] =
+    "{\"gelu\": {\"run\": \"r\", \"configs\": [" FLAGGEMS(1, 1.4) "," FLAGGEMS(2, 1.4) "]}}";
+
+Test(select, the_interval_of_the_run_decides_and_not_the_point)
+{
+    decide(1, BENCH_POLICY_GEOMEAN, DECIDED(1.4, 1.35, 1.45, "pass", ""), reference_of_run);
+    cr_assert(selection->ops[0].selected);
+    cr_assert_str_eq(selection->ops[0].reason, "the geometric mean speedup is 1.4x (interval 1.35 "
+                                               "to 1.45) over 2 cases, at least 1.30");
+    clean_up();
+    decide(1, BENCH_POLICY_GEOMEAN,
+           DECIDED(1.4, 1.2, null, "undetermined", ", \"reason\": \"noise floor\""),
+           reference_of_run);
+    cr_assert_not(selection->ops[0].selected, "the point estimate is above the threshold");
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "the geometric mean speedup is 1.4x (interval 1.2 to any) over 2 cases: "
+                     "undetermined against 1.30, noise floor; measure again with more rounds or "
+                     "--confirm");
+    clean_up();
+    decide(1, BENCH_POLICY_PER_CONFIG, DECIDED(1.4, 1.2, 1.5, "undetermined", ""),
+           reference_of_run);
+    cr_assert(selection->ops[0].selected, "the plan's policy knows points only");
+    clean_up();
+}
+
+Test(select, a_decision_about_other_data_is_no_decision)
+{
+    static const char other_run[] =
+        "{\"gelu\": {\"run\": \"s\", \"configs\": [" FLAGGEMS(1, 1.4) "," FLAGGEMS(2, 1.4) "]}}";
+    decide(1, BENCH_POLICY_GEOMEAN, DECIDED(1.2, 1.1, 1.25, "fail", ""), other_run);
+    cr_assert_null(selection->ops[0].decision);
+    cr_assert(selection->ops[0].selected, "%s", selection->ops[0].reason);
+    clean_up();
+}
+
+Test(select, an_answer_that_its_interval_does_not_bear_is_an_error)
+{
+    test_expect_error(DECIDED(1.4, 1.25, 1.45, "pass", ""),
+                      "your.json:1:60: /gelu/decisions/speedup_vs_flaggems: the answer is 'pass', "
+                      "which an interval of 1.25 to 1.45 does not bear at a threshold of 1.3");
+    test_expect_error(DECIDED(1.5, 1.25, 1.45, "undetermined", ""),
+                      "your.json:1:60: /gelu/decisions/speedup_vs_flaggems: the estimate 1.5 is "
+                      "not within its interval, 1.25 to 1.45");
+    test_expect_error(DECIDED(1.4, 1.25, 1.45, "maybe", ""),
+                      "your.json:1:133: /gelu/decisions/speedup_vs_flaggems/answer: found 'maybe', "
+                      "expected pass, fail or undetermined");
+}
