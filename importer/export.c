@@ -52,8 +52,7 @@ static int check_implementation(const struct export_context *x,
         return bench_err_set(x->err, BENCH_EUNSUPPORTED,
                              "the implementation '%s' is no CUDA C source (its provider is '%s'), "
                              "so there is nothing to export",
-                             impl->name,
-                             impl->provider == BENCH_PROVIDER_LIBRARY ? "library" : "null");
+                             impl->name, bench_provider_name(impl->provider));
     }
     for (size_t i = 0; i < impl->option_count; i++) {
         for (size_t f = 0; files[f] != NULL; f++) {

@@ -4,9 +4,10 @@
 file(GLOB programs ${PREFIX}/bin/* ${PREFIX}/tests/test_*)
 file(GET_RUNTIME_DEPENDENCIES
   EXECUTABLES ${programs}
+  LIBRARIES ${PREFIX}/lib/bench/libbench_worker.so
   RESOLVED_DEPENDENCIES_VAR found
   UNRESOLVED_DEPENDENCIES_VAR missing
-  PRE_EXCLUDE_REGEXES "^(ld-linux.*|libc|libm|libdl|libpthread|librt|libresolv)\\.so.*")
+  PRE_EXCLUDE_REGEXES "^libbench_" "^(ld-linux.*|libc|libm|libdl|libpthread|librt|libresolv)\\.so.*")
 if(missing)
   message(FATAL_ERROR "bundle: not found: ${missing}")
 endif()

@@ -52,11 +52,17 @@ static int add_case(struct bench_compile_list *list, const struct bench_implemen
     return rc == BENCH_EUNSUPPORTED ? BENCH_OK : rc; /* a run would not use it either */
 }
 
+/* Operators of scripted times have none. */
+static bool has_oracle(const struct bench_operator *op)
+{
+    return op->oracle.launch_count > 0;
+}
+
 int bench_compile_list_add_case(struct bench_compile_list *list,
                                 const struct bench_suite_case *entry, struct bench_err *err)
 {
     const struct bench_operator *op = entry->plan.op;
-    int rc = add_case(list, &op->oracle, &entry->plan, err);
+    int rc = has_oracle(op) ? add_case(list, &op->oracle, &entry->plan, err) : BENCH_OK;
     for (int role = 0; role < BENCH_ROLE_COUNT; role++)
         for (size_t i = 0; i < entry->roles[role].count && rc == BENCH_OK; i++) {
             const struct bench_implementation *impl =
@@ -156,7 +162,7 @@ int bench_compile_list_add_operator(struct bench_compile_list *list,
         enum bench_dtype dtype = (enum bench_dtype)t;
         if (!op->dtypes[t] || !has_dtype(dtypes, dtype))
             continue;
-        if (allows(list, &op->oracle, dtype))
+        if (has_oracle(op) && allows(list, &op->oracle, dtype))
             rc = add_combinations(list, op, &op->oracle, dtype, err);
         for (size_t i = 0; i < op->implementation_count && rc == BENCH_OK; i++)
             if (allows(list, &op->implementations[i], dtype))

@@ -53,9 +53,14 @@ static void print_wrapped(const char *text, int indent)
     putchar('\n');
 }
 
-static void print_option(const char *name, const char *argument, const char *help)
+/* `optional`: the argument may be left out. */
+static void print_option(const char *name, const char *argument, bool optional, const char *help)
 {
-    int column = printf("  --%s%s%s", name, argument ? " " : "", argument ? argument : "");
+    int column = printf("  --%s%s%s%s", name,
+                        optional   ? "[="
+                        : argument ? " "
+                                   : "",
+                        argument ? argument : "", optional ? "]" : "");
     if (column + 2 > HELP_COLUMN) {
         putchar('\n');
         column = 0;
@@ -74,8 +79,8 @@ static void print_help(const struct bench_command *command, const struct bench_o
     }
     printf("\nOptions:\n");
     for (const struct bench_option *o = options; o->name; o++)
-        print_option(o->name, o->argument, o->help);
-    print_option("help", NULL, "Print this and exit.");
+        print_option(o->name, o->argument, o->type == BENCH_OPTION_COUNT, o->help);
+    print_option("help", NULL, false, "Print this and exit.");
 }
 
 static int usage_error(const struct bench_command *command)
@@ -169,6 +174,7 @@ static int store_value(const struct bench_command *command, const struct bench_o
         return 0;
     }
     case BENCH_OPTION_INT:
+    case BENCH_OPTION_COUNT:
         return store_int(command, o, text);
     case BENCH_OPTION_DOUBLE:
         return store_double(command, o, text);
@@ -188,20 +194,27 @@ static int parse_option(const struct bench_command *command, const struct bench_
     bool off = false;
     if (!o && bench_str_starts(name, "no-")) {
         o = find_option(options, name + 3, length - 3);
-        off = o && o->type == BENCH_OPTION_FLAG;
+        off = o && (o->type == BENCH_OPTION_FLAG || o->type == BENCH_OPTION_COUNT);
         o = off ? o : NULL;
     }
     if (!o) {
         report_unknown(command, options, name, length);
         return -1;
     }
-    if (o->type == BENCH_OPTION_FLAG) {
+    if (o->type == BENCH_OPTION_FLAG || off) {
         if (value) {
             fprintf(stderr, "bench %s: --%.*s takes no value, found '%s'\n", command->name,
                     (int)length, name, value);
             return -1;
         }
-        *(bool *)o->value = !off;
+        if (o->type == BENCH_OPTION_FLAG)
+            *(bool *)o->value = !off;
+        else
+            *(int64_t *)o->value = 0;
+        return 0;
+    }
+    if (!value && o->type == BENCH_OPTION_COUNT) {
+        *(int64_t *)o->value = o->min;
         return 0;
     }
     if (!value && *i + 1 < argc)

@@ -15,6 +15,7 @@ enum bench_option_type {
     BENCH_OPTION_STRING,  /* const char ** */
     BENCH_OPTION_STRINGS, /* struct bench_strings *: may be given several times */
     BENCH_OPTION_INT,     /* int64_t * */
+    BENCH_OPTION_COUNT,   /* int64_t *: --name means `min`, --no-name 0, --name=value the value */
     BENCH_OPTION_DOUBLE   /* double * */
 };
 
@@ -30,7 +31,7 @@ struct bench_option {
     void *value;
     const char *argument; /* name of the argument in the help ("FILE"); NULL for a flag */
     const char *help;     /* one sentence, with the default */
-    int64_t min, max;     /* BENCH_OPTION_INT: allowed range; both 0 means any */
+    int64_t min, max;     /* BENCH_OPTION_INT, _COUNT: allowed range; both 0 means any */
 };
 
 /* Exit codes of every sub-command (docs/workflow.md lists them). */

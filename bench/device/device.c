@@ -23,9 +23,11 @@ static const struct bench_device_ops *const registry[] = {
  * when the function is called. */
 static int check(const struct bench_device_ops *o, struct bench_err *err)
 {
-    bool complete = o->kind && o->count && o->open && o->close && o->alloc && o->release &&
-                    o->copy && o->load && o->unload && o->function && o->launch && o->synchronize &&
-                    o->record && o->elapsed;
+    bool complete =
+        o->kind && o->count && o->open && o->close && o->alloc && o->release && o->copy &&
+        o->load && o->unload && o->function && o->launch && o->synchronize && o->record &&
+        o->elapsed &&
+        (!o->graph || (o->graph->begin && o->graph->end && o->graph->launch && o->graph->free));
     return complete
                ? BENCH_OK
                : bench_err_set(err, BENCH_ERROR, "device %s: its table lacks a mandatory function",
@@ -154,13 +156,93 @@ int bench_device_open(const char *spec, uint64_t seed, struct bench_device **dev
 
 void bench_device_close(struct bench_device *device)
 {
-    if (device)
-        device->ops->close(device);
+    if (!device)
+        return;
+    if (device->recording)
+        bench_device_graph_end(device, NULL, NULL);
+    device->ops->close(device);
 }
 
 const struct bench_device_info *bench_device_info(const struct bench_device *device)
 {
     return &device->info;
+}
+
+/* --- recording a graph --- */
+
+static int unsupported(const struct bench_device *device, const char *what, struct bench_err *err)
+{
+    return bench_err_set(err, BENCH_EUNSUPPORTED, "the %s device does not %s", device->info.kind,
+                         what);
+}
+
+/* The first cause counts; what follows it is often its consequence. */
+static void spoil(struct bench_device *device, const char *why)
+{
+    if (!device->spoiled[0])
+        snprintf(device->spoiled, sizeof(device->spoiled), "%.*s", (int)sizeof(device->spoiled) - 1,
+                 why);
+}
+
+/* For what cannot be part of a graph. Whoever asks for it while one is recorded expects it to have
+ * happened: the graph would not be what was asked for. */
+static int not_recording(struct bench_device *device, const char *what, struct bench_err *err)
+{
+    if (!device->recording)
+        return BENCH_OK;
+    spoil(device, what);
+    return bench_err_set(err, BENCH_EUNSUPPORTED, "%s cannot be recorded in a graph", what);
+}
+
+/* For what can: a recording in which it failed is incomplete. */
+static int recorded(struct bench_device *device, int rc, const struct bench_err *err)
+{
+    if (rc != BENCH_OK && device->recording)
+        spoil(device, err ? err->message : "something in it failed");
+    return rc;
+}
+
+int bench_device_graph_begin(struct bench_device *device, struct bench_err *err)
+{
+    if (!device->ops->graph)
+        return unsupported(device, "record graphs", err);
+    int rc = not_recording(device, "a graph", err);
+    if (rc == BENCH_OK)
+        rc = device->ops->graph->begin(device, err);
+    if (rc == BENCH_OK) {
+        device->recording = true;
+        device->spoiled[0] = '\0';
+    }
+    return rc;
+}
+
+int bench_device_graph_end(struct bench_device *device, struct bench_graph **graph,
+                           struct bench_err *err)
+{
+    if (graph)
+        *graph = NULL;
+    if (!device->recording)
+        return bench_err_set(err, BENCH_ERROR, "no graph is being recorded");
+    device->recording = false;
+    bool drop = !graph || device->spoiled[0];
+    int rc = device->ops->graph->end(device, drop ? NULL : graph, err);
+    if (rc == BENCH_OK && graph && drop)
+        rc = bench_err_set(err, BENCH_EUNSUPPORTED, "it cannot be recorded in a graph: %s",
+                           device->spoiled);
+    return rc;
+}
+
+int bench_device_graph_launch(struct bench_device *device, struct bench_graph *graph,
+                              struct bench_err *err)
+{
+    int rc = not_recording(device, "the launch of a graph", err);
+    return rc != BENCH_OK ? rc : device->ops->graph->launch(device, graph, err);
+}
+
+void bench_device_graph_free(struct bench_device *device, struct bench_graph *graph)
+{
+    if (graph)
+        device->ops->graph->free(device, graph);
 }
 
 /* --- memory --- */
@@ -169,25 +251,31 @@ int bench_device_alloc(struct bench_device *device, size_t bytes, void **memory,
                        struct bench_err *err)
 {
     *memory = NULL;
-    return device->ops->alloc(device, bytes, memory, err);
+    int rc = not_recording(device, "allocating memory", err);
+    return rc != BENCH_OK ? rc : device->ops->alloc(device, bytes, memory, err);
 }
 
 void bench_device_release(struct bench_device *device, void *memory)
 {
-    if (memory)
-        device->ops->release(device, memory);
+    if (!memory)
+        return;
+    if (device->recording) /* may break it, and whoever ends it should know why */
+        spoil(device, "freeing memory");
+    device->ops->release(device, memory);
 }
 
 int bench_device_upload(struct bench_device *device, void *to_device, const void *from_host,
                         size_t bytes, struct bench_err *err)
 {
-    return device->ops->copy(device, to_device, from_host, bytes, true, err);
+    int rc = not_recording(device, "a copy to the device", err);
+    return rc != BENCH_OK ? rc : device->ops->copy(device, to_device, from_host, bytes, true, err);
 }
 
 int bench_device_download(struct bench_device *device, void *to_host, const void *from_device,
                           size_t bytes, struct bench_err *err)
 {
-    return device->ops->copy(device, to_host, from_device, bytes, false, err);
+    int rc = not_recording(device, "a copy from the device", err);
+    return rc != BENCH_OK ? rc : device->ops->copy(device, to_host, from_device, bytes, false, err);
 }
 
 /* --- kernels --- */
@@ -196,7 +284,8 @@ int bench_device_load(struct bench_device *device, const char *path, struct benc
                       struct bench_err *err)
 {
     *module = NULL;
-    return device->ops->load(device, path, module, err);
+    int rc = not_recording(device, "loading a module", err);
+    return rc != BENCH_OK ? rc : device->ops->load(device, path, module, err);
 }
 
 void bench_device_unload(struct bench_device *device, struct bench_module *module)
@@ -210,19 +299,22 @@ int bench_device_function(struct bench_device *device, struct bench_module *modu
                           struct bench_function_info *info, struct bench_err *err)
 {
     *function = NULL;
-    return device->ops->function(device, module, symbol, function, info, err);
+    int rc = not_recording(device, "loading a kernel", err);
+    return rc != BENCH_OK ? rc : device->ops->function(device, module, symbol, function, info, err);
 }
 
 int bench_device_launch(struct bench_device *device, struct bench_function *function,
                         const uint32_t grid[3], const uint32_t block[3], size_t shared_bytes,
                         void **args, struct bench_err *err)
 {
-    return device->ops->launch(device, function, grid, block, shared_bytes, args, err);
+    int rc = device->ops->launch(device, function, grid, block, shared_bytes, args, err);
+    return recorded(device, rc, err);
 }
 
 int bench_device_synchronize(struct bench_device *device, struct bench_err *err)
 {
-    return device->ops->synchronize(device, err);
+    int rc = not_recording(device, "waiting for the device", err);
+    return rc != BENCH_OK ? rc : device->ops->synchronize(device, err);
 }
 
 /* --- timing --- */
@@ -238,6 +330,8 @@ static int check_event(int event, struct bench_err *err)
 int bench_device_record(struct bench_device *device, int event, struct bench_err *err)
 {
     int rc = check_event(event, err);
+    if (rc == BENCH_OK)
+        rc = not_recording(device, "an event", err);
     return rc != BENCH_OK ? rc : device->ops->record(device, event, err);
 }
 
@@ -247,17 +341,28 @@ int bench_device_elapsed(struct bench_device *device, int from, int to, double *
     int rc = check_event(from, err);
     if (rc == BENCH_OK)
         rc = check_event(to, err);
+    if (rc == BENCH_OK)
+        rc = not_recording(device, "reading the time between events", err);
     return rc != BENCH_OK ? rc : device->ops->elapsed(device, from, to, ns, err);
 }
 
 int bench_device_flush(struct bench_device *device, struct bench_err *err)
 {
-    return device->ops->flush ? device->ops->flush(device, err) : BENCH_OK;
+    int rc = device->ops->flush ? device->ops->flush(device, err) : BENCH_OK;
+    return recorded(device, rc, err);
+}
+
+int bench_device_overwrite_cache(struct bench_device *device, struct bench_err *err)
+{
+    if (!device->ops->overwrite_cache)
+        return unsupported(device, "overwrite its cache", err);
+    return recorded(device, device->ops->overwrite_cache(device, err), err);
 }
 
 int bench_device_gate_close(struct bench_device *device, struct bench_err *err)
 {
-    return device->ops->gate ? device->ops->gate(device, true, NULL, err) : BENCH_OK;
+    int rc = not_recording(device, "closing the gate", err);
+    return rc != BENCH_OK || !device->ops->gate ? rc : device->ops->gate(device, true, NULL, err);
 }
 
 int bench_device_gate_open(struct bench_device *device, bool *was_late, struct bench_err *err)
@@ -269,21 +374,23 @@ int bench_device_gate_open(struct bench_device *device, bool *was_late, struct b
     return rc;
 }
 
-static int no_clock(const struct bench_device *device, struct bench_err *err)
+/* A probe or its reading; `mhz` is written by a reading alone. */
+static int clock_step(struct bench_device *device, bool read, double *mhz, struct bench_err *err)
 {
-    return bench_err_set(err, BENCH_EUNSUPPORTED, "the %s device does not report its clock",
-                         device->info.kind);
+    if (!device->info.reports_clock)
+        return unsupported(device, "report its clock", err);
+    int rc = not_recording(device, "measuring the clock", err);
+    return rc != BENCH_OK ? rc : device->ops->clock(device, read, mhz, err);
 }
 
 int bench_device_clock_probe(struct bench_device *device, struct bench_err *err)
 {
-    return device->ops->clock ? device->ops->clock(device, false, NULL, err)
-                              : no_clock(device, err);
+    return clock_step(device, false, NULL, err);
 }
 
 int bench_device_clock_read(struct bench_device *device, double *mhz, struct bench_err *err)
 {
-    return device->ops->clock ? device->ops->clock(device, true, mhz, err) : no_clock(device, err);
+    return clock_step(device, true, mhz, err);
 }
 
 void *bench_device_native_stream(struct bench_device *device)

@@ -17,6 +17,7 @@
 #include "bench/util/err.h"
 
 struct bench_device;
+struct bench_graph;
 struct bench_module;
 struct bench_function;
 
@@ -31,13 +32,18 @@ struct bench_device_info {
     int max_threads_per_block;
     size_t max_shared_bytes; /* dynamic shared memory a block can have (opt-in) */
     size_t memory_bytes;
-    size_t l2_bytes;    /* cache that the flush evicts; 0 if there is none */
-    bool computes;      /* false: outputs are not computed (null) */
-    bool gates;         /* bench_device_gate works: timing without host launch latency */
-    bool reports_clock; /* bench_device_clock works */
+    size_t l2_bytes;      /* cache that the flush evicts; 0 if there is none */
+    double resolution_ns; /* steps in which events count; 0: exact to the ns, or not known, as on
+                             cuda, where calibration finds it (bench/run/floor.h) */
+    bool computes;        /* false: outputs are not computed (null) */
+    bool gates;           /* bench_device_gate works: timing without host launch latency */
+    bool reports_clock;   /* bench_device_clock_… work */
+    bool graphs;          /* bench_device_graph_… work */
+    bool overwrites;      /* bench_device_overwrite_cache works */
 };
 
-/* "auto" takes the first GPU, else the CPU; "cuda", "cuda:1", "cpu", "cpu:4" (threads), "null".
+/* "auto" takes the first GPU, else the CPU; "cuda", "cuda:1", "cpu", "cpu:4" (threads), "null",
+ * "null:2200", "null:floor=2200,clock=1980" (bench/device/null/options.h has them all).
  * `why`, if not NULL, gets one sentence that says which device was taken and why (256 bytes).
  * `seed` is for the null device's scripted times. BENCH_ENOTFOUND if there is no such device. */
 int bench_device_open(const char *spec, uint64_t seed, struct bench_device **device, char *why,
@@ -91,14 +97,45 @@ int bench_device_elapsed(struct bench_device *device, int from, int to, double *
                          struct bench_err *err);
 /* Evicts the cache, in stream order, leaving no dirty lines behind. */
 int bench_device_flush(struct bench_device *device, struct bench_err *err);
+/* What Triton's do_bench does in its place: writes zeros to 256 MB, which evicts the cache and
+ * leaves it full of dirty lines. For the number that such judges will see; info.overwrites, else
+ * BENCH_EUNSUPPORTED, as also if there is no memory for it. The first call allocates the 256 MB,
+ * which the device then keeps: call it once before the gate is closed or a graph is recorded. */
+int bench_device_overwrite_cache(struct bench_device *device, struct bench_err *err);
+
+/* Graphs (info.graphs, else BENCH_EUNSUPPORTED): what is launched between _begin and _end is
+ * recorded and does not run; _launch then runs all of it in order, with one call. Arguments are
+ * recorded by value. The device's memory and modules that it uses must outlive the graph.
+ *
+ * Launches, flushes and library calls on the native stream can be recorded; nothing else of this
+ * header may be called in between (BENCH_EUNSUPPORTED). A recording to which something could not be
+ * added (a failed launch; a library that waits for the device or allocates memory), or with nothing
+ * in it, is an error of _end: BENCH_EUNSUPPORTED with the reason, *graph NULL, and the device is as
+ * usable as before. So each _begin that returned 0 is followed by _end, whatever happened in
+ * between; with `graph` NULL it drops what was recorded and returns 0 (or BENCH_EPOISONED).
+ *
+ * _begin waits for what was launched before. _end waits until the graph lies ready on the device:
+ * its first launch is as fast as all others. Neither may be called while the gate is closed;
+ * _launch may. */
+int bench_device_graph_begin(struct bench_device *device, struct bench_err *err);
+int bench_device_graph_end(struct bench_device *device, struct bench_graph **graph,
+                           struct bench_err *err);
+int bench_device_graph_launch(struct bench_device *device, struct bench_graph *graph,
+                              struct bench_err *err);
+void bench_device_graph_free(struct bench_device *device,
+                             struct bench_graph *graph); /* NULL-safe */
+
 /* Closes the gate: what is launched afterwards waits on the device until the gate is opened, so
  * that host launch latency is not in the time between events. A closed gate opens by itself after a
  * deadline (a launch that synchronises inside would hang otherwise); *was_late then tells. Devices
  * with info.gates false return 0 and do nothing. */
 int bench_device_gate_close(struct bench_device *device, struct bench_err *err);
 int bench_device_gate_open(struct bench_device *device, bool *was_late, struct bench_err *err);
-/* SM clock in MHz measured over a short device-side interval in stream order between two calls of
- * record-like probes: enqueue with slot, read after synchronize. */
+/* SM clock in MHz, measured on the device over some 8 us in stream order; info.reports_clock, else
+ * BENCH_EUNSUPPORTED. _probe enqueues and does not wait: enqueue one before a sample and read it
+ * after that sample's synchronize. _read gives the last probe that was enqueued, and is an error
+ * while that one has not ended; earlier ones that nobody read are lost. A reading is right to
+ * 0.5 % on an H100, and to some 1 % where the device's timer is coarser. */
 int bench_device_clock_probe(struct bench_device *device, struct bench_err *err);
 int bench_device_clock_read(struct bench_device *device, double *mhz, struct bench_err *err);
 

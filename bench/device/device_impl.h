@@ -8,6 +8,16 @@
 
 #include "bench/device/device.h"
 
+/* All of them, or none. device.c looks after the order of calls: _begin and _end come in pairs and
+ * nothing comes between that the header forbids. */
+struct bench_device_graph_ops {
+    int (*begin)(struct bench_device *, struct bench_err *);
+    /* `graph` NULL: drop what was recorded. */
+    int (*end)(struct bench_device *, struct bench_graph **graph, struct bench_err *);
+    int (*launch)(struct bench_device *, struct bench_graph *, struct bench_err *);
+    void (*free)(struct bench_device *, struct bench_graph *);
+};
+
 struct bench_device_ops {
     const char *kind;
     /* How many devices of this kind there are; 0 with the reason in `why` (256 bytes). */
@@ -30,6 +40,8 @@ struct bench_device_ops {
     int (*record)(struct bench_device *, int event, struct bench_err *);
     int (*elapsed)(struct bench_device *, int from, int to, double *ns, struct bench_err *);
     int (*flush)(struct bench_device *, struct bench_err *);
+    int (*overwrite_cache)(struct bench_device *, struct bench_err *);
+    const struct bench_device_graph_ops *graph; /* NULL: it has none */
     int (*gate)(struct bench_device *, bool close, bool *was_late, struct bench_err *);
     int (*clock)(struct bench_device *, bool read, double *mhz, struct bench_err *);
     void *(*native_stream)(struct bench_device *);
@@ -40,6 +52,8 @@ struct bench_device_ops {
 struct bench_device {
     const struct bench_device_ops *ops;
     struct bench_device_info info;
+    bool recording;    /* between graph_begin and graph_end; kept by device.c */
+    char spoiled[256]; /* why what is being recorded will not become a graph; "" if it may */
 };
 
 extern const struct bench_device_ops bench_device_null_ops;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "bench/util/mem.h"
-#include "bench/util/rng.h"
 
 static int compare_doubles(const void *left, const void *right)
 {
@@ -83,44 +82,14 @@ double bench_median(const double *samples, size_t count)
     return median;
 }
 
-/* Draws rounds with replacement: a round is drawn whole, so that what both arms had in common in it
- * (clock, temperature, neighbours) stays in common. */
-static double resampled_ratio(const double *a, const double *b, size_t count, double *drawn_a,
-                              double *drawn_b, struct bench_rng *rng)
+double bench_quantile(const double *samples, size_t count, double q)
 {
-    for (size_t i = 0; i < count; i++) {
-        size_t round = (size_t)bench_rng_below(rng, count);
-        drawn_a[i] = a[round];
-        drawn_b[i] = b[round];
-    }
-    return median_in_place(drawn_a, count) / median_in_place(drawn_b, count);
-}
-
-void bench_ratio_interval(const double *a, const double *b, size_t count, double confidence,
-                          int resamples, uint64_t seed, struct bench_interval *out)
-{
-    memset(out, 0, sizeof *out);
     if (count == 0)
-        return;
-    out->estimate = bench_median(a, count) / bench_median(b, count);
-    out->low = out->high = out->estimate;
-    if (count < 2 || resamples < 1)
-        return;
-
-    double *drawn_a = bench_xmalloc(count * sizeof *drawn_a);
-    double *drawn_b = bench_xmalloc(count * sizeof *drawn_b);
-    double *ratios = bench_xmalloc((size_t)resamples * sizeof *ratios);
-    struct bench_rng rng;
-    bench_rng_init(&rng, seed);
-    for (int i = 0; i < resamples; i++)
-        ratios[i] = resampled_ratio(a, b, count, drawn_a, drawn_b, &rng);
-    qsort(ratios, (size_t)resamples, sizeof *ratios, compare_doubles);
-    double tail = (1.0 - confidence) / 2.0;
-    out->low = quantile_of_sorted(ratios, (size_t)resamples, tail);
-    out->high = quantile_of_sorted(ratios, (size_t)resamples, 1.0 - tail);
-    free(ratios);
-    free(drawn_b);
-    free(drawn_a);
+        return 0;
+    double *sorted = sorted_copy(samples, count);
+    double quantile = quantile_of_sorted(sorted, count, q);
+    free(sorted);
+    return quantile;
 }
 
 double bench_geomean(const double *values, size_t count)

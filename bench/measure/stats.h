@@ -6,7 +6,6 @@
 #define BENCH_MEASURE_STATS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 struct bench_summary {
     size_t count;
@@ -20,16 +19,8 @@ struct bench_summary {
 void bench_summarize(const double *samples, size_t count, struct bench_summary *out);
 
 double bench_median(const double *samples, size_t count);
-
-struct bench_interval {
-    double estimate, low, high;
-};
-
-/* Ratio of medians a / b of paired rounds (a[i] and b[i] are of the same round), with the
- * percentile bootstrap interval over rounds (Efron 1979) at `confidence` (0.95) from `resamples`
- * draws, seeded. count < 2 gives low = high = estimate. */
-void bench_ratio_interval(const double *a, const double *b, size_t count, double confidence,
-                          int resamples, uint64_t seed, struct bench_interval *out);
+/* 0 <= q <= 1. */
+double bench_quantile(const double *samples, size_t count, double q);
 
 double bench_geomean(const double *values, size_t count);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/run/message.h"
+#include "bench/run/roofline.h"
 #include "bench/run/support.h"
 
 struct list {
@@ -47,6 +48,17 @@ static void add_support(struct list *list, enum bench_dtype dtype)
     list->count++;
 }
 
+/* Only GPUs' limits are measured. */
+static void add_roofline(struct list *list)
+{
+    if (strcmp(list->run->info.kind, "cuda") != 0 || list->run->options.sanitize)
+        return;
+    struct bench_build_unit *unit = grow(list);
+    bench_roofline_request(list->run->info.arch, &unit->request);
+    unit->variant = bench_xstrdup("roofline");
+    list->count++;
+}
+
 static void add_implementation(struct list *list, const struct bench_implementation *impl,
                                const struct bench_case *c)
 {
@@ -88,6 +100,7 @@ void bench_ahead_units(const struct bench_run *run, struct bench_build_unit **un
     };
     if (run->info.computes)
         add_support(&list, BENCH_FLOAT32); /* kernels on bytes, see support.c */
+    add_roofline(&list);
     for (size_t i = 0; i < run->suite->case_count && run->info.computes; i++) {
         const struct bench_suite_case *sc = &run->suite->cases[i];
         const struct bench_operator *op = sc->plan.op;
@@ -109,7 +122,8 @@ static bool report(void *data, const struct bench_build_unit *unit, size_t done,
     struct bench_json_writer w;
     bench_str_init(&what);
     if (unit->impl == NULL)
-        bench_str_addf(&what, "harness %s", bench_dtype_name(unit->dtype));
+        bench_str_addf(&what, "harness %s",
+                       unit->variant[0] ? unit->variant : bench_dtype_name(unit->dtype));
     else
         bench_str_addf(&what, "%s %s%s%s", unit->impl->name, bench_dtype_name(unit->dtype),
                        unit->variant[0] ? " " : "", unit->variant);

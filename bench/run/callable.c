@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/provider/library/library.h"
+#include "bench/run/callable_python.h"
 #include "bench/util/mem.h"
 
 union argument {
@@ -155,6 +156,9 @@ int bench_callable_prepare(struct bench_session *s, const struct bench_case *c,
                            enum bench_status *status, struct bench_err *err)
 {
     *out = (struct bench_callable){.impl = impl, .variant = variant, .library = ""};
+    if (impl->provider == BENCH_PROVIDER_PYTHON)
+        return bench_callable_prepare_python(s, c, bindings, binding_count, arena, out, status,
+                                             err);
     if (impl->provider != BENCH_PROVIDER_LIBRARY) {
         out->kernels = bench_session_kernels(s, impl, c->dtype, variant);
         if (out->kernels->status != BENCH_OK) {
@@ -190,11 +194,15 @@ void bench_callable_fini(struct bench_callable *callable)
         if (callable->launches[i].library != NULL)
             bench_library_free(callable->launches[i].library);
     callable->launch_count = 0;
+    if (callable->python != NULL)
+        bench_python_release(callable->python);
 }
 
 int bench_callable_launch(struct bench_session *s, const struct bench_callable *callable,
                           struct bench_err *err)
 {
+    if (callable->python != NULL)
+        return bench_python_call(callable->python, err);
     for (size_t i = 0; i < callable->launch_count; i++) {
         const struct bench_callable_launch *l = &callable->launches[i];
         int rc = l->library != NULL ? bench_library_run(l->library, err)

@@ -41,16 +41,45 @@ static size_t want_bytes(const struct bench_tensor *output)
     return (size_t)output->numel * element;
 }
 
+/* What torch's allocator will hold: an answer of each arm and the one before it, and the oracle's
+ * inputs and answer in double. */
+static double python_bytes(const struct bench_case *c, size_t arms)
+{
+    double bytes = 0;
+    if (!bench_operator_uses(c->op, BENCH_PROVIDER_PYTHON))
+        return 0;
+    for (size_t i = 0; i < c->op->input_count; i++)
+        bytes += 8.0 * (double)c->inputs[i].numel;
+    for (size_t i = 0; i < c->op->output_count; i++)
+        bytes +=
+            8.0 * (double)c->outputs[i].numel + 2.0 * (double)arms * (double)c->outputs[i].bytes;
+    return bytes;
+}
+
 double bench_case_data_bytes(const struct bench_case *c, size_t arms)
 {
     double bytes = 0;
     for (size_t i = 0; i < c->op->input_count; i++)
         bytes += 2.0 * (double)c->inputs[i].bytes;
     for (size_t i = 0; i < c->op->output_count; i++)
-        bytes += (double)want_bytes(&c->outputs[i]) + (double)arms * (double)c->outputs[i].bytes;
+        bytes += (double)want_bytes(&c->outputs[i]) + (double)c->outputs[i].bytes;
     if (c->op->oracle.has_scale)
         bytes += 8.0 * (double)c->outputs[0].numel;
-    return bytes;
+    return bytes + python_bytes(c, arms);
+}
+
+bool bench_case_fits_memory(const struct bench_session *s, const struct bench_case *c, size_t arms,
+                            struct bench_err *err)
+{
+    /* Nine tenths: libraries and the system need some. */
+    double need = bench_case_data_bytes(c, arms);
+    double have = 0.9 * (double)s->info->memory_bytes;
+    if (!s->info->computes || need <= have)
+        return true;
+    bench_err_set(err, BENCH_EUNSUPPORTED,
+                  "the case needs %.1f GB of device memory; %s can give %.1f GB", need * 1e-9,
+                  s->info->name, have * 1e-9);
+    return false;
 }
 
 int bench_case_data_take(struct bench_session *s, const struct bench_case *c,

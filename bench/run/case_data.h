@@ -40,8 +40,13 @@ struct bench_case_data {
     double *scale;                /* NULL if the oracle has none */
 };
 
-/* Bytes that the case needs for itself, an implementation's outputs included `arms` times. */
+/* Bytes that the case needs: inputs, outputs, the oracle's answers, and what `arms` calls in Python
+ * hold of their own. */
 double bench_case_data_bytes(const struct bench_case *c, size_t arms);
+
+/* Whether that fits the device; if not, `err` says so (BENCH_EUNSUPPORTED). */
+bool bench_case_fits_memory(const struct bench_session *s, const struct bench_case *c, size_t arms,
+                            struct bench_err *err);
 
 /* Takes the memory; contents undefined. Arrays come from `arena`. On a device that computes nothing
  * no memory is taken and all pointers are NULL. */

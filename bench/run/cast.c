@@ -34,6 +34,13 @@ void bench_actor_describe(struct bench_actor *actor, const struct bench_callable
     r->variant = callable->variant->label;
     r->variant_json = callable->variant->json;
     r->library = callable->library;
+    if (callable->python != NULL) {
+        r->source_hash = callable->python->source_hash;
+        r->import_ns = callable->python->import_ns;
+        r->first_call_ns = callable->python->first_call_ns;
+        r->later_call_ns = callable->python->later_call_ns;
+        r->notes = callable->python->notes;
+    }
     if (callable->kernels == NULL)
         return;
     r->source_hash = callable->kernels->source_hash;
@@ -45,33 +52,67 @@ void bench_actor_describe(struct bench_actor *actor, const struct bench_callable
 
 /* ---- one actor ---- */
 
-static int bind_tensors(struct bench_session *s, const struct bench_case_job *job,
-                        const struct bench_case_data *data, struct bench_actor *actor,
-                        struct bench_binding **bindings, size_t *count, struct bench_err *err)
+static int take_outputs(struct bench_session *s, const struct bench_case_job *job,
+                        struct bench_cast *cast, struct bench_err *err)
 {
     const struct bench_case *c = &job->suite_case->plan;
-    const struct bench_operator *op = c->op;
+    int rc = BENCH_OK;
+    cast->outputs =
+        bench_arena_alloc(job->arena, (c->op->output_count + 1) * sizeof *cast->outputs);
+    for (size_t i = 0; rc == BENCH_OK && i < c->op->output_count; i++)
+        rc = bench_guarded_take(s, c->outputs[i].name, c->outputs[i].bytes, &cast->outputs[i], err);
+    return rc;
+}
+
+/* The case's inputs, and the outputs that all share. */
+static void bind_tensors(const struct bench_case_job *job, const struct bench_case_data *data,
+                         const struct bench_cast *cast, struct bench_binding **bindings,
+                         size_t *count)
+{
+    const struct bench_operator *op = job->suite_case->plan.op;
+    struct bench_binding *all;
     *count = op->input_count + op->output_count;
-    *bindings = bench_arena_alloc(job->arena, (*count + 1) * sizeof **bindings);
+    all = *bindings = bench_arena_alloc(job->arena, (*count + 1) * sizeof *all);
     for (size_t i = 0; i < op->input_count; i++)
-        (*bindings)[i] = (struct bench_binding){op->inputs[i].name, data->inputs[i].data};
-    actor->outputs = bench_arena_alloc(job->arena, (op->output_count + 1) * sizeof *actor->outputs);
-    for (size_t i = 0; i < op->output_count; i++) {
-        int rc =
-            bench_guarded_take(s, c->outputs[i].name, c->outputs[i].bytes, &actor->outputs[i], err);
-        if (rc != BENCH_OK)
-            return rc;
-        (*bindings)[op->input_count + i] =
-            (struct bench_binding){op->outputs[i].name, actor->outputs[i].data};
-    }
-    return BENCH_OK;
+        all[i] = (struct bench_binding){op->inputs[i].name, data->inputs[i].data};
+    for (size_t i = 0; i < op->output_count; i++)
+        all[op->input_count + i] =
+            (struct bench_binding){op->outputs[i].name, cast->outputs[i].data};
+}
+
+static const struct bench_record *find_record(const struct bench_record *records, size_t count,
+                                              const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (records[i].implementation && strcmp(records[i].implementation, name) == 0)
+            return &records[i];
+    return NULL;
+}
+
+/* Leaves only the variant that an earlier process chose, if it did. */
+static int fix_variant(const struct bench_case_job *job, const struct bench_implementation *impl,
+                       struct bench_variant **variants, size_t *count, struct bench_err *err)
+{
+    const struct bench_record *fixed = find_record(job->fixed, job->fixed_count, impl->name);
+    if (fixed == NULL || fixed->status != BENCH_STATUS_OK)
+        return BENCH_OK;
+    for (size_t v = 0; v < *count; v++)
+        if (strcmp((*variants)[v].label, fixed->variant) == 0) {
+            *variants += v;
+            *count = 1;
+            return BENCH_OK;
+        }
+    return bench_err_set(err, BENCH_ERROR,
+                         "the variant '%s', which the main run chose, is none that this device and "
+                         "description allow: was the description changed meanwhile?",
+                         fixed->variant);
 }
 
 /* Prepares all variants. 0 also if the implementation failed (its record says so);
  * BENCH_EUNSUPPORTED if another may be tried. */
 static int prepare_actor(struct bench_session *s, const struct bench_case_job *job,
-                         const struct bench_case_data *data, struct bench_actor *actor,
-                         struct bench_err *err)
+                         const struct bench_case_data *data, const struct bench_cast *cast,
+                         struct bench_actor *actor, struct bench_err *err)
 {
     const struct bench_case *c = &job->suite_case->plan;
     struct bench_binding *bindings;
@@ -83,13 +124,13 @@ static int prepare_actor(struct bench_session *s, const struct bench_case_job *j
                                  &variant_count, err);
     if (rc == BENCH_EUNSUPPORTED)
         return rc;
+    if (rc == BENCH_OK)
+        rc = fix_variant(job, actor->impl, &variants, &variant_count, err);
     if (rc != BENCH_OK) {
         bench_actor_fail(actor, job->arena, BENCH_STATUS_LAUNCH_ERROR, "%s", err->message);
         return BENCH_OK;
     }
-    rc = bind_tensors(s, job, data, actor, &bindings, &binding_count, err);
-    if (rc != BENCH_OK)
-        return rc;
+    bind_tensors(job, data, cast, &bindings, &binding_count);
     actor->callables =
         bench_arena_alloc(job->arena, (variant_count + 1) * sizeof *actor->callables);
     for (size_t v = 0; v < variant_count; v++) {
@@ -129,20 +170,13 @@ static struct bench_actor *find_actor(struct bench_cast *cast,
     return NULL;
 }
 
-static const struct bench_record *find_earlier(const struct bench_case_job *job, const char *name)
-{
-    for (size_t i = 0; i < job->earlier_count; i++)
-        if (job->earlier[i].implementation && strcmp(job->earlier[i].implementation, name) == 0)
-            return &job->earlier[i];
-    return NULL;
-}
-
 static struct bench_record *add_unfilled(struct bench_cast *cast, const struct bench_case_job *job,
                                          enum bench_role role)
 {
     struct bench_record *r = &cast->unfilled[cast->unfilled_count++];
     bench_record_init(r);
     r->case_index = job->index;
+    r->process = job->process;
     r->roles = 1u << role;
     return r;
 }
@@ -161,6 +195,31 @@ static void cast_earlier(struct bench_cast *cast, const struct bench_case_job *j
     r->reason = earlier->reason;
 }
 
+/* An implementation in Python that has ended too many workers plays its role as failed. */
+static bool cast_dead(struct bench_cast *cast, const struct bench_case_job *job,
+                      enum bench_role role, const struct bench_implementation *impl)
+{
+    const struct bench_record *last = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < job->death_count; i++)
+        if (job->deaths[i].implementation != NULL &&
+            strcmp(job->deaths[i].implementation, impl->name) == 0) {
+            last = &job->deaths[i];
+            count++;
+        }
+    if (impl->provider != BENCH_PROVIDER_PYTHON || count < BENCH_RUN_MOST_DEATHS)
+        return false;
+    struct bench_record *r = add_unfilled(cast, job, role);
+    r->implementation = impl->name;
+    r->status = last->status;
+    r->reason = bench_arena_printf(cast->arena,
+                                   BENCH_RUN_NOT_RUN
+                                   "in other cases it ended the worker process %zu times: "
+                                   "%s",
+                                   count, last->reason);
+    return true;
+}
+
 /* 0 if `name` plays the role from now on; BENCH_EUNSUPPORTED if it cannot. */
 static int try_name(struct bench_session *s, const struct bench_case_job *job,
                     const struct bench_case_data *data, struct bench_cast *cast,
@@ -172,11 +231,13 @@ static int try_name(struct bench_session *s, const struct bench_case_job *job,
     if (impl == NULL)
         return bench_err_set(err, BENCH_EUNSUPPORTED, "operator '%s' has no such implementation",
                              op->name);
-    const struct bench_record *earlier = find_earlier(job, name);
+    const struct bench_record *earlier = find_record(job->earlier, job->earlier_count, name);
     if (earlier != NULL) {
         cast_earlier(cast, job, role, earlier);
         return BENCH_OK;
     }
+    if (cast_dead(cast, job, role, impl))
+        return BENCH_OK;
     struct bench_actor *actor = find_actor(cast, impl);
     if (actor != NULL) {
         actor->record.roles |= 1u << role;
@@ -186,11 +247,12 @@ static int try_name(struct bench_session *s, const struct bench_case_job *job,
     *actor = (struct bench_actor){.impl = impl, .impl_index = (int)(impl - op->implementations)};
     bench_record_init(&actor->record);
     actor->record.case_index = job->index;
+    actor->record.process = job->process;
     actor->record.roles = 1u << role;
     actor->record.implementation = impl->name;
     actor->record.passed_over = bench_arena_strdup(cast->arena, passed_over);
     bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
-    int rc = prepare_actor(s, job, data, actor, err);
+    int rc = prepare_actor(s, job, data, cast, actor, err);
     if (rc == BENCH_OK)
         cast->actor_count++;
     else if (rc != BENCH_EPOISONED)
@@ -241,6 +303,7 @@ int bench_cast_choose(struct bench_session *s, const struct bench_case_job *job,
         .actors = bench_arena_alloc(job->arena, most * sizeof *cast->actors),
         .unfilled = bench_arena_alloc(job->arena, BENCH_ROLE_COUNT * sizeof *cast->unfilled),
     };
+    rc = take_outputs(s, job, cast, err);
     for (int r = 0; rc == BENCH_OK && r < BENCH_ROLE_COUNT; r++)
         rc = fill_role(s, job, data, cast, (enum bench_role)r, err);
     if (rc != BENCH_OK && rc != BENCH_EPOISONED)
@@ -252,6 +315,59 @@ void bench_cast_fini(struct bench_cast *cast)
 {
     for (size_t i = 0; i < cast->actor_count; i++)
         free_actor(&cast->actors[i]);
+}
+
+/* ---- the twin ---- */
+
+static struct bench_actor *twin_of(struct bench_cast *cast)
+{
+    const enum bench_role preferred[] = {BENCH_REFERENCE, BENCH_CANDIDATE};
+    for (size_t r = 0; r < sizeof preferred / sizeof *preferred; r++)
+        for (size_t i = 0; i < cast->actor_count; i++)
+            if (bench_actor_runs(&cast->actors[i]) &&
+                cast->actors[i].record.roles & 1u << preferred[r])
+                return &cast->actors[i];
+    return NULL;
+}
+
+static int prepare_twin(struct bench_session *s, const struct bench_case_job *job,
+                        const struct bench_case_data *data, const struct bench_cast *cast,
+                        const struct bench_actor *actor, struct bench_twin *twin,
+                        struct bench_err *err)
+{
+    struct bench_binding *bindings;
+    size_t count;
+    enum bench_status status;
+    bind_tensors(job, data, cast, &bindings, &count);
+    return bench_callable_prepare(s, &job->suite_case->plan, actor->impl,
+                                  actor->callables[actor->chosen].variant, bindings, count,
+                                  job->arena, &twin->callable, &status, err);
+}
+
+int bench_cast_twin(struct bench_session *s, const struct bench_case_job *job,
+                    const struct bench_case_data *data, struct bench_cast *cast,
+                    struct bench_twin *twin, struct bench_err *err)
+{
+    struct bench_actor *actor = twin_of(cast);
+    *twin = (struct bench_twin){0};
+    if (actor == NULL)
+        return BENCH_OK;
+    bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
+    int rc = prepare_twin(s, job, data, cast, actor, twin, err);
+    if (rc == BENCH_EPOISONED)
+        return rc;
+    if (rc == BENCH_OK)
+        twin->of = actor;
+    else
+        actor->record.twin_note =
+            bench_arena_printf(job->arena, "not measured against itself: %s", err->message);
+    return BENCH_OK;
+}
+
+void bench_twin_fini(struct bench_twin *twin)
+{
+    bench_callable_fini(&twin->callable);
+    twin->of = NULL;
 }
 
 void bench_cast_records(const struct bench_cast *cast, struct bench_record **records, size_t *count)

@@ -1,20 +1,34 @@
 #include "bench/run/floor.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-#include "bench/measure/stats.h"
+#include "bench/measure/bootstrap.h"
+#include "bench/measure/ratio.h"
 #include "bench/run/sample.h"
 #include "bench/run/support.h"
 #include "bench/util/clock.h"
+#include "bench/util/mem.h"
 
 /* Rounds that calibrate the floor; fewer, but at least 20, where they take longer than that. */
 #define FLOOR_ROUNDS 200
 #define FLOOR_LEAST_ROUNDS 20
 #define FLOOR_MAX_NS 350e6
-/* Before they count: a GPU that was idle takes tens of milliseconds to raise its clocks. */
-#define FLOOR_WARMUP_NS 100e6
 /* Further empty kernels in one sample, to tell a kernel's own part from the timing's. */
 #define FLOOR_EXTRA 8
+/* Before they count: a GPU that was idle takes tens of milliseconds to raise its clocks. From then
+ * on, until the last readings of the clock, taken so far apart, agree: a reading is right to
+ * 0.25 % (bench/device/cuda/timing.c), so two of them may differ by 0.5 %. One that never becomes
+ * steady is watched in every round anyway (bench/run/measure_case.h). */
+#define WARMUP_LEAST_NS 100e6
+#define WARMUP_MOST_NS 1000e6
+#define WARMUP_READ_EVERY_NS 10e6
+#define WARMUP_READINGS 5
+#define WARMUP_STEADY 0.01
+/* Of the intervals: percentile bootstrap (Efron 1979; Efron and Tibshirani 1993, chapter 13). */
+#define FLOOR_RESAMPLES 1000
+#define FLOOR_ALPHA 0.05
+#define FLOOR_SEED 1
 
 static int launch_empty(struct bench_session *s, const void *what, struct bench_err *err)
 {
@@ -24,61 +38,213 @@ static int launch_empty(struct bench_session *s, const void *what, struct bench_
     return rc;
 }
 
-/* Elapsed times around one and around several empty kernels, in turns. */
+/* Elapsed times around one and around several empty kernels, in turns. In operator mode nothing is
+ * launched: what is left is the timing's own part, and `several` stays as `one` is. */
 struct empty_samples {
     double one[FLOOR_ROUNDS], several[FLOOR_ROUNDS];
     size_t count;
 };
 
-static int time_empty(struct bench_session *s, bool gated, int kernels, double *elapsed_ns,
-                      struct bench_err *err)
+static int time_empty(struct bench_session *s, enum bench_mode mode, bool gated, int kernels,
+                      double *elapsed_ns, struct bench_err *err)
 {
     bool was_late;
     int rc = bench_device_flush(s->device, err);
+    if (rc == BENCH_OK && mode == BENCH_MODE_OPERATOR)
+        return bench_sample_call_launch(s, launch_empty, &kernels, elapsed_ns, err);
     if (rc == BENCH_OK)
         rc = bench_sample_launch(s, gated, launch_empty, &kernels, elapsed_ns, &was_late, err);
     return rc;
 }
 
-static int sample_floor(struct bench_session *s, bool gated, struct empty_samples *samples,
-                        struct bench_err *err)
+static int time_round(struct bench_session *s, enum bench_mode mode, bool gated, double *one,
+                      double *several, struct bench_err *err)
+{
+    int kernels = mode == BENCH_MODE_OPERATOR ? 0 : 1;
+    int rc = time_empty(s, mode, gated, kernels, one, err);
+    if (rc == BENCH_OK && mode == BENCH_MODE_KERNEL)
+        return time_empty(s, mode, gated, kernels + FLOOR_EXTRA, several, err);
+    if (rc == BENCH_OK)
+        *several = *one;
+    return rc;
+}
+
+/* ---- warming up ---- */
+
+struct clock_readings {
+    double mhz[WARMUP_READINGS];
+    size_t count;
+};
+
+static int read_clock(struct bench_session *s, struct clock_readings *clock, struct bench_err *err)
+{
+    double mhz = 0;
+    int rc = bench_device_clock_probe(s->device, err);
+    if (rc == BENCH_OK)
+        rc = bench_device_synchronize(s->device, err);
+    if (rc == BENCH_OK)
+        rc = bench_device_clock_read(s->device, &mhz, err);
+    clock->mhz[clock->count++ % WARMUP_READINGS] = mhz;
+    return rc;
+}
+
+static bool is_steady(const struct clock_readings *clock)
+{
+    double least = clock->mhz[0], most = clock->mhz[0];
+    if (clock->count < WARMUP_READINGS)
+        return false;
+    for (int i = 1; i < WARMUP_READINGS; i++) {
+        least = fmin(least, clock->mhz[i]);
+        most = fmax(most, clock->mhz[i]);
+    }
+    return most - least <= WARMUP_STEADY * most;
+}
+
+static int warm_up(struct bench_session *s, enum bench_mode mode, bool gated, struct bench_err *err)
+{
+    struct clock_readings clock = {.count = 0};
+    int64_t start = bench_clock_ns();
+    double read_at_ns = 0;
+    for (;;) {
+        double spent_ns = (double)(bench_clock_ns() - start), one, several;
+        bool steady = !s->info->reports_clock || is_steady(&clock);
+        if ((spent_ns >= WARMUP_LEAST_NS && steady) || spent_ns >= WARMUP_MOST_NS)
+            return BENCH_OK;
+        int rc = time_round(s, mode, gated, &one, &several, err);
+        if (rc == BENCH_OK && s->info->reports_clock && spent_ns >= read_at_ns) {
+            rc = read_clock(s, &clock, err);
+            read_at_ns = spent_ns + WARMUP_READ_EVERY_NS;
+        }
+        if (rc != BENCH_OK)
+            return rc;
+    }
+}
+
+static int sample_floor(struct bench_session *s, enum bench_mode mode, bool gated,
+                        struct empty_samples *samples, struct bench_err *err)
 {
     int64_t start = bench_clock_ns();
     int rc = BENCH_OK;
-    samples->count = 0;
-    while (rc == BENCH_OK && samples->count < FLOOR_ROUNDS) {
+    for (samples->count = 0; rc == BENCH_OK && samples->count < FLOOR_ROUNDS; samples->count++) {
         double spent_ns = (double)(bench_clock_ns() - start);
-        double *one = &samples->one[samples->count], *several = &samples->several[samples->count];
         if (samples->count >= FLOOR_LEAST_ROUNDS && spent_ns > FLOOR_MAX_NS)
             break;
-        rc = time_empty(s, gated, 1, one, err);
-        if (rc == BENCH_OK)
-            rc = time_empty(s, gated, 1 + FLOOR_EXTRA, several, err);
-        if (spent_ns >= FLOOR_WARMUP_NS)
-            samples->count++;
+        rc = time_round(s, mode, gated, &samples->one[samples->count],
+                        &samples->several[samples->count], err);
     }
     return rc;
 }
 
-int bench_floor_measure(struct bench_session *s, bool gated, struct bench_floor *floor,
-                        struct bench_err *err)
+/* ---- what the samples say ---- */
+
+/* The device's own word, unless the samples show finer steps: that all of them happen to lie 64 ns
+ * apart does not make a clock of 32 ns coarser. */
+static double resolution_of(const struct bench_session *s, const struct empty_samples *samples)
+{
+    double both[2 * FLOOR_ROUNDS];
+    for (size_t i = 0; i < samples->count; i++) {
+        both[2 * i] = samples->one[i];
+        both[2 * i + 1] = samples->several[i];
+    }
+    double shown = bench_lattice_ns(both, 2 * samples->count), told = s->info->resolution_ns;
+    return shown > 0 && (told <= 0 || shown < told) ? shown : told;
+}
+
+/* Kernels queued one behind the other are at least as far apart as each is long: the empty kernel's
+ * own part is not underestimated, so no more than the floor is taken off. */
+static double own_of(double one_ns, double several_ns)
+{
+    return fmax(0, (several_ns - one_ns) / FLOOR_EXTRA);
+}
+
+static double floor_of(double one_ns, double several_ns)
+{
+    return fmax(0, one_ns - own_of(one_ns, several_ns));
+}
+
+static bool all_equal(const double *samples, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (samples[i] != samples[0])
+            return false;
+    return true;
+}
+
+/* How far off a median can be because the clock counts in steps. Events fall anywhere in a step, so
+ * that a time between two steps reads as now one and now the other, in proportion: interpolating
+ * within the step is then right to 9 % of it (a time of v + d steps, read as v + 1 with probability
+ * d, interpolates to v - 1/2 + 1 / (2 - 2d) for d <= 1/2, which is off by 0.086 at most, at
+ * d = 0.29). Where every sample reads the same nothing shows that they do fall anywhere, and half a
+ * step is unknown. */
+static double step_error(const double *samples, size_t count, double resolution_ns)
+{
+    return (all_equal(samples, count) ? 0.5 : 0.09) * resolution_ns;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Rounds are drawn again, each with both of its samples; what the clock's steps can hide comes on
+ * top. Of the floor, the sample of one kernel has 1 + 1/FLOOR_EXTRA and that of several has
+ * 1/FLOOR_EXTRA. */
+static void find_range(const struct empty_samples *samples, const struct bench_ranked *one,
+                       const struct bench_ranked *several, struct bench_floor *floor)
+{
+    double *empty = bench_xmalloc(FLOOR_RESAMPLES * sizeof *empty);
+    double *least = bench_xmalloc(FLOOR_RESAMPLES * sizeof *least);
+    size_t tail = (size_t)(FLOOR_ALPHA / 2 * FLOOR_RESAMPLES);
+    bench_bootstrap_medians(one, several, FLOOR_RESAMPLES, FLOOR_SEED, empty, least);
+    for (int i = 0; i < FLOOR_RESAMPLES; i++)
+        least[i] = floor_of(empty[i], least[i]);
+    qsort(empty, FLOOR_RESAMPLES, sizeof *empty, ascending);
+    qsort(least, FLOOR_RESAMPLES, sizeof *least, ascending);
+    double one_error = step_error(samples->one, samples->count, floor->resolution_ns);
+    double several_error = step_error(samples->several, samples->count, floor->resolution_ns);
+    double low_error = one_error + (one_error + several_error) / FLOOR_EXTRA;
+    floor->low_ns = fmax(0, fmin(least[tail], floor->floor_ns) - low_error);
+    floor->high_ns = fmax(empty[FLOOR_RESAMPLES - 1 - tail], floor->empty_ns) + one_error;
+    free(empty);
+    free(least);
+}
+
+static void conclude(const struct bench_session *s, enum bench_mode mode,
+                     const struct empty_samples *samples, struct bench_floor *floor)
+{
+    struct bench_ranked one, several;
+    floor->rounds = samples->count;
+    floor->resolution_ns = mode == BENCH_MODE_KERNEL ? resolution_of(s, samples) : 0;
+    bench_ranked_init(&one, samples->one, samples->count, floor->resolution_ns);
+    bench_ranked_init(&several, samples->several, samples->count, floor->resolution_ns);
+    double one_ns = bench_ranked_median(&one, NULL),
+           several_ns = bench_ranked_median(&several, NULL);
+    floor->empty_ns = one_ns;
+    floor->own_ns = own_of(one_ns, several_ns);
+    floor->floor_ns = floor_of(one_ns, several_ns);
+    find_range(samples, &one, &several, floor);
+    bench_ranked_fini(&one);
+    bench_ranked_fini(&several);
+}
+
+int bench_floor_measure(struct bench_session *s, enum bench_mode mode, bool gated,
+                        struct bench_floor *floor, struct bench_err *err)
 {
     struct empty_samples samples;
     *floor = (struct bench_floor){0};
     if (!s->info->computes)
         return BENCH_OK;
-    int rc = sample_floor(s, gated, &samples, err);
+    int rc = warm_up(s, mode, gated, err);
+    if (rc == BENCH_OK)
+        rc = sample_floor(s, mode, gated, &samples, err);
     if (rc != BENCH_OK)
         return rc;
-    double one_ns = bench_median(samples.one, samples.count);
-    double several_ns = bench_median(samples.several, samples.count);
-    /* Kernels queued one behind the other are at least as far apart as each is long: the empty
-     * kernel's own part is not underestimated, so no more than the floor is taken off. */
-    floor->empty_ns = one_ns;
-    floor->own_ns = fmax(0, (several_ns - one_ns) / FLOOR_EXTRA);
-    floor->floor_ns = fmax(0, one_ns - floor->own_ns);
+    conclude(s, mode, &samples, floor);
     return BENCH_OK;
 }
+
+/* ---- in JSON ---- */
 
 void bench_floor_write(const struct bench_floor *floor, const char *key,
                        struct bench_json_writer *w)
@@ -88,13 +254,36 @@ void bench_floor_write(const struct bench_floor *floor, const char *key,
     bench_json_put_key_double(w, "empty_ns", floor->empty_ns);
     bench_json_put_key_double(w, "own_ns", floor->own_ns);
     bench_json_put_key_double(w, "floor_ns", floor->floor_ns);
+    bench_json_put_key_double(w, "low_ns", floor->low_ns);
+    bench_json_put_key_double(w, "high_ns", floor->high_ns);
+    bench_json_put_key_double(w, "resolution_ns", floor->resolution_ns);
+    bench_json_put_key_int(w, "rounds", (int64_t)floor->rounds);
     bench_json_close_object(w);
+}
+
+/* Runs of version 0.1 have the first three only. */
+static int read_range(const struct bench_json *members, struct bench_floor *floor,
+                      struct bench_err *err)
+{
+    int64_t rounds = 0;
+    floor->low_ns = floor->floor_ns;
+    floor->high_ns = floor->empty_ns;
+    int rc = bench_json_get_double(members, "low_ns", false, &floor->low_ns, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_double(members, "high_ns", false, &floor->high_ns, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_double(members, "resolution_ns", false, &floor->resolution_ns, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_int(members, "rounds", false, 0, INT64_MAX, &rounds, err);
+    floor->rounds = (size_t)rounds;
+    return rc;
 }
 
 int bench_floor_read(const struct bench_json *object, const char *key, struct bench_floor *floor,
                      struct bench_err *err)
 {
     const struct bench_json *members = NULL;
+    *floor = (struct bench_floor){0};
     int rc = bench_json_get_object(object, key, true, &members, err);
     if (rc == BENCH_OK)
         rc = bench_json_get_double(members, "empty_ns", true, &floor->empty_ns, err);
@@ -102,5 +291,7 @@ int bench_floor_read(const struct bench_json *object, const char *key, struct be
         rc = bench_json_get_double(members, "own_ns", true, &floor->own_ns, err);
     if (rc == BENCH_OK)
         rc = bench_json_get_double(members, "floor_ns", true, &floor->floor_ns, err);
+    if (rc == BENCH_OK)
+        rc = read_range(members, floor, err);
     return rc;
 }

@@ -4,18 +4,34 @@
 
 #include "bench/perf/json.h"
 #include "bench/run/session.h"
+#include "bench/spec/suite.h"
 
+/* Medians are those of grouped data (bench_grouped_median). */
 struct bench_floor {
     double empty_ns; /* median elapsed time around one empty kernel */
     double own_ns;   /* of that, what one more empty kernel costs: the kernel's own part */
     double floor_ns; /* empty_ns - own_ns, at least 0: taken off every elapsed time */
+    /* What the floor may be (bench/measure/ratio.h): from floor_ns to empty_ns, each widened by the
+     * 95 % interval of its calibration and by what the clock's steps can hide in a median.
+     * 0 <= low_ns <= floor_ns, high_ns >= empty_ns. */
+    double low_ns, high_ns;
+    double resolution_ns; /* step of the clock that the samples show; 0 if none shows */
+    size_t rounds;        /* that it was calibrated with */
 };
 
-/* Behind a gate or without one. Zeros on a device that computes nothing. */
-int bench_floor_measure(struct bench_session *s, bool gated, struct bench_floor *floor,
-                        struct bench_err *err);
+/* Kernel mode: behind a gate or without one. Operator mode (`gated` does not matter): of host time,
+ * as bench_sample_call_launch takes it. There the whole call is what its user feels, launch and
+ * all, so nothing of a launch may be taken off: the floor is the timing's own part alone, reading
+ * the clock and waiting for a device that has nothing to do. empty_ns is the same, own_ns 0, and
+ * low_ns to high_ns only the interval of that.
+ *
+ * A GPU's clock is warmed up before, until it is steady or for a second. Zeros on a device that
+ * computes nothing. */
+int bench_floor_measure(struct bench_session *s, enum bench_mode mode, bool gated,
+                        struct bench_floor *floor, struct bench_err *err);
 
-/* A member `key`: an object of the three (docs/formats.md, "run.json"). */
+/* A member `key`: an object of them (docs/formats.md, "run.json"). Where an older run has no range,
+ * it is read as from floor_ns to empty_ns. */
 void bench_floor_write(const struct bench_floor *floor, const char *key,
                        struct bench_json_writer *w);
 int bench_floor_read(const struct bench_json *object, const char *key, struct bench_floor *floor,

@@ -1,15 +1,18 @@
 /*
  * How a case is measured (docs/design.md, "How a case is measured"): rounds in which every
- * implementation runs once, in random order, each timed on the device alone.
+ * implementation runs once, in random order, each timed on the device alone, until the questions
+ * that its roles put are answered.
  */
 #ifndef BENCH_RUN_MEASURE_CASE_H
 #define BENCH_RUN_MEASURE_CASE_H
 
+#include "bench/measure/sampler.h"
 #include "bench/run/callable.h"
 #include "bench/run/floor.h"
 
 /* Called before everything that is launched, so that a supervisor knows where a worker is. `arm`
- * and `variant` are numbers in the arrays handed in; `round` counts from 1 to `rounds`. */
+ * and `variant` are numbers in the arrays handed in; `round` counts from 1 to `rounds`, the most
+ * there may be. */
 struct bench_measure_watch {
     void (*at)(void *data, int arm, int variant, int round, int rounds);
     void *data;
@@ -18,38 +21,65 @@ struct bench_measure_watch {
 struct bench_measure_settings {
     struct bench_settings suite;
     double max_case_ns; /* of host time for a case's rounds; fewer rounds then, at least 5 */
-    struct bench_floor gated, ungated;
+    struct bench_floor gated, ungated; /* operator mode: both are that of host times */
     struct bench_measure_watch watch;
 };
 
 /* One implementation in the rounds. */
 struct bench_arm_timing {
+    unsigned roles;                   /* that it plays, as in struct bench_record; a twin: 0 */
     struct bench_callable *callables; /* its variants, all verified */
     size_t callable_count;
     size_t chosen;      /* set by tuning */
     double *tuned_ns;   /* tuned_ns[callable_count]: medians; set by tuning */
     double *elapsed_ns; /* elapsed_ns[rounds]: set by measuring */
     size_t round_count;
-    struct bench_guarded *outputs;
     bool failed; /* a launch failed: err has why, and it is out of the rounds */
     struct bench_err err;
 };
 
-struct bench_clock_summary {
-    double median_mhz, min_mhz; /* 0: the device does not tell */
+/* How the rounds of a case went. */
+struct bench_rounds_outcome {
+    enum bench_stop stopped;
+    double alpha;                           /* of the last look; see struct bench_record */
+    double clock_median_mhz, clock_min_mhz; /* of the rounds that count; 0: the device does not
+                                               tell */
+    double host_ns;                         /* of warm-up and rounds */
+    size_t discarded;                       /* rounds thrown away (bench/run/clock_watch.h) */
+    bool throttled;
 };
 
-/* Chooses each arm's variant by the least median of interleaved rounds. Arms with one variant are
- * left alone. BENCH_EPOISONED if the device is lost; failed launches fail their arm only. */
+/* The questions that arms put, by the roles they play: reference over candidate, and candidate over
+ * baseline, each if two different arms play them. questions[2]; returns how many. */
+size_t bench_measure_questions(const struct bench_arm_timing *arms, size_t arm_count,
+                               const struct bench_settings *settings,
+                               struct bench_question questions[2]);
+
+/* Step of the clock that elapsed times have in this mode, in ns; 0: none known. */
+double bench_measure_resolution_ns(const struct bench_session *s,
+                                   const struct bench_measure_settings *settings);
+/* The floor of a callable's times: gated or not. */
+const struct bench_floor *bench_measure_floor(const struct bench_measure_settings *settings,
+                                              const struct bench_callable *callable);
+
+/* Chooses each arm's variant by the least median of interleaved rounds. These samples choose and do
+ * nothing else: the result is judged on those of bench_measure_rounds, so that the winner of many
+ * variants is not the luckiest. Arms with one variant are left alone. BENCH_EPOISONED if the device
+ * is lost; failed launches fail their arm only. */
 int bench_measure_tune(struct bench_session *s, const struct bench_measure_settings *settings,
                        struct bench_arm_timing *arms, size_t arm_count, struct bench_arena *arena,
                        struct bench_err *err);
 
-/* Measures the chosen variants in paired rounds. Outputs are poisoned before the last round's
- * launches, so that what is found in them afterwards was written by a timed launch. */
+/* Of the bootstrap, at looks and wherever the samples are judged again. */
+#define BENCH_MEASURE_RESAMPLES 1000
+
+/* Rounds of a case that puts no question, where settings.rounds does not say: a median of 64
+ * samples has a standard error of 1.25 / 8 of theirs, so 0.5 % at 3 % of noise. */
+#define BENCH_MEASURE_UNASKED_ROUNDS 64
+
+/* Measures the chosen variants in paired rounds until there are enough. */
 int bench_measure_rounds(struct bench_session *s, const struct bench_measure_settings *settings,
-                         const struct bench_case_data *data, struct bench_arm_timing *arms,
-                         size_t arm_count, struct bench_arena *arena,
-                         struct bench_clock_summary *clock, struct bench_err *err);
+                         struct bench_arm_timing *arms, size_t arm_count, struct bench_arena *arena,
+                         struct bench_rounds_outcome *outcome, struct bench_err *err);
 
 #endif

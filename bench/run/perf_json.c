@@ -1,5 +1,6 @@
 /* The performance data of a run, in the form that is fixed (docs/formats.md, "Performance data").
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,9 +8,6 @@
 #include "bench/run/json_text.h"
 #include "bench/run/results.h"
 #include "bench/util/mem.h"
-
-#define CONFIDENCE 0.95
-#define RESAMPLES 1000
 
 /* One of the two files: whose time stands in each config. */
 struct perf_file {
@@ -19,6 +17,15 @@ struct perf_file {
 
 static const struct perf_file your_file = {BENCH_CANDIDATE, "your_time"};
 static const struct perf_file flaggems_file = {BENCH_REFERENCE, "flaggems_time"};
+
+/* What is written, from what, and where to. */
+struct perf_writer {
+    const struct bench_run *run;
+    const struct bench_judge *judge;
+    const struct perf_file *file;
+    const char *name; /* of the run */
+    struct bench_json_writer *w;
+};
 
 static bool has_time(const struct bench_record *r)
 {
@@ -42,47 +49,65 @@ static void write_role_stats(const struct bench_record *r, const char *role,
     bench_json_put_key(w, role);
     bench_json_open_object(w);
     bench_json_put_key_int(w, "rounds", (int64_t)r->round_count);
-    bench_json_put_key_double(w, "median_ms", s.median * 1e-6);
+    if (r->stopped[0] != '\0')
+        bench_json_put_key_string(w, "stopped", r->stopped);
+    if (r->discarded_rounds > 0)
+        bench_json_put_key_int(w, "discarded_rounds", (int64_t)r->discarded_rounds);
+    bench_json_put_key_double(w, "median_ms", bench_record_time_ns(r) * 1e-6);
     bench_json_put_key_double(w, "mad_ms", s.mad * 1e-6);
     bench_json_put_key_double(w, "q25_ms", s.q25 * 1e-6);
     bench_json_put_key_double(w, "q75_ms", s.q75 * 1e-6);
     bench_json_put_key_double(w, "min_ms", s.min * 1e-6);
+    if (r->do_bench_ns > 0)
+        bench_json_put_key_double(w, "do_bench_ms", r->do_bench_ns * 1e-6);
     bench_json_close_object(w);
     free(net);
 }
 
-/* Ratio of the times of `above` and `below`, with its interval over the paired rounds. */
-static void write_ratio(const struct bench_run *run, const struct bench_record *above,
-                        const struct bench_record *below, const char *key,
-                        struct bench_json_writer *w)
+/* What has no bound is null. */
+static void put_bound(struct bench_json_writer *w, const char *key, double v)
 {
-    if (!has_time(above) || !has_time(below))
-        return;
-    size_t rounds =
-        above->round_count < below->round_count ? above->round_count : below->round_count;
-    double *a = net_samples(above), *b = net_samples(below);
-    struct bench_interval ratio;
-    bench_ratio_interval(a, b, rounds, CONFIDENCE, RESAMPLES, run->settings.seed, &ratio);
     bench_json_put_key(w, key);
-    bench_json_open_object(w);
-    bench_json_put_key_double(w, "estimate", ratio.estimate);
-    bench_json_put_key_double(w, "low", ratio.low);
-    bench_json_put_key_double(w, "high", ratio.high);
-    bench_json_close_object(w);
-    free(a);
-    free(b);
+    if (isfinite(v))
+        bench_json_put_double(w, v);
+    else
+        bench_json_put_null(w);
 }
 
-static void write_stats(const struct bench_run *run, const struct bench_record *const *roles,
-                        struct bench_json_writer *w)
+/* The members that the judgements of cases and of operators share. */
+static void write_judgement(const struct bench_judgement *j,
+                            const struct bench_criterion *criterion, struct bench_json_writer *w)
 {
+    bench_json_put_key_double(w, "estimate", j->ratio.estimate);
+    put_bound(w, "low", j->ratio.low);
+    put_bound(w, "high", j->ratio.high);
+    put_bound(w, "stat_low", j->ratio.stat_low);
+    put_bound(w, "stat_high", j->ratio.stat_high);
+    bench_json_put_key_double(w, "threshold", criterion->threshold);
+    bench_json_put_key_string(w, "answer", bench_answer_name(j->answer));
+    if (j->answer == BENCH_UNDETERMINED)
+        bench_json_put_key_string(w, "reason", j->reason);
+}
+
+static void write_stats(const struct perf_writer *p, size_t case_index,
+                        const struct bench_record *const *roles)
+{
+    struct bench_json_writer *w = p->w;
     bench_json_put_key(w, "stats");
     bench_json_open_object(w);
     for (int r = 0; r < BENCH_ROLE_COUNT; r++)
         if (has_time(roles[r]))
             write_role_stats(roles[r], bench_role_name((enum bench_role)r), w);
-    write_ratio(run, roles[BENCH_REFERENCE], roles[BENCH_CANDIDATE], "speedup_vs_flaggems", w);
-    write_ratio(run, roles[BENCH_CANDIDATE], roles[BENCH_BASELINE], "relative_to_cuda", w);
+    for (int rule = 0; rule < BENCH_RULE_COUNT; rule++) {
+        const struct bench_judgement *j = &p->judge->cases[case_index][rule];
+        if (!j->known || !isfinite(j->ratio.estimate))
+            continue;
+        bench_json_put_key(w, bench_rule_name((enum bench_rule)rule));
+        bench_json_open_object(w);
+        write_judgement(j, &p->judge->criteria[rule], w);
+        bench_json_put_key_string(w, "method", j->method);
+        bench_json_close_object(w);
+    }
     bench_json_close_object(w);
 }
 
@@ -114,31 +139,43 @@ static void write_implementations(const struct bench_record *const *roles, enum 
             bench_json_put_key_string(w, keys[r], roles[r]->implementation);
 }
 
-static void write_config(const struct bench_run *run, const struct perf_file *file,
-                         size_t case_index, const struct bench_record *const *roles,
-                         struct bench_json_writer *w)
+/* Where the device's limits are known: how near the time is to what they allow. */
+static void write_roofline(const struct bench_record *r, double time_ns,
+                           struct bench_json_writer *w)
 {
-    const struct bench_case *c = &run->suite->cases[case_index].plan;
-    const struct bench_record *own = roles[file->role];
+    if (!(r->roofline_ns > 0))
+        return;
+    bench_json_put_key_double(w, "roofline_ms", r->roofline_ns * 1e-6);
+    bench_json_put_key_double(w, "roofline_share", r->roofline_ns / time_ns);
+    bench_json_put_key_string(w, "roofline_bound", r->roofline_bound);
+}
+
+static void write_config(const struct perf_writer *p, size_t case_index,
+                         const struct bench_record *const *roles)
+{
+    struct bench_json_writer *w = p->w;
+    const struct bench_case *c = &p->run->suite->cases[case_index].plan;
+    const struct bench_record *own = roles[p->file->role];
     double time_ns = bench_record_time_ns(own);
     bench_json_open_object(w);
     write_identity(c, w);
-    bench_json_put_key_double(w, file->time_key, time_ns * 1e-6);
+    bench_json_put_key_double(w, p->file->time_key, time_ns * 1e-6);
     if (has_time(roles[BENCH_BASELINE]))
         bench_json_put_key_double(w, "cuda_time",
                                   bench_record_time_ns(roles[BENCH_BASELINE]) * 1e-6);
     write_params(c, w);
-    write_implementations(roles, file->role, w);
+    write_implementations(roles, p->file->role, w);
     if (own->source_hash[0] != '\0')
         bench_json_put_key_string(w, "source_hash", own->source_hash);
     if (own->verified)
         bench_json_put_key_bool(w, "correct", true);
-    write_stats(run, roles, w);
-    bench_json_put_key_double(w, "floor_ms", own->floor_ns * 1e-6);
+    write_stats(p, case_index, roles);
+    bench_json_put_key_double(w, "floor_ms", own->floor_low_ns * 1e-6);
     bench_json_put_key_bool(w, "near_floor", own->near_floor);
     bench_json_put_key_double(w, "bytes", c->bytes);
     bench_json_put_key_double(w, "flops", c->flops);
     bench_json_put_key_double(w, "gbps", c->bytes / time_ns);
+    write_roofline(own, time_ns, w);
     bench_json_close_object(w);
 }
 
@@ -150,6 +187,8 @@ static void write_failed(const struct bench_run *run, const struct bench_operato
     for (size_t i = 0; i < run->record_count; i++) {
         const struct bench_record *r = &run->records[i];
         const struct bench_case *c = &run->suite->cases[r->case_index].plan;
+        if (r->process != 0) /* what fails there takes the confirmation away: see `decisions` */
+            continue;
         /* That a reference exists, although it cannot run here, tells operators that FlagGems has
          * from new ones. */
         bool uncovered =
@@ -179,31 +218,64 @@ static const char *unavailable(const struct bench_run *run, const struct bench_o
 {
     for (size_t i = 0; i < run->record_count; i++) {
         const struct bench_record *r = &run->records[i];
-        if (run->suite->cases[r->case_index].plan.op == op && r->roles & 1u << role &&
+        if (run->suite->cases[r->case_index].plan.op == op && r->process == 0 &&
+            r->roles & 1u << role &&
             (r->status == BENCH_STATUS_UNAVAILABLE || r->status == BENCH_STATUS_UNSUPPORTED))
             return r->reason;
     }
     return NULL;
 }
 
-static void write_operator(const struct bench_run *run, const struct perf_file *file,
-                           const char *name, const struct bench_operator *op,
-                           struct bench_json_writer *w)
+static void write_decisions(const struct perf_writer *p, size_t operator_index)
 {
-    bench_json_put_key(w, op->name);
+    struct bench_json_writer *w = p->w;
+    bench_json_put_key(w, "decisions");
     bench_json_open_object(w);
-    bench_json_put_key_string(w, "device", run->info.name);
-    bench_json_put_key_string(w, "device_kind", run->info.kind);
-    bench_json_put_key_string(w, "run", name);
+    for (int rule = 0; rule < BENCH_RULE_COUNT; rule++) {
+        const struct bench_judgement *j = &p->judge->operators[operator_index][rule];
+        if (!isfinite(j->ratio.estimate))
+            continue;
+        bench_json_put_key(w, bench_rule_name((enum bench_rule)rule));
+        bench_json_open_object(w);
+        write_judgement(j, &p->judge->criteria[rule], w);
+        bench_json_put_key_int(w, "cases", (int64_t)j->cases);
+        bench_json_put_key_int(w, "processes", (int64_t)j->processes);
+        bench_json_close_object(w);
+    }
+    bench_json_close_object(w);
+    bench_json_put_key(w, "noise_floor");
+    if (p->judge->aa_cases > 0)
+        bench_json_put_double(w, p->judge->noise_floor);
+    else
+        bench_json_put_null(w);
+}
+
+static void write_head(const struct perf_writer *p, const struct bench_operator *op)
+{
+    struct bench_json_writer *w = p->w;
+    bench_json_put_key_string(w, "device", p->run->info.name);
+    bench_json_put_key_string(w, "device_kind", p->run->info.kind);
+    bench_json_put_key_string(w, "run", p->name);
     bench_json_put_key_string(w, "category", op->category);
     bench_json_put_key_string(w, "aten", op->aten);
     bench_json_put_key_string(w, "description_file", op->file);
-    const char *reason = unavailable(run, op, BENCH_BASELINE);
+    const char *reason = unavailable(p->run, op, BENCH_BASELINE);
     if (reason != NULL)
         bench_json_put_key_string(w, "baseline_unavailable", reason);
-    reason = unavailable(run, op, BENCH_REFERENCE);
+    reason = unavailable(p->run, op, BENCH_REFERENCE);
     if (reason != NULL)
         bench_json_put_key_string(w, "reference_unavailable", reason);
+}
+
+static void write_operator(const struct perf_writer *p, size_t operator_index)
+{
+    const struct bench_run *run = p->run;
+    const struct bench_operator *op = run->suite->operators[operator_index];
+    struct bench_json_writer *w = p->w;
+    bench_json_put_key(w, op->name);
+    bench_json_open_object(w);
+    write_head(p, op);
+    write_decisions(p, operator_index);
     write_failed(run, op, w);
     bench_json_put_key(w, "configs");
     bench_json_open_array(w);
@@ -213,31 +285,34 @@ static void write_operator(const struct bench_run *run, const struct perf_file *
             continue;
         for (int r = 0; r < BENCH_ROLE_COUNT; r++)
             roles[r] = bench_run_find(run, i, (enum bench_role)r);
-        if (has_time(roles[file->role]))
-            write_config(run, file, i, roles, w);
+        if (has_time(roles[p->file->role]))
+            write_config(p, i, roles);
     }
     bench_json_close_array(w);
     bench_json_close_object(w);
 }
 
-static void write_file(const struct bench_run *run, const struct perf_file *file, const char *name,
-                       struct bench_str *out)
+static void write_file(const struct bench_run *run, const struct bench_judge *judge,
+                       const struct perf_file *file, const char *name, struct bench_str *out)
 {
     struct bench_json_writer w;
+    struct perf_writer p = {run, judge, file, name, &w};
     bench_json_writer_init(&w, out, BENCH_JSON_PRETTY);
     bench_json_open_object(&w);
     for (size_t i = 0; i < run->suite->operator_count; i++)
-        write_operator(run, file, name, run->suite->operators[i], &w);
+        write_operator(&p, i);
     bench_json_close_object(&w);
     bench_str_addc(out, '\n');
 }
 
-void bench_perf_write_your(const struct bench_run *run, const char *name, struct bench_str *out)
+void bench_perf_write_your(const struct bench_run *run, const struct bench_judge *judge,
+                           const char *name, struct bench_str *out)
 {
-    write_file(run, &your_file, name, out);
+    write_file(run, judge, &your_file, name, out);
 }
 
-void bench_perf_write_flaggems(const struct bench_run *run, const char *name, struct bench_str *out)
+void bench_perf_write_flaggems(const struct bench_run *run, const struct bench_judge *judge,
+                               const char *name, struct bench_str *out)
 {
-    write_file(run, &flaggems_file, name, out);
+    write_file(run, judge, &flaggems_file, name, out);
 }

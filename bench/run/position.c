@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/util/clock.h"
 
@@ -24,13 +26,15 @@ const char *bench_phase_name(enum bench_phase phase)
 
 struct bench_position *bench_position_new(void)
 {
-    void *memory = mmap(NULL, sizeof(struct bench_position), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
+    int fd = memfd_create("bench-position", MFD_CLOEXEC);
+    struct bench_position *p = NULL;
+    if (fd >= 0 && ftruncate(fd, sizeof *p) == 0)
+        p = bench_position_attach(fd);
+    if (p == NULL) {
         perror("bench: no memory to share with a worker process");
         exit(4);
     }
-    struct bench_position *p = memory;
+    p->fd = fd;
     p->implementation = BENCH_POSITION_NOBODY;
     p->since_ns = bench_clock_ns();
     return p;
@@ -38,8 +42,20 @@ struct bench_position *bench_position_new(void)
 
 void bench_position_free(struct bench_position *p)
 {
-    if (p != NULL)
-        munmap(p, sizeof *p);
+    if (p == NULL)
+        return;
+    close(p->fd);
+    munmap(p, sizeof *p);
+}
+
+struct bench_position *bench_position_attach(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || st.st_size != (off_t)sizeof(struct bench_position))
+        return NULL;
+    void *memory =
+        mmap(NULL, sizeof(struct bench_position), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
 void bench_position_case(struct bench_position *p, size_t case_index)

@@ -34,11 +34,15 @@ struct bench_position {
     _Atomic int32_t phase;
     _Atomic int32_t round, rounds; /* 0: not in rounds */
     char variant[160];             /* label of the variant; "" */
+    int32_t fd;                    /* of the memory, in the process that made it */
 };
 
-/* Memory that is shared across fork; ends the process if there is none. */
+/* Memory that is shared across fork, and with programs that inherit `fd` (close-on-exec is set);
+ * ends the process if there is none. */
 struct bench_position *bench_position_new(void);
 void bench_position_free(struct bench_position *p);
+/* In a program that inherited the memory: maps it; NULL if `fd` is no such memory. */
+struct bench_position *bench_position_attach(int fd);
 
 void bench_position_case(struct bench_position *p, size_t case_index);
 void bench_position_phase(struct bench_position *p, enum bench_phase phase);

@@ -22,7 +22,7 @@ struct bench_progress {
     bool terminal, quiet;
     bool shown; /* a line to be renewed stands there */
     int64_t renewed_ns, said_ns;
-    int64_t start_ns; /* of the first case */
+    int64_t start_ns; /* of the process's first case */
 };
 
 struct bench_progress *bench_progress_new(FILE *out, bool terminal, bool quiet)
@@ -101,19 +101,44 @@ void bench_progress_compiled(struct bench_progress *p, size_t done, size_t total
     bench_str_fini(&s);
 }
 
-/* From the cases done so far; nothing before there is one. */
-static void add_time_left(struct bench_str *s, const struct bench_progress *p,
-                          const struct bench_run *run)
+/* The cases before `end` that the process now running measures. */
+static size_t count_cases(const struct bench_run *run, size_t end)
 {
-    if (run->cases_done == 0)
+    size_t count = 0;
+    for (size_t i = 0; i < end; i++)
+        count += bench_run_wants(run, i);
+    return count;
+}
+
+/* From the cases done so far; nothing before there is one. */
+static void add_time_left(struct bench_str *s, const struct bench_progress *p, size_t done,
+                          size_t total)
+{
+    if (done == 0)
         return;
     double spent_s = (double)(bench_clock_ns() - p->start_ns) * 1e-9;
-    double left_s =
-        spent_s / (double)run->cases_done * (double)(run->suite->case_count - run->cases_done);
+    double left_s = spent_s / (double)done * (double)(total - done);
     if (left_s >= 90)
         bench_str_addf(s, ", %.0f min left", left_s / 60);
     else
         bench_str_addf(s, ", %.0f s left", left_s);
+}
+
+/* "confirming 2/3 "; nothing in the main run. */
+static void add_process(struct bench_str *s, const struct bench_run *run)
+{
+    if (run->process > 0)
+        bench_str_addf(s, "confirming %d/%d ", run->process, run->settings.confirm);
+}
+
+void bench_progress_confirming(struct bench_progress *p, const struct bench_run *run, size_t cases)
+{
+    p->start_ns = bench_clock_ns();
+    if (p->quiet || p->terminal)
+        return;
+    fprintf(p->out, "confirming %d/%d: %zu case%s in a fresh process\n", run->process,
+            run->settings.confirm, cases, cases == 1 ? "" : "s");
+    fflush(p->out);
 }
 
 void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
@@ -123,13 +148,16 @@ void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
     if (p->start_ns == 0)
         p->start_ns = now;
     if (p->quiet || !p->terminal || now - p->renewed_ns < RENEW_NS ||
-        run->cases_done >= run->suite->case_count)
+        run->case_due >= run->suite->case_count)
         return;
-    const struct bench_case *c = &run->suite->cases[run->cases_done].plan;
+    const struct bench_case *c = &run->suite->cases[run->case_due].plan;
+    size_t done = count_cases(run, run->case_due);
+    size_t total = count_cases(run, run->suite->case_count);
     struct bench_str s;
     bench_str_init(&s);
-    add_bar(&s, run->cases_done, run->suite->case_count);
-    add_time_left(&s, p, run);
+    add_process(&s, run);
+    add_bar(&s, done, total);
+    add_time_left(&s, p, done, total);
     bench_str_addf(&s, "  %s: %s", c->label, bench_phase_name((enum bench_phase)position->phase));
     int impl = position->implementation;
     if (impl >= 0 && (size_t)impl < c->op->implementation_count)
@@ -162,10 +190,13 @@ void bench_progress_case(struct bench_progress *p, const struct bench_run *run, 
     struct bench_str s;
     char time[32];
     bench_str_init(&s);
-    bench_str_addf(&s, "[%zu/%zu] %s:", run->cases_done, run->suite->case_count,
+    add_process(&s, run);
+    bench_str_addf(&s, "[%zu/%zu] %s:", count_cases(run, run->case_due),
+                   count_cases(run, run->suite->case_count),
                    run->suite->cases[case_index].plan.label);
     for (int role = 0; role < BENCH_ROLE_COUNT; role++) {
-        const struct bench_record *r = bench_run_find(run, case_index, (enum bench_role)role);
+        const struct bench_record *r =
+            bench_run_find_process(run, case_index, (enum bench_role)role, run->process);
         const char *separator = role ? ", " : " ";
         if (r == NULL)
             continue;

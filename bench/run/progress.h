@@ -16,6 +16,8 @@ struct bench_progress *bench_progress_new(FILE *out, bool terminal, bool quiet);
 void bench_progress_free(struct bench_progress *p);
 
 void bench_progress_compiled(struct bench_progress *p, size_t done, size_t total, const char *what);
+/* The confirming process run->process begins, with so many cases. */
+void bench_progress_confirming(struct bench_progress *p, const struct bench_run *run, size_t cases);
 /* Every now and then, with where the worker is. */
 void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
                          const struct bench_position *position);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/measure/stats.h"
+#include "bench/measure/ratio.h"
 
 static const char *const status_names[BENCH_STATUS_COUNT] = {
     [BENCH_STATUS_OK] = "ok",
@@ -20,7 +20,24 @@ static const char *const status_names[BENCH_STATUS_COUNT] = {
     [BENCH_STATUS_BARRIER_DIVERGENCE] = "barrier_divergence",
     [BENCH_STATUS_RACE] = "race",
     [BENCH_STATUS_UNDEFINED] = "undefined_behavior",
+    [BENCH_STATUS_IMPOSSIBLE] = "impossible",
     [BENCH_STATUS_ORACLE_FAILED] = "oracle_failed",
+    [BENCH_STATUS_SYNTAX_ERROR] = "syntax_error",
+    [BENCH_STATUS_IMPORT_FAILED] = "import_failed",
+    [BENCH_STATUS_EXITED] = "exited",
+    [BENCH_STATUS_TOO_MUCH_OUTPUT] = "too_much_output",
+    [BENCH_STATUS_NO_CALLABLE] = "no_callable",
+    [BENCH_STATUS_CHANGED_GLOBALS] = "changed_globals",
+    [BENCH_STATUS_RAISED] = "raised",
+    [BENCH_STATUS_WRONG_TYPE] = "wrong_type",
+    [BENCH_STATUS_WRONG_COUNT] = "wrong_count",
+    [BENCH_STATUS_WRONG_SHAPE] = "wrong_shape",
+    [BENCH_STATUS_WRONG_DTYPE] = "wrong_dtype",
+    [BENCH_STATUS_WRONG_DEVICE] = "wrong_device",
+    [BENCH_STATUS_WRONG_LAYOUT] = "wrong_layout",
+    [BENCH_STATUS_ALIASED] = "aliased",
+    [BENCH_STATUS_OUT_OF_MEMORY] = "out_of_memory",
+    [BENCH_STATUS_OTHER_KERNELS] = "other_kernels",
     [BENCH_STATUS_UNSUPPORTED] = "unsupported",
     [BENCH_STATUS_UNAVAILABLE] = "unavailable",
 };
@@ -46,6 +63,12 @@ bool bench_status_failed(enum bench_status status)
            status != BENCH_STATUS_UNAVAILABLE;
 }
 
+bool bench_status_ends_worker(enum bench_status status)
+{
+    return status == BENCH_STATUS_CRASHED || status == BENCH_STATUS_TIMEOUT ||
+           status == BENCH_STATUS_DEVICE_FAULT;
+}
+
 void bench_roles_text(unsigned roles, char text[64])
 {
     text[0] = '\0';
@@ -62,18 +85,30 @@ void bench_record_init(struct bench_record *record)
     memset(record, 0, sizeof *record);
     record->reason = record->passed_over = record->variant = record->library = "";
     record->source_hash = record->binary_hash = record->inputs_digest = "";
+    record->stopped = record->twin_note = record->graph_note = record->roofline_bound = "";
+    record->launched = record->proof = record->proof_why = record->notes = "";
+    record->allocated_bytes = -1;
     record->variant_json = "{}";
     record->registers = -1;
 }
 
+static double least_ns(const struct bench_record *record)
+{
+    return record->own_ns > 1 ? record->own_ns : 1;
+}
+
 double bench_record_net(const struct bench_record *record, double elapsed_ns)
 {
-    double least = record->own_ns > 1 ? record->own_ns : 1;
-    double net = elapsed_ns - record->floor_ns;
+    double net = elapsed_ns - record->floor_low_ns, least = least_ns(record);
     return net > least ? net : least;
 }
 
 double bench_record_time_ns(const struct bench_record *record)
 {
-    return bench_record_net(record, bench_median(record->elapsed_ns, record->round_count));
+    struct bench_side side = {
+        .elapsed_ns = record->elapsed_ns,
+        .floor = {record->floor_low_ns, record->floor_high_ns, least_ns(record)},
+        .gated = !record->host_synchronises,
+    };
+    return bench_net_median(&side, record->round_count, record->resolution_ns);
 }

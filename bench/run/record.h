@@ -28,9 +28,28 @@ enum bench_status {
     BENCH_STATUS_BARRIER_DIVERGENCE, /* a barrier that not all threads of the block reached */
     BENCH_STATUS_RACE,               /* right in one order of threads only (--sanitize) */
     BENCH_STATUS_UNDEFINED,          /* undefined behaviour (UBSan, --sanitize) */
+    BENCH_STATUS_IMPOSSIBLE,         /* faster than the device can be (bench/run/roofline.h) */
     BENCH_STATUS_ORACLE_FAILED,      /* the oracle gave no answer: nothing could be verified */
-    BENCH_STATUS_UNSUPPORTED,        /* no implementation named for the role can run this case */
-    BENCH_STATUS_UNAVAILABLE,        /* the suite names no implementation for the role */
+    /* Of operators that are called in Python: */
+    BENCH_STATUS_SYNTAX_ERROR,    /* its code is no Python */
+    BENCH_STATUS_IMPORT_FAILED,   /* its module raised when it was imported */
+    BENCH_STATUS_EXITED,          /* it called exit() */
+    BENCH_STATUS_TOO_MUCH_OUTPUT, /* it printed more than anybody reads */
+    BENCH_STATUS_NO_CALLABLE,     /* its module does not define the operator */
+    BENCH_STATUS_CHANGED_GLOBALS, /* it changed shared settings (they were put back) */
+    BENCH_STATUS_RAISED,          /* it raised when it was called */
+    BENCH_STATUS_WRONG_TYPE,      /* it returned something that is no tensor */
+    BENCH_STATUS_WRONG_COUNT,     /* another number of tensors */
+    BENCH_STATUS_WRONG_SHAPE,
+    BENCH_STATUS_WRONG_DTYPE,
+    BENCH_STATUS_WRONG_DEVICE,
+    BENCH_STATUS_WRONG_LAYOUT,  /* no plain tensor: lazy, sparse, expanded */
+    BENCH_STATUS_ALIASED,       /* it returned memory of an input, or of its own earlier answer */
+    BENCH_STATUS_OUT_OF_MEMORY, /* torch has none left for it */
+    BENCH_STATUS_OTHER_KERNELS, /* a reference or baseline that ran something else than its name
+                                   promises */
+    BENCH_STATUS_UNSUPPORTED,   /* no implementation named for the role can run this case */
+    BENCH_STATUS_UNAVAILABLE,   /* the suite names no implementation for the role */
     BENCH_STATUS_COUNT
 };
 
@@ -39,6 +58,8 @@ const char *bench_status_name(enum bench_status status);
 int bench_status_parse(const char *name, enum bench_status *status);
 /* True for all but ok, unsupported and unavailable: such a run exits with 1. */
 bool bench_status_failed(enum bench_status status);
+/* True for those that end the worker: it was lost with the implementation. */
+bool bench_status_ends_worker(enum bench_status status);
 
 /* Comparison with the oracle, over all outputs (the worst of them). */
 struct bench_errors {
@@ -71,13 +92,55 @@ struct bench_record {
     const char *inputs_digest; /* 16 hexadecimal digits, of the timed inputs; "" if not timed */
     double *elapsed_ns;        /* one a round, as measured between the events */
     size_t round_count;
-    double floor_ns;                        /* part of each that is the timing itself */
-    double own_ns;                          /* an empty kernel's own time: no kernel takes less */
+    double floor_ns; /* part of each that is the timing itself; between the next two */
+    double own_ns;   /* an empty kernel's own time: no kernel takes less */
+    double floor_low_ns, floor_high_ns; /* what the floor may be (struct bench_floor) */
+    double resolution_ns;               /* step of the clock; 0: none known */
+    double alpha;                       /* error probability of the last look at the rounds */
+    const char *stopped;                /* why there are no more rounds: bench_stop_name; "" */
+    size_t discarded_rounds;            /* thrown away, for a throttled clock */
+    bool throttled;                     /* too many were: the times are not to be trusted */
+    bool operator_mode;                 /* elapsed_ns is host time of a whole call */
+    int process;                        /* 0: the main run; 1, 2, …: a confirming process */
+    double
+        rounds_host_ns;  /* host time of the case's warm-up and rounds; the same for all its arms */
+    double case_host_ns; /* of the whole case: loading, verifying, tuning, measuring */
+
+    /* The same kernel measured as one more arm, with its own outputs: what the timing makes of a
+     * kernel against itself (A/A). NULL if this case has none. */
+    double *twin_elapsed_ns; /* one a round, paired with elapsed_ns */
+    size_t twin_round_count;
+    const char *twin_note; /* why not, if it was wanted; "" else */
+
+    /* The second estimate for small kernels (bench/run/graph_time.h); graph_launches 0: not taken,
+     * graph_note says why if it was tried ("" if not). */
+    int graph_launches;       /* calls of the implementation in one graph */
+    double *graph_elapsed_ns; /* one a round, around the whole graph */
+    size_t graph_round_count;
+    double graph_floor_low_ns, graph_floor_high_ns; /* of graph_elapsed_ns; see graph_time.h */
+    const char *graph_note;
+
+    double do_bench_ns; /* what Triton's do_bench would say (bench/run/do_bench.h); 0: not taken */
+
+    /* Least time that the device needs for the case (bench/run/roofline.h); 0: not known. */
+    double roofline_ns;
+    const char *roofline_bound;             /* "memory", "compute", "" */
     bool near_floor;                        /* the median is less than 1.5 empty kernels */
     bool host_synchronises;                 /* timed without the gate */
     double clock_median_mhz, clock_min_mhz; /* 0 if the device does not tell */
     struct bench_tuned *tuned;              /* all variants, if there was a choice */
     size_t tuned_count;
+
+    /* Of a call in Python. `launched` "": nobody looked. */
+    const char *launched;    /* JSON: the kernels of one call (struct bench_python_facts) */
+    int64_t launches;        /* kernels of one call, copies left out */
+    int64_t allocated_bytes; /* that one call took from torch's allocator; -1: not known */
+    const char *proof;       /* whether it ran what its role promises: "ok", "other_kernels",
+                                "no_kernels", "unproven"; "" */
+    const char *proof_why;
+    double import_ns, first_call_ns, later_call_ns; /* host times of importing, of the first call,
+                                                       which compiles and tunes, and of the next */
+    const char *notes;                              /* what else its preparation told; "" */
 
     const char *source_hash, *binary_hash; /* "" if there is none */
     int registers;                         /* a thread, most of its kernels; -1 if not known */
@@ -87,9 +150,11 @@ struct bench_record {
 /* All fields empty, in the sense above. */
 void bench_record_init(struct bench_record *record);
 
-/* Median time with the floor taken off, in ns; see bench_record_net. */
+/* The time in ns: the median of the samples, as a clock of steps of resolution_ns has them
+ * (bench_net_median), with the low floor taken off, and at least what bench_record_net allows. All
+ * ratios are of such times. */
 double bench_record_time_ns(const struct bench_record *record);
-/* One elapsed time with the floor taken off, but no less than an empty kernel takes (own_ns, at
+/* One elapsed time with the low floor taken off, but no less than an empty kernel takes (own_ns, at
  * least 1 ns): what is shorter is noise, and would make any ratio. */
 double bench_record_net(const struct bench_record *record, double elapsed_ns);
 

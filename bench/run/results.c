@@ -97,12 +97,20 @@ static int use_folder(const char *given, char **folder, struct bench_err *err)
     return rc;
 }
 
+int bench_results_make_folder(const char *given, const char *suite, char **folder,
+                              struct bench_err *err)
+{
+    return given ? use_folder(given, folder, err) : make_unique(suite, folder, err);
+}
+
+/* `judge`: NULL while the run goes on. */
 static int write_run_json(struct bench_results *results, const struct bench_run *run,
-                          const char *status, int exit_code, struct bench_err *err)
+                          const struct bench_judge *judge, const char *status, int exit_code,
+                          struct bench_err *err)
 {
     struct bench_str text;
     bench_str_init(&text);
-    bench_run_json_write(run, &results->facts, status, exit_code, &text);
+    bench_run_json_write(run, judge, &results->facts, status, exit_code, &text);
     char *path = bench_path_join(results->folder, "run.json");
     int rc = bench_file_write_atomic(path, text.data, text.len, err);
     free(path);
@@ -115,9 +123,8 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
 {
     struct bench_results *results = bench_xcalloc(1, sizeof *results);
     results->journal_fd = -1;
-    results->in_results_dir = options->folder == NULL;
-    int rc = options->folder ? use_folder(options->folder, &results->folder, err)
-                             : make_unique(run->suite->name, &results->folder, err);
+    results->in_results_dir = options->folder == NULL || options->is_in_results;
+    int rc = bench_results_make_folder(options->folder, run->suite->name, &results->folder, err);
     if (rc != BENCH_OK) {
         bench_results_free(results);
         return rc;
@@ -131,7 +138,7 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
         rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be made: %s", results->journal,
                            strerror(errno));
     if (rc == BENCH_OK)
-        rc = write_run_json(results, run, "running", -1, err);
+        rc = write_run_json(results, run, NULL, "running", -1, err);
     if (rc != BENCH_OK) {
         bench_results_free(results);
         return rc;
@@ -158,14 +165,16 @@ int bench_results_append(struct bench_results *results, const struct bench_run *
     return rc;
 }
 
+typedef void (*perf_writer)(const struct bench_run *run, const struct bench_judge *judge,
+                            const char *name, struct bench_str *out);
+
 static int write_perf(const struct bench_results *results, const struct bench_run *run,
-                      const char *file,
-                      void (*write)(const struct bench_run *, const char *, struct bench_str *),
+                      const struct bench_judge *judge, const char *file, perf_writer write,
                       struct bench_err *err)
 {
     struct bench_str text;
     bench_str_init(&text);
-    write(run, bench_path_basename(results->folder), &text);
+    write(run, judge, bench_path_basename(results->folder), &text);
     char *path = bench_path_join(results->folder, file);
     int rc = bench_file_write_atomic(path, text.data, text.len, err);
     free(path);
@@ -202,30 +211,32 @@ int bench_results_point_latest(const struct bench_results *results, struct bench
 }
 
 static int write_performance_data(struct bench_results *results, const struct bench_run *run,
-                                  struct bench_err *err)
+                                  const struct bench_judge *judge, struct bench_err *err)
 {
     if (run->options.sanitize || run->record_count == 0)
         return BENCH_OK;
-    int rc = write_perf(results, run, "your_perf_data.json", bench_perf_write_your, err);
+    int rc = write_perf(results, run, judge, "your_perf_data.json", bench_perf_write_your, err);
     if (rc == BENCH_OK)
-        rc = write_perf(results, run, "flaggems_perf_data.json", bench_perf_write_flaggems, err);
+        rc = write_perf(results, run, judge, "flaggems_perf_data.json", bench_perf_write_flaggems,
+                        err);
     results->has_performance_data = rc == BENCH_OK;
     return rc;
 }
 
 int bench_results_finish(struct bench_results *results, const struct bench_run *run,
-                         const char *status, int exit_code, struct bench_err *err)
+                         const struct bench_judge *judge, const char *status, int exit_code,
+                         struct bench_err *err)
 {
     /* After a failure of the system (a full disk) perhaps not all of it can be written: then what
      * became of the run matters most. Otherwise it is said last, when all the rest is there. */
     int failed = exit_code == EXIT_CODE_SYSTEM
-                     ? write_run_json(results, run, status, exit_code, err)
+                     ? write_run_json(results, run, judge, status, exit_code, err)
                      : BENCH_OK;
-    int rc = write_performance_data(results, run, err);
+    int rc = write_performance_data(results, run, judge, err);
     if (rc != BENCH_OK)
-        write_run_json(results, run, "failed", EXIT_CODE_SYSTEM, NULL);
+        write_run_json(results, run, judge, "failed", EXIT_CODE_SYSTEM, NULL);
     else if (exit_code != EXIT_CODE_SYSTEM)
-        rc = write_run_json(results, run, status, exit_code, err);
+        rc = write_run_json(results, run, judge, status, exit_code, err);
     return failed != BENCH_OK ? failed : rc;
 }
 

@@ -5,16 +5,22 @@
 #ifndef BENCH_RUN_RESULTS_H
 #define BENCH_RUN_RESULTS_H
 
+#include "bench/run/judge.h"
 #include "bench/run/run.h"
 
 struct bench_results_options {
     const char *folder; /* NULL: results/<UTC time>-<suite>, made unique */
+    bool is_in_results; /* `folder` was made by bench_results_make_folder, in results/ */
     int argc;           /* the command line, for run.json */
     char **argv;
 };
 
 struct bench_results;
 
+/* The folder alone, for what is put into it before the run begins: `given`, or one in results/
+ * named after `suite`. The caller frees it and hands it to bench_results_open. Errors as there. */
+int bench_results_make_folder(const char *given, const char *suite, char **folder,
+                              struct bench_err *err);
 /* Makes the folder and writes run.json with status "running". A folder that has a run already is
  * refused (BENCH_EINPUT). */
 int bench_results_open(const struct bench_run *run, const struct bench_results_options *options,
@@ -26,7 +32,8 @@ int bench_results_append(struct bench_results *results, const struct bench_run *
  * ("finished", "interrupted", "failed") and exit code. If the performance data cannot be written,
  * run.json says "failed" with exit code 4. */
 int bench_results_finish(struct bench_results *results, const struct bench_run *run,
-                         const char *status, int exit_code, struct bench_err *err);
+                         const struct bench_judge *judge, const char *status, int exit_code,
+                         struct bench_err *err);
 /* Points results/latest here if the folder is in results/ and _finish has written performance data;
  * else does nothing. A failure costs no results. */
 int bench_results_point_latest(const struct bench_results *results, struct bench_err *err);
@@ -34,8 +41,9 @@ void bench_results_free(struct bench_results *results);
 const char *bench_results_folder(const struct bench_results *results);
 
 /* The texts of the two files. `name` is of the run. */
-void bench_perf_write_your(const struct bench_run *run, const char *name, struct bench_str *out);
-void bench_perf_write_flaggems(const struct bench_run *run, const char *name,
-                               struct bench_str *out);
+void bench_perf_write_your(const struct bench_run *run, const struct bench_judge *judge,
+                           const char *name, struct bench_str *out);
+void bench_perf_write_flaggems(const struct bench_run *run, const struct bench_judge *judge,
+                               const char *name, struct bench_str *out);
 
 #endif

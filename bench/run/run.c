@@ -28,13 +28,52 @@ void bench_run_fini(struct bench_run *run)
     memset(run, 0, sizeof *run);
 }
 
+const struct bench_record *bench_run_find_process(const struct bench_run *run, size_t case_index,
+                                                  enum bench_role role, int process)
+{
+    for (size_t i = 0; i < run->record_count; i++) {
+        const struct bench_record *r = &run->records[i];
+        if (r->case_index == case_index && r->process == process && r->roles & 1u << role)
+            return r;
+    }
+    return NULL;
+}
+
 const struct bench_record *bench_run_find(const struct bench_run *run, size_t case_index,
                                           enum bench_role role)
 {
-    for (size_t i = 0; i < run->record_count; i++)
-        if (run->records[i].case_index == case_index && run->records[i].roles & 1u << role)
-            return &run->records[i];
-    return NULL;
+    return bench_run_find_process(run, case_index, role, 0);
+}
+
+bool bench_run_wants(const struct bench_run *run, size_t case_index)
+{
+    return run->wanted == NULL || run->wanted[case_index];
+}
+
+/* How many of the cases have a twin. */
+static size_t twin_count(size_t cases)
+{
+    size_t count = cases / 10;
+    count = count < BENCH_RUN_LEAST_TWINS ? BENCH_RUN_LEAST_TWINS : count;
+    return count < cases ? count : cases;
+}
+
+/* Case i has one if i * twins / cases is not that of the case before it: evenly spread, so that
+ * every operator of some size has one, and a function of the number alone. */
+bool bench_run_has_twin(const struct bench_run *run, size_t case_index)
+{
+    size_t cases = run->suite->case_count, twins = twin_count(cases);
+    if (!run->settings.aa || run->options.sanitize || run->process != 0)
+        return false;
+    return case_index == 0 || case_index * twins / cases != (case_index - 1) * twins / cases;
+}
+
+bool bench_run_needs_python(const struct bench_run *run)
+{
+    for (size_t i = 0; i < run->suite->operator_count; i++)
+        if (bench_operator_uses(run->suite->operators[i], BENCH_PROVIDER_PYTHON))
+            return true;
+    return false;
 }
 
 size_t bench_run_failures(const struct bench_run *run)

@@ -9,9 +9,12 @@
 
 #include <signal.h>
 
+#include "bench/run/cache_check.h"
 #include "bench/run/facts.h"
 #include "bench/run/floor.h"
+#include "bench/run/graph_time.h"
 #include "bench/run/record.h"
+#include "bench/run/roofline.h"
 
 struct bench_progress;
 struct bench_results;
@@ -22,6 +25,10 @@ struct bench_run_options {
     int jobs;           /* compilations at a time; 0: one a CPU */
     double timeout_s;   /* for one launch, sample or check of an implementation */
     double max_case_ms; /* host time that the rounds of one case may take */
+    /* Workers in Python read the suite again, by these: */
+    const char *python;  /* the interpreter, searched in PATH; NULL: no suite that needs one */
+    const char *kernels; /* folder that the suite's operators were read from */
+    const struct bench_suite_filter *filter;  /* that it was read with; NULL: none */
     const volatile sig_atomic_t *interrupted; /* set by a signal handler; the run then ends */
 };
 
@@ -33,13 +40,24 @@ struct bench_run {
     struct bench_device_info info;     /* set by _probe */
     char why[256];                     /* which device was taken, and why */
     char compiler[256];                /* "NVRTC 13.0"; or why there is none */
-    struct bench_floor gated, ungated; /* set by each worker: the last one's */
+    struct bench_floor gated, ungated; /* set by each worker: the last one's, as these three: */
+    struct bench_cache_check cache_check;
+    struct bench_graph_floor graph_floor;
+    struct bench_roofline roofline;
     struct bench_facts facts_at_start; /* after the first worker's calibration */
     struct bench_facts facts_at_end;   /* after the last case that was finished */
 
-    struct bench_record *records; /* all so far, in the order of the journal */
+    /* For which process its workers measure: 0 is the main run, 1, 2, … are confirming ones. The
+     * others measure only the cases that `wanted` has (wanted[case_count]; NULL: all), with
+     * settings.seed changed, and with the variants that process 0 chose. */
+    int process;
+    const bool *wanted;
+
+    struct bench_record *records; /* all so far, of all processes, in the order of the journal */
     size_t record_count, record_capacity;
-    size_t cases_done;
+    size_t cases_done;   /* of process 0 */
+    size_t case_due;     /* that the workers of `process` are at */
+    int confirmations;   /* confirming processes that have ended */
     size_t workers_lost; /* died or were killed */
     double measuring_s;  /* host time between the first and last case's records */
     bool was_interrupted;
@@ -60,14 +78,29 @@ int bench_run_probe(struct bench_run *run, struct bench_err *err);
  * the worker will, for the implementation at fault. BENCH_EINTERRUPTED. */
 int bench_run_compile(struct bench_run *run, struct bench_progress *progress,
                       struct bench_err *err);
-/* Runs all cases in workers. BENCH_EINTERRUPTED if it was ended by a signal; other errors mean that
- * no worker can run here. What was finished is in the journal in every case. */
+/* Runs all cases of run->process in workers. BENCH_EINTERRUPTED if it was ended by a signal; other
+ * errors mean that no worker can run here. What was finished is in the journal in every case. */
 int bench_run_cases(struct bench_run *run, struct bench_results *results,
                     struct bench_progress *progress, struct bench_err *err);
 
-/* The record of the implementation that plays a role in a case, or NULL. */
+/* The record of the implementation that plays a role in a case, in the main run or in a process;
+ * or NULL. */
 const struct bench_record *bench_run_find(const struct bench_run *run, size_t case_index,
                                           enum bench_role role);
+const struct bench_record *bench_run_find_process(const struct bench_run *run, size_t case_index,
+                                                  enum bench_role role, int process);
+
+/* For workers: whether run->process measures this case, and whether one of its implementations
+ * (the reference if there is one that works, else the candidate) is an arm twice: the run's A/A
+ * comparison. Every k-th case has such a twin, so that about a tenth do, but at least
+ * BENCH_RUN_LEAST_TWINS of them or all; none if settings.aa is off, with --sanitize, or in
+ * confirming processes. */
+#define BENCH_RUN_LEAST_TWINS 8
+bool bench_run_wants(const struct bench_run *run, size_t case_index);
+bool bench_run_has_twin(const struct bench_run *run, size_t case_index);
+/* True if an operator of the suite is called in Python: the workers are then the user's interpreter
+ * (bench/run/python_worker.h). */
+bool bench_run_needs_python(const struct bench_run *run);
 /* How many records have failed, in the sense of bench_status_failed. */
 size_t bench_run_failures(const struct bench_run *run);
 

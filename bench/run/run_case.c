@@ -2,10 +2,11 @@
 
 #include <inttypes.h>
 
-#include "bench/measure/stats.h"
 #include "bench/run/cast.h"
-#include "bench/run/support.h"
+#include "bench/run/sample.h"
+#include "bench/run/time_case.h"
 #include "bench/run/verify.h"
+#include "bench/util/clock.h"
 
 /* Seeds of one case's inputs: what is verified before timing is not what is timed. */
 enum { FILL_VERIFY = 1, FILL_TIMED = 2 };
@@ -88,7 +89,7 @@ static int verify_all(struct bench_session *s, const struct bench_case_job *job,
             struct bench_callable *callable = &actor->callables[v];
             struct bench_verdict verdict;
             bench_position_variant(job->position, callable->variant->label, 0, 0);
-            int rc = bench_verify_call(s, data, callable, actor->outputs, &verdict, err);
+            int rc = bench_verify_call(s, data, callable, cast->outputs, &verdict, err);
             if (rc != BENCH_OK)
                 return rc;
             apply_verdict(actor, callable, &verdict, "", job->arena);
@@ -116,115 +117,70 @@ static int digest_inputs(struct bench_session *s, const struct bench_case_job *j
     return BENCH_OK;
 }
 
-struct watch {
-    const struct bench_case_job *job;
-    struct bench_actor **actors; /* actors[arm] */
-    int last_arm;
-};
-
-static void watch_position(void *data, int arm, int variant, int round, int rounds)
+/* What a timed launch leaves must be right, too: once more like in the rounds, its time not
+ * counted, with the outputs poisoned before. */
+static int recheck(struct bench_session *s, const struct bench_case_job *job,
+                   const struct bench_case_data *data, const struct bench_cast *cast,
+                   struct bench_actor *actor, struct bench_callable *callable, const char *when,
+                   struct bench_err *err)
 {
-    struct watch *w = data;
-    const struct bench_actor *actor = w->actors[arm];
-    if (arm != w->last_arm)
-        bench_position_implementation(w->job->position, actor->impl_index, actor->record.roles);
-    w->last_arm = arm;
-    bench_position_variant(w->job->position, actor->callables[variant].variant->label, round,
-                           rounds);
-}
-
-static void record_timing(const struct bench_case_job *job, struct bench_actor *actor,
-                          const struct bench_arm_timing *arm,
-                          const struct bench_clock_summary *clock)
-{
-    struct bench_record *r = &actor->record;
-    struct bench_callable *chosen = &actor->callables[arm->chosen];
-    const struct bench_floor *floor =
-        chosen->host_synchronises ? &job->settings->ungated : &job->settings->gated;
-    actor->chosen = arm->chosen;
-    bench_actor_describe(actor, chosen);
-    r->elapsed_ns = arm->elapsed_ns;
-    r->round_count = arm->round_count;
-    r->floor_ns = floor->floor_ns;
-    r->own_ns = floor->own_ns;
-    r->near_floor = bench_median(arm->elapsed_ns, arm->round_count) < 1.5 * floor->empty_ns;
-    r->host_synchronises = chosen->host_synchronises;
-    r->clock_median_mhz = clock->median_mhz;
-    r->clock_min_mhz = clock->min_mhz;
-    if (arm->callable_count < 2)
-        return;
-    r->tuned = bench_arena_alloc(job->arena, arm->callable_count * sizeof *r->tuned);
-    r->tuned_count = arm->callable_count;
-    for (size_t v = 0; v < arm->callable_count; v++)
-        r->tuned[v] = (struct bench_tuned){actor->callables[v].variant->label,
-                                           actor->callables[v].variant->json, arm->tuned_ns[v]};
-}
-
-static int time_all(struct bench_session *s, const struct bench_case_job *job,
-                    const struct bench_case_data *data, struct bench_cast *cast,
-                    struct bench_err *err)
-{
-    struct bench_arm_timing *arms =
-        bench_arena_alloc(job->arena, (cast->actor_count + 1) * sizeof *arms);
-    struct watch watch = {
-        .job = job,
-        .actors = bench_arena_alloc(job->arena, (cast->actor_count + 1) * sizeof(void *)),
-        .last_arm = -1,
-    };
-    size_t count = 0;
-    for (size_t a = 0; a < cast->actor_count; a++) {
-        struct bench_actor *actor = &cast->actors[a];
-        if (!bench_actor_runs(actor))
-            continue;
-        arms[count] = (struct bench_arm_timing){.callables = actor->callables,
-                                                .callable_count = actor->callable_count,
-                                                .outputs = actor->outputs};
-        watch.actors[count++] = actor;
-    }
-    if (count == 0)
+    struct bench_verdict verdict;
+    double ns;
+    if (!bench_actor_runs(actor))
         return BENCH_OK;
-
-    struct bench_measure_settings settings = *job->settings;
-    struct bench_clock_summary clock = {0};
-    settings.watch = (struct bench_measure_watch){watch_position, &watch};
-    settings.suite.seed += 1000003 * (uint64_t)job->index; /* each case its own orders */
-    bench_position_phase(job->position, BENCH_PHASE_TUNE);
-    int rc = bench_measure_tune(s, &settings, arms, count, job->arena, err);
-    if (rc == BENCH_OK) {
-        bench_position_phase(job->position, BENCH_PHASE_MEASURE);
-        watch.last_arm = -1;
-        rc = bench_measure_rounds(s, &settings, data, arms, count, job->arena, &clock, err);
+    bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
+    int rc = bench_verify_poison(s, data, cast->outputs, err);
+    if (rc != BENCH_OK)
+        return rc;
+    rc = bench_callable_poison(s, callable, err);
+    if (rc == BENCH_OK)
+        rc = bench_sample(s, &job->settings->suite, callable, &ns, err);
+    if (rc == BENCH_OK)
+        rc = bench_callable_collect(s, callable, err);
+    if (rc == BENCH_EPOISONED)
+        return rc;
+    if (rc != BENCH_OK) {
+        bench_actor_fail(actor, job->arena, bench_callable_status(err), "%s%s", err->message, when);
+        return bench_case_data_restore(s, data, err);
     }
-    for (size_t i = 0; rc == BENCH_OK && i < count; i++) {
-        if (arms[i].failed)
-            bench_actor_fail(watch.actors[i], job->arena, bench_verify_launch_status(&arms[i].err),
-                             "%s (in a timed launch)", arms[i].err.message);
-        else
-            record_timing(job, watch.actors[i], &arms[i], &clock);
-    }
+    rc = bench_verify_outputs(s, data, callable, cast->outputs, &verdict, err);
+    if (rc == BENCH_OK)
+        apply_verdict(actor, callable, &verdict, when, job->arena);
     return rc;
 }
 
-/* What the last timed launch of each has left must be right, too. */
 static int recheck_all(struct bench_session *s, const struct bench_case_job *job,
                        const struct bench_case_data *data, struct bench_cast *cast,
-                       struct bench_err *err)
+                       struct bench_twin *twin, struct bench_err *err)
 {
+    int rc = BENCH_OK;
     bench_position_phase(job->position, BENCH_PHASE_RECHECK);
-    for (size_t a = 0; a < cast->actor_count; a++) {
+    for (size_t a = 0; rc == BENCH_OK && a < cast->actor_count; a++) {
         struct bench_actor *actor = &cast->actors[a];
-        struct bench_verdict verdict;
-        if (!bench_actor_runs(actor))
-            continue;
-        struct bench_callable *callable = &actor->callables[actor->chosen];
-        bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
-        int rc = bench_verify_outputs(s, data, callable, actor->outputs, &verdict, err);
-        if (rc != BENCH_OK)
-            return rc;
-        apply_verdict(actor, callable, &verdict, " (in the outputs of the timed launch)",
-                      job->arena);
+        rc = recheck(s, job, data, cast, actor, &actor->callables[actor->chosen],
+                     " (in the outputs of the timed launch)", err);
     }
-    return BENCH_OK;
+    if (rc == BENCH_OK && twin->of != NULL && twin->of->record.twin_elapsed_ns != NULL)
+        rc = recheck(s, job, data, cast, twin->of, &twin->callable,
+                     " (in the outputs of the timed launch, prepared once more)", err);
+    return rc;
+}
+
+/* Rounds, a look at what they left, and what else is to be measured. On a device that computes
+ * nothing only the times are real. */
+static int time_case(struct bench_session *s, const struct bench_case_job *job,
+                     const struct bench_case_data *data, struct bench_cast *cast,
+                     struct bench_err *err)
+{
+    struct bench_twin twin;
+    int rc = bench_time_rounds(s, job, data, cast, &twin, err);
+    if (rc == BENCH_OK && s->info->computes)
+        rc = recheck_all(s, job, data, cast, &twin, err);
+    if (rc != BENCH_EPOISONED)
+        bench_twin_fini(&twin);
+    if (rc == BENCH_OK)
+        rc = bench_time_more(s, job, data, cast, err);
+    return rc;
 }
 
 /* ---- the whole case ---- */
@@ -259,32 +215,8 @@ static int verify_and_time(struct bench_session *s, const struct bench_case_job 
     if (rc == BENCH_OK)
         rc = digest_inputs(s, job, data, cast, err);
     if (rc == BENCH_OK)
-        rc = time_all(s, job, data, cast, err);
-    if (rc == BENCH_OK)
-        rc = recheck_all(s, job, data, cast, err);
+        rc = time_case(s, job, data, cast, err);
     return rc;
-}
-
-/* On a device that computes nothing only the times are real. */
-static int time_unverified(struct bench_session *s, const struct bench_case_job *job,
-                           const struct bench_case_data *data, struct bench_cast *cast,
-                           struct bench_err *err)
-{
-    return job->settings ? time_all(s, job, data, cast, err) : BENCH_OK;
-}
-
-static bool fits_memory(const struct bench_session *s, const struct bench_case *c,
-                        struct bench_err *err)
-{
-    /* Nine tenths: libraries and the system need some. */
-    double need = bench_case_data_bytes(c, BENCH_ROLE_COUNT);
-    double have = 0.9 * (double)s->info->memory_bytes;
-    if (!s->info->computes || need <= have)
-        return true;
-    bench_err_set(err, BENCH_EUNSUPPORTED,
-                  "the case needs %.1f GB of device memory; %s can give %.1f GB", need * 1e-9,
-                  s->info->name, have * 1e-9);
-    return false;
 }
 
 int bench_case_run(struct bench_session *s, const struct bench_case_job *job,
@@ -294,20 +226,28 @@ int bench_case_run(struct bench_session *s, const struct bench_case_job *job,
     struct bench_case_data data;
     struct bench_callable oracle = {0};
     struct bench_cast cast;
+    int64_t begin_ns = bench_clock_ns();
     bench_position_case(job->position, job->index);
     bench_position_phase(job->position, BENCH_PHASE_PREPARE);
 
-    if (!fits_memory(s, c, err)) {
+    if (!bench_case_fits_memory(s, c, BENCH_ROLE_COUNT, err)) {
         bench_cast_none(job, err->message, records, count);
         return BENCH_OK;
     }
     int rc = bench_case_data_take(s, c, job->arena, &data, err);
+    /* Operators in Python are called when they are prepared. */
+    if (rc == BENCH_OK && s->python != NULL && bench_operator_uses(c->op, BENCH_PROVIDER_PYTHON))
+        rc = bench_case_data_fill(s, &data, fill_seed(job, FILL_VERIFY), err);
     if (rc == BENCH_OK)
         rc = bench_cast_choose(s, job, &data, &cast, err);
     if (rc == BENCH_OK) {
-        rc = s->info->computes ? verify_and_time(s, job, &data, &cast, &oracle, err)
-                               : time_unverified(s, job, &data, &cast, err);
+        if (s->info->computes)
+            rc = verify_and_time(s, job, &data, &cast, &oracle, err);
+        else if (job->settings != NULL)
+            rc = time_case(s, job, &data, &cast, err);
         bench_cast_records(&cast, records, count);
+        for (size_t i = 0; i < *count; i++)
+            (*records)[i].case_host_ns = (double)(bench_clock_ns() - begin_ns);
         bench_cast_fini(&cast);
     }
     if (rc != BENCH_EPOISONED)

@@ -130,24 +130,67 @@ static void write_suite(const struct bench_run *run, struct bench_json_writer *w
     bench_json_close_array(w);
 }
 
+static void write_rounds(const struct bench_settings *s, struct bench_json_writer *w)
+{
+    bench_json_put_key(w, "rounds");
+    if (s->rounds > 0)
+        bench_json_put_int(w, s->rounds);
+    else
+        bench_json_put_null(w);
+    bench_json_put_key_int(w, "least_rounds", s->rounds > 0 ? s->rounds : s->least_rounds);
+    bench_json_put_key_int(w, "most_rounds", s->rounds > 0 ? s->rounds : s->most_rounds);
+    bench_json_put_key_int(w, "tune_rounds", s->tune_rounds);
+    bench_json_put_key_int(w, "warmup_rounds", s->warmup_rounds);
+}
+
 static void write_settings(const struct bench_run *run, struct bench_json_writer *w)
 {
     const struct bench_settings *s = &run->settings;
     bench_json_put_key(w, "settings");
     bench_json_open_object(w);
-    bench_json_put_key_int(w, "rounds", s->rounds);
-    bench_json_put_key_int(w, "tune_rounds", s->tune_rounds);
-    bench_json_put_key_int(w, "warmup_rounds", s->warmup_rounds);
+    write_rounds(s, w);
+    bench_json_put_key_double(w, "precision", s->precision);
+    bench_json_put_key_double(w, "confidence", s->confidence);
+    bench_json_put_key_double(w, "speedup_threshold", s->speedup_threshold);
+    bench_json_put_key_double(w, "relative_threshold", s->relative_threshold);
+    bench_json_put_key_int(w, "confirm", s->confirm);
+    bench_json_put_key_bool(w, "aa", s->aa);
+    bench_json_put_key_bool(w, "do_bench", s->do_bench);
+    bench_json_put_key_string(w, "mode", s->mode == BENCH_MODE_KERNEL ? "kernel" : "operator");
     bench_json_put_key_string(w, "cache", s->cache == BENCH_CACHE_COLD ? "cold" : "hot");
     bench_json_put_key_int(w, "seed", (int64_t)s->seed);
     bench_json_put_key_bool(w, "sanitize", run->options.sanitize);
     bench_json_put_key_double(w, "timeout_s", run->options.timeout_s);
     bench_json_put_key_double(w, "max_case_ms", run->options.max_case_ms);
     bench_json_close_object(w);
+}
+
+/* What the workers measured of the timing itself, and of the device. */
+static void write_calibration(const struct bench_run *run, struct bench_json_writer *w)
+{
     bench_json_put_key(w, "floor");
     bench_json_open_object(w);
     bench_floor_write(&run->gated, "gated", w);
     bench_floor_write(&run->ungated, "ungated", w);
+    bench_json_close_object(w);
+    bench_graph_floor_write(&run->graph_floor, "graph_floor", w);
+    bench_cache_check_write(&run->cache_check, "cache_check", w);
+    bench_roofline_write(&run->roofline, "roofline", w);
+}
+
+/* Kernels against themselves; null where there were none, or nothing is judged yet. */
+static void write_noise_floor(const struct bench_judge *judge, struct bench_json_writer *w)
+{
+    bench_json_put_key(w, "noise_floor");
+    if (judge == NULL || judge->aa_cases == 0) {
+        bench_json_put_null(w);
+        return;
+    }
+    bench_json_open_object(w);
+    bench_json_put_key_int(w, "aa_cases", (int64_t)judge->aa_cases);
+    bench_json_put_key_int(w, "aa_outside", (int64_t)judge->aa_outside);
+    bench_json_put_key_double(w, "aa_worst", judge->aa_worst);
+    bench_json_put_key_double(w, "noise_floor", judge->noise_floor);
     bench_json_close_object(w);
 }
 
@@ -162,6 +205,7 @@ static void write_totals(const struct bench_run *run, struct bench_json_writer *
     bench_json_put_key_int(w, "cases_done", (int64_t)run->cases_done);
     bench_json_put_key_int(w, "records", (int64_t)run->record_count);
     bench_json_put_key_int(w, "failed", (int64_t)bench_run_failures(run));
+    bench_json_put_key_int(w, "confirmations", run->confirmations);
     bench_json_put_key_int(w, "workers_lost", (int64_t)run->workers_lost);
     bench_json_put_key(w, "by_status");
     bench_json_open_object(w);
@@ -172,8 +216,9 @@ static void write_totals(const struct bench_run *run, struct bench_json_writer *
     bench_json_close_object(w);
 }
 
-void bench_run_json_write(const struct bench_run *run, const struct bench_run_origin *facts,
-                          const char *status, int exit_code, struct bench_str *out)
+void bench_run_json_write(const struct bench_run *run, const struct bench_judge *judge,
+                          const struct bench_run_origin *facts, const char *status, int exit_code,
+                          struct bench_str *out)
 {
     struct bench_json_writer w;
     char now[32];
@@ -198,6 +243,8 @@ void bench_run_json_write(const struct bench_run *run, const struct bench_run_or
     write_libraries(run, &w);
     write_suite(run, &w);
     write_settings(run, &w);
+    write_calibration(run, &w);
+    write_noise_floor(judge, &w);
     write_totals(run, &w);
     bench_json_close_object(&w);
     bench_str_addc(out, '\n');

@@ -2,6 +2,7 @@
 #ifndef BENCH_RUN_RUN_JSON_H
 #define BENCH_RUN_RUN_JSON_H
 
+#include "bench/run/judge.h"
 #include "bench/run/run.h"
 
 /* What is true of the process and the machine, gathered when the run starts. */
@@ -22,8 +23,9 @@ void bench_run_origin_gather(struct bench_run_origin *facts, const char *name, c
                              int argc, char **argv);
 void bench_run_origin_fini(struct bench_run_origin *facts);
 
-/* `exit_code` < 0: not known yet. */
-void bench_run_json_write(const struct bench_run *run, const struct bench_run_origin *facts,
-                          const char *status, int exit_code, struct bench_str *out);
+/* `exit_code` < 0: not known yet. `judge` NULL: nothing is judged yet. */
+void bench_run_json_write(const struct bench_run *run, const struct bench_judge *judge,
+                          const struct bench_run_origin *facts, const char *status, int exit_code,
+                          struct bench_str *out);
 
 #endif

@@ -1,4 +1,6 @@
-/* One timed sample: flush, gate, event, launch, event (docs/design.md, "How a case is measured").
+/*
+ * One timed sample (docs/design.md, "How a case is measured"): in kernel mode flush, gate, event,
+ * launch, event; in operator mode flush, wait, host clock, launch, wait, host clock.
  */
 #ifndef BENCH_RUN_SAMPLE_H
 #define BENCH_RUN_SAMPLE_H
@@ -15,10 +17,16 @@ int bench_sample_launch(struct bench_session *s, bool gated, bench_launch_functi
                         const void *what, double *elapsed_ns, bool *was_late,
                         struct bench_err *err);
 
-/* One sample of an implementation. One that waits for the device inside would wait for ever behind
- * a closed gate: the gate opens late by itself, and it is timed without one from then on
- * (callable->host_synchronises). */
-int bench_sample(struct bench_session *s, enum bench_cache_mode mode,
+/* Operator mode: host time from before the launch until the device has done it. What was launched
+ * before is waited for first. */
+int bench_sample_call_launch(struct bench_session *s, bench_launch_function launch,
+                             const void *what, double *elapsed_ns, struct bench_err *err);
+
+/* One sample of an implementation in `settings->mode` and `settings->cache`; the others of the
+ * settings are not looked at. One that waits for the device inside would wait for ever behind a
+ * closed gate: the gate opens late by itself, twice in a row, and it is timed without one from then
+ * on (callable->host_synchronises). */
+int bench_sample(struct bench_session *s, const struct bench_settings *settings,
                  struct bench_callable *callable, double *elapsed_ns, struct bench_err *err);
 
 #endif

@@ -31,6 +31,7 @@ int bench_session_open(struct bench_session *s, const char *spec, uint64_t seed,
     s->info = bench_device_info(s->device);
     s->plan_device = (struct bench_plan_device){s->info->kind, s->info->sm_count};
     s->sanitize = sanitize;
+    s->python_versions = "";
     s->arena = bench_arena_new();
     if (s->info->computes)
         rc = bench_support_open(s, &s->support, err);

@@ -10,6 +10,7 @@
 
 #include "bench/device/device.h"
 #include "bench/provider/cuda/compile.h"
+#include "bench/provider/python/python.h"
 #include "bench/spec/plan.h"
 
 /* The kernels of one implementation, dtype and variant, one a launch; or why there are none. */
@@ -29,9 +30,13 @@ struct block;
 struct bench_session {
     struct bench_device *device;
     const struct bench_device_info *info;
-    struct bench_plan_device plan_device; /* the same, for expressions */
-    bool sanitize;                        /* candidates under ASan; buffers of exact size */
-    struct bench_support *support;        /* NULL if the device computes nothing */
+    struct bench_plan_device plan_device;    /* the same, for expressions */
+    bool sanitize;                           /* candidates under ASan; buffers of exact size */
+    const struct bench_python_hooks *python; /* NULL: the process is no Python interpreter */
+    const char *python_versions;             /* "Python 3.12.3, torch 2.11.0"; "" */
+    bool was_warm;                           /* a case has been warmed up for in this process */
+    double highest_mhz;                      /* steady SM clock of cases so far; 0: none was read */
+    struct bench_support *support;           /* NULL if the device computes nothing */
     struct bench_arena *arena;
     struct loaded *loaded;
     size_t loaded_count, loaded_capacity;

@@ -6,6 +6,7 @@
 #include "bench/run/blame.h"
 #include "bench/run/child.h"
 #include "bench/run/progress.h"
+#include "bench/run/python_worker.h"
 #include "bench/run/results.h"
 #include "bench/run/run.h"
 #include "bench/run/worker.h"
@@ -40,15 +41,33 @@ static struct bench_record *add_record(struct bench_run *run)
 }
 
 /* Into the journal first; then it counts. */
-static int take_record(struct supervisor *v, const struct bench_record *record,
-                       struct bench_err *err)
+static int take_record(struct supervisor *v, struct bench_record *record, struct bench_err *err)
 {
+    record->process = v->run->process;
     int rc = bench_results_append(v->results, v->run, record, err);
     if (rc != BENCH_OK)
         return rc;
     *add_record(v->run) = *record;
     bench_progress_record(v->progress, v->run, record);
     return BENCH_OK;
+}
+
+/* The first case from `index` on that this process measures. */
+static size_t next_case(const struct bench_run *run, size_t index)
+{
+    while (index < run->suite->case_count && !bench_run_wants(run, index))
+        index++;
+    return index;
+}
+
+static void finish_case(struct supervisor *v)
+{
+    struct bench_run *run = v->run;
+    size_t index = run->case_due;
+    run->case_due = next_case(run, index + 1);
+    if (run->process == 0)
+        run->cases_done = run->case_due;
+    bench_progress_case(v->progress, run, index);
 }
 
 static int take_case(struct supervisor *v, const struct bench_json *line, struct bench_err *err)
@@ -59,14 +78,14 @@ static int take_case(struct supervisor *v, const struct bench_json *line, struct
     int rc = bench_json_get_int(line, "index", true, 0, INT32_MAX, &index, err);
     if (rc == BENCH_OK)
         rc = bench_json_get_array(line, "records", true, &records, err);
-    if (rc == BENCH_OK && (size_t)index != run->cases_done)
+    if (rc == BENCH_OK && (size_t)index != run->case_due)
         rc = bench_err_set(err, BENCH_ERROR, "the worker reports case %lld; case %zu was due",
-                           (long long)index, run->cases_done);
+                           (long long)index, run->case_due);
     for (const struct bench_json *r = rc == BENCH_OK ? bench_json_first(records) : NULL;
          r != NULL && rc == BENCH_OK; r = bench_json_next(r)) {
         struct bench_record record;
         rc = bench_record_read(r, run->arena, &record, err);
-        if (rc == BENCH_OK && record.case_index != run->cases_done)
+        if (rc == BENCH_OK && record.case_index != run->case_due)
             rc = bench_json_error(r, err, "a record of another case");
         if (rc == BENCH_OK)
             rc = take_record(v, &record, err);
@@ -75,9 +94,25 @@ static int take_case(struct supervisor *v, const struct bench_json *line, struct
         rc = bench_facts_read(line, "facts", &run->facts_at_end, err);
     if (rc != BENCH_OK)
         return rc;
-    run->cases_done++;
-    bench_progress_case(v->progress, run, (size_t)index);
+    finish_case(v);
     return BENCH_OK;
+}
+
+/* The cache check of the process that is the worst counts: answers rest on all of them. */
+static int take_calibration(struct bench_run *run, const struct bench_json *line,
+                            struct bench_err *err)
+{
+    struct bench_cache_check check = {0};
+    int rc = bench_cache_check_read(line, "cache_check", &check, err);
+    bool failed_before =
+        run->cache_check.checked && !(run->cache_check.evicts && run->cache_check.clean);
+    if (rc == BENCH_OK && !failed_before)
+        run->cache_check = check;
+    if (rc == BENCH_OK)
+        rc = bench_graph_floor_read(line, "graph_floor", &run->graph_floor, err);
+    if (rc == BENCH_OK)
+        rc = bench_roofline_read(line, "roofline", &run->roofline, err);
+    return rc;
 }
 
 static int take_ready(struct supervisor *v, const struct bench_json *line, struct bench_err *err)
@@ -87,6 +122,8 @@ static int take_ready(struct supervisor *v, const struct bench_json *line, struc
     int rc = bench_floor_read(line, "gated", &run->gated, err);
     if (rc == BENCH_OK)
         rc = bench_floor_read(line, "ungated", &run->ungated, err);
+    if (rc == BENCH_OK)
+        rc = take_calibration(run, line, err);
     if (rc == BENCH_OK && run->facts_at_start.count == 0)
         rc = bench_facts_read(line, "facts", &run->facts_at_start, err);
     return rc;
@@ -124,7 +161,7 @@ static int give_up_case(struct supervisor *v, const struct bench_death *death,
                         struct bench_err *err)
 {
     struct bench_run *run = v->run;
-    size_t index = run->cases_done;
+    size_t index = run->case_due;
     const struct bench_suite_case *sc = &run->suite->cases[index];
     struct bench_str reason;
     int rc = BENCH_OK;
@@ -132,7 +169,7 @@ static int give_up_case(struct supervisor *v, const struct bench_death *death,
     bench_blame_reason(death, &reason);
     for (int role = 0; rc == BENCH_OK && role < BENCH_ROLE_COUNT; role++) {
         struct bench_record record;
-        if (bench_run_find(run, index, (enum bench_role)role) != NULL)
+        if (bench_run_find_process(run, index, (enum bench_role)role, run->process) != NULL)
             continue;
         bench_record_init(&record);
         record.case_index = index;
@@ -150,10 +187,8 @@ static int give_up_case(struct supervisor *v, const struct bench_death *death,
         rc = take_record(v, &record, err);
     }
     bench_str_fini(&reason);
-    if (rc == BENCH_OK) {
-        run->cases_done++;
-        bench_progress_case(v->progress, run, index);
-    }
+    if (rc == BENCH_OK)
+        finish_case(v);
     return rc;
 }
 
@@ -182,7 +217,7 @@ static int bury(struct supervisor *v, bool timed_out, double after_s, struct ben
         return rc;
     }
     v->false_starts = 0;
-    if (bench_blame_implementation(run, v->position, run->cases_done, &death, &record))
+    if (bench_blame_implementation(run, v->position, run->case_due, &death, &record))
         return take_record(v, &record, err);
     return give_up_case(v, &death, err);
 }
@@ -225,16 +260,19 @@ static int follow_worker(struct supervisor *v, bool *timed_out, double *after_s,
 
 static int run_worker(struct supervisor *v, struct bench_err *err)
 {
-    struct bench_worker_job job = {v->run, v->run->cases_done, v->position};
+    struct bench_worker_job job = {
+        .run = v->run, .first_case = v->run->case_due, .position = v->position};
     bool timed_out = false;
     double after_s = 0;
     v->started = false;
-    bench_position_case(v->position, v->run->cases_done);
+    bench_position_case(v->position, v->run->case_due);
     bench_position_phase(v->position, BENCH_PHASE_START);
-    int rc = bench_child_start(&v->child, bench_worker_main, &job, err);
+    int rc = bench_run_needs_python(v->run)
+                 ? bench_python_worker_start(&v->child, &job, err)
+                 : bench_child_start(&v->child, bench_worker_main, &job, err);
     if (rc == BENCH_OK)
         rc = follow_worker(v, &timed_out, &after_s, err);
-    if (rc == BENCH_OK && v->run->cases_done < v->run->suite->case_count)
+    if (rc == BENCH_OK && v->run->case_due < v->run->suite->case_count)
         rc = bury(v, timed_out, after_s, err);
     bench_child_fini(&v->child);
     free(v->fault);
@@ -249,9 +287,10 @@ int bench_run_cases(struct bench_run *run, struct bench_results *results,
     int rc = BENCH_OK;
     int64_t start = bench_clock_ns();
     v.position = bench_position_new();
-    while (rc == BENCH_OK && run->cases_done < run->suite->case_count)
+    run->case_due = next_case(run, 0);
+    while (rc == BENCH_OK && run->case_due < run->suite->case_count)
         rc = run_worker(&v, err);
-    run->measuring_s = (double)(bench_clock_ns() - start) * 1e-9;
+    run->measuring_s += (double)(bench_clock_ns() - start) * 1e-9;
     bench_position_free(v.position);
     return rc;
 }

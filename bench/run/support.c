@@ -10,11 +10,14 @@
 #define MAX_CHECK_BLOCKS 1024
 /* Launches of checks per multiprocessor: enough warps in flight to use the memory bandwidth. */
 #define CHECK_BLOCKS_PER_SM 4
+/* Of reads: 2,048 threads, all that a multiprocessor can hold. */
+#define READ_BLOCKS_PER_SM 8
 
 enum kernel {
     KERNEL_FILL,
     KERNEL_SET,
     KERNEL_COPY,
+    KERNEL_READ,
     KERNEL_GUARD_SET,
     KERNEL_GUARD_CHECK,
     KERNEL_EQUAL,
@@ -26,15 +29,11 @@ enum kernel {
 };
 
 static const char *const kernel_names[KERNEL_COUNT] = {
-    [KERNEL_FILL] = "support_fill",
-    [KERNEL_SET] = "support_set",
-    [KERNEL_COPY] = "support_copy",
-    [KERNEL_GUARD_SET] = "support_guard_set",
-    [KERNEL_GUARD_CHECK] = "support_guard_check",
-    [KERNEL_EQUAL] = "support_equal",
-    [KERNEL_DIGEST] = "support_digest",
-    [KERNEL_COMPARE] = "support_compare",
-    [KERNEL_COMPARE_EXACT] = "support_compare_exact",
+    [KERNEL_FILL] = "support_fill",           [KERNEL_SET] = "support_set",
+    [KERNEL_COPY] = "support_copy",           [KERNEL_READ] = "support_read",
+    [KERNEL_GUARD_SET] = "support_guard_set", [KERNEL_GUARD_CHECK] = "support_guard_check",
+    [KERNEL_EQUAL] = "support_equal",         [KERNEL_DIGEST] = "support_digest",
+    [KERNEL_COMPARE] = "support_compare",     [KERNEL_COMPARE_EXACT] = "support_compare_exact",
     [KERNEL_EMPTY] = "support_empty",
 };
 
@@ -182,6 +181,19 @@ int bench_support_copy(struct bench_session *s, void *to, const void *from, size
     if (n == 0)
         return BENCH_OK;
     return launch(s, BYTES_DTYPE, KERNEL_COPY, blocks_for((bytes + 15) / 16), args, err);
+}
+
+int bench_support_read(struct bench_session *s, const void *data, size_t bytes,
+                       struct bench_err *err)
+{
+    int64_t words = (int64_t)(bytes / 16);
+    uint64_t *sink = s->support->device_sums; /* scratch of digests, which write it before use */
+    uint64_t most = (uint64_t)s->info->sm_count * READ_BLOCKS_PER_SM;
+    uint64_t blocks = blocks_for((uint64_t)words);
+    void *args[] = {&data, &words, &sink};
+    if (words == 0)
+        return BENCH_OK;
+    return launch(s, BYTES_DTYPE, KERNEL_READ, blocks < most ? blocks : most, args, err);
 }
 
 int bench_support_guard_set(struct bench_session *s, void *zone, size_t bytes,

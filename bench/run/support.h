@@ -37,6 +37,9 @@ int bench_support_poison(struct bench_session *s, void *data, enum bench_dtype d
                          struct bench_err *err);
 int bench_support_copy(struct bench_session *s, void *to, const void *from, size_t bytes,
                        struct bench_err *err);
+/* Reads every whole 16 bytes with as many threads as the device holds, and keeps nothing. */
+int bench_support_read(struct bench_session *s, const void *data, size_t bytes,
+                       struct bench_err *err);
 int bench_support_guard_set(struct bench_session *s, void *zone, size_t bytes,
                             struct bench_err *err);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/measure/stats.h"
 #include "bench/run/format.h"
+#include "bench/run/table_notes.h"
 #include "bench/util/mem.h"
 
 enum column {
@@ -17,12 +17,15 @@ enum column {
     COLUMN_SPEEDUP,
     COLUMN_OF_BASELINE,
     COLUMN_RATE,
+    COLUMN_ROOFLINE,
+    COLUMN_ROUNDS,
     COLUMN_VERIFIED,
     COLUMN_COUNT
 };
 
 static const char *const headings[COLUMN_COUNT] = {
-    "case", "candidate", "reference", "baseline", "speedup", "of baseline", "rate", "verified",
+    "case",        "candidate", "reference", "baseline", "speedup",
+    "of baseline", "rate",      "roofline",  "rounds",   "verified",
 };
 
 struct row {
@@ -34,13 +37,6 @@ struct row {
 #define GREEN "\033[32m"
 #define PLAIN "\033[0m"
 
-/* Of an operator's cases that have one. */
-struct ratios {
-    double *values;
-    size_t count;
-    size_t near_floor; /* of them, those with a time near the floor */
-};
-
 struct rate_unit {
     bool computes; /* flops, else bytes */
     bool tera;     /* 10^12, else 10^9 */
@@ -48,12 +44,13 @@ struct rate_unit {
 
 struct table {
     const struct bench_run *run;
+    const struct bench_judge *judge;
     bool color;
     struct bench_str *out;
     struct row *rows;
     size_t count;
-    struct rate_unit unit;             /* of the operator */
-    struct ratios speedups, relatives; /* of the operator's cases, for the summary */
+    struct rate_unit unit;    /* of the operator, and: */
+    bool shown[COLUMN_COUNT]; /* columns that say something */
 };
 
 static bool timed(const struct bench_record *r)
@@ -65,8 +62,8 @@ static void time_cell(const struct bench_record *r, char cell[96])
 {
     char time[32];
     if (timed(r))
-        snprintf(cell, 96, "%s%s", bench_format_time(bench_record_time_ns(r), time),
-                 r->near_floor ? "*" : "");
+        snprintf(cell, 96, "%s%s%s", bench_format_time(bench_record_time_ns(r), time),
+                 r->near_floor ? "*" : "", r->throttled ? "!" : "");
     else if (r == NULL)
         snprintf(cell, 96, "-");
     else if (r->status == BENCH_STATUS_OK)
@@ -151,39 +148,87 @@ static void case_cell(const struct bench_case *c, char cell[96])
     snprintf(cell, 96, "%s", label);
 }
 
-/* The time of `above` over that of `below`; 0 if one has none. */
-static double add_ratio(struct ratios *ratios, const struct bench_record *above,
-                        const struct bench_record *below)
+/* How far it may be off, as half of the interval's width on a logarithmic scale: " ±0.6%"; "" where
+ * nothing bounds it. */
+static const char *half_width(const struct bench_ratio *ratio, char text[32])
 {
-    if (!timed(above) || !timed(below))
-        return 0;
-    double ratio = bench_record_time_ns(above) / bench_record_time_ns(below);
-    ratios->values[ratios->count++] = ratio;
-    ratios->near_floor += above->near_floor || below->near_floor;
-    return ratio;
+    double half = ratio->low > 0 ? 100 * (sqrt(ratio->high / ratio->low) - 1) : INFINITY;
+    text[0] = '\0';
+    if (isfinite(half))
+        snprintf(text, 32, half < 9.95 ? " ±%.1f%%" : " ±%.0f%%", half);
+    return text;
+}
+
+static const char *answer_word(enum bench_answer answer)
+{
+    return answer == BENCH_UNDETERMINED ? "?" : bench_answer_name(answer);
+}
+
+/* "1.31x ±0.6% pass", or as a part of the baseline's speed: "98 % ±0.6% pass". */
+static void answer_cell(const struct bench_judgement *j, bool inverse, char cell[96])
+{
+    char number[32], half[32];
+    if (!j->known || !isfinite(j->ratio.estimate)) {
+        snprintf(cell, 96, "-");
+        return;
+    }
+    if (inverse)
+        snprintf(number, sizeof number, "%.0f %%", 100 / j->ratio.estimate);
+    else
+        bench_format_number(j->ratio.estimate, number);
+    snprintf(cell, 96, "%s%s%s%s %s", number, inverse ? "" : "x",
+             strcmp(j->method, "graph") == 0 ? "+" : "", half_width(&j->ratio, half),
+             answer_word(j->answer));
+}
+
+static void roofline_cell(struct table *t, const struct bench_record *r, char cell[96])
+{
+    snprintf(cell, 96, "-");
+    if (!timed(r) || !(r->roofline_ns > 0))
+        return;
+    snprintf(cell, 96, "%.0f %%", 100 * r->roofline_ns / bench_record_time_ns(r));
+    t->shown[COLUMN_ROOFLINE] = true;
+}
+
+/* All arms of a case have the same number; without a candidate, the others'. */
+static void rounds_cell(const struct bench_record *const *roles, char cell[96])
+{
+    size_t rounds = 0;
+    for (int r = 0; r < BENCH_ROLE_COUNT; r++)
+        if (roles[r] != NULL && roles[r]->round_count > rounds)
+            rounds = roles[r]->round_count;
+    if (rounds > 0)
+        snprintf(cell, 96, "%zu", rounds);
+    else
+        snprintf(cell, 96, "-");
 }
 
 static void add_row(struct table *t, size_t case_index)
 {
     struct row *row = &t->rows[t->count++];
     const struct bench_case *c = &t->run->suite->cases[case_index].plan;
+    const struct bench_judgement *judgements = t->judge->cases[case_index];
     const struct bench_record *roles[BENCH_ROLE_COUNT];
-    char number[32];
     for (int r = 0; r < BENCH_ROLE_COUNT; r++) {
         roles[r] = bench_run_find(t->run, case_index, (enum bench_role)r);
         time_cell(roles[r], row->cells[COLUMN_CANDIDATE + r]);
     }
     case_cell(c, row->cells[COLUMN_CASE]);
-    snprintf(row->cells[COLUMN_SPEEDUP], 96, "-");
-    snprintf(row->cells[COLUMN_OF_BASELINE], 96, "-");
-    double speedup = add_ratio(&t->speedups, roles[BENCH_REFERENCE], roles[BENCH_CANDIDATE]);
-    if (speedup > 0)
-        snprintf(row->cells[COLUMN_SPEEDUP], 96, "%sx", bench_format_number(speedup, number));
-    double relative = add_ratio(&t->relatives, roles[BENCH_BASELINE], roles[BENCH_CANDIDATE]);
-    if (relative > 0)
-        snprintf(row->cells[COLUMN_OF_BASELINE], 96, "%.0f %%", 100 * relative);
+    answer_cell(&judgements[BENCH_RULE_SPEEDUP], false, row->cells[COLUMN_SPEEDUP]);
+    answer_cell(&judgements[BENCH_RULE_RELATIVE], true, row->cells[COLUMN_OF_BASELINE]);
     rate_cell(t, c, roles[BENCH_CANDIDATE], row->cells[COLUMN_RATE]);
+    roofline_cell(t, roles[BENCH_CANDIDATE], row->cells[COLUMN_ROOFLINE]);
+    rounds_cell(roles, row->cells[COLUMN_ROUNDS]);
     verified_cell(t, roles, row->cells[COLUMN_VERIFIED]);
+}
+
+/* Columns on a terminal: continuation bytes of UTF-8 take none. */
+static size_t text_width(const char *text)
+{
+    size_t width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
 }
 
 static void write_cells(struct table *t, const size_t *widths, const char *const *cells,
@@ -191,11 +236,13 @@ static void write_cells(struct table *t, const size_t *widths, const char *const
 {
     bench_str_add(t->out, t->color ? before : "");
     for (int c = 0; c < COLUMN_COUNT; c++) {
-        int width = (int)widths[c];
-        bool of_times = c == COLUMN_SPEEDUP || c == COLUMN_OF_BASELINE || c == COLUMN_RATE;
-        if (of_times && t->run->options.sanitize)
+        int pad = (int)(widths[c] - text_width(cells[c]));
+        if (!t->shown[c])
             continue;
-        bench_str_addf(t->out, c == 0 ? "  %-*s" : "  %*s", width, cells[c]);
+        if (c == COLUMN_CASE)
+            bench_str_addf(t->out, "  %s%*s", cells[c], pad, "");
+        else
+            bench_str_addf(t->out, "  %*s%s", pad, "", cells[c]);
     }
     bench_str_add(t->out, t->color ? after : "");
     bench_str_addc(t->out, '\n');
@@ -208,8 +255,8 @@ static void write_rows(struct table *t)
     for (int c = 0; c < COLUMN_COUNT; c++) {
         widths[c] = strlen(headings[c]);
         for (size_t i = 0; i < t->count; i++)
-            if (strlen(t->rows[i].cells[c]) > widths[c])
-                widths[c] = strlen(t->rows[i].cells[c]);
+            if (text_width(t->rows[i].cells[c]) > widths[c])
+                widths[c] = text_width(t->rows[i].cells[c]);
     }
     write_cells(t, widths, headings, "\033[2m", PLAIN);
     for (size_t i = 0; i < t->count; i++) {
@@ -222,8 +269,8 @@ static void write_rows(struct table *t)
 static bool plays(const struct table *t, const struct bench_record *r,
                   const struct bench_operator *op, enum bench_role role)
 {
-    return t->run->suite->cases[r->case_index].plan.op == op && r->roles & 1u << role &&
-           r->implementation != NULL;
+    return t->run->suite->cases[r->case_index].plan.op == op && r->process == 0 &&
+           r->roles & 1u << role && r->implementation != NULL;
 }
 
 /* Which implementations played a role in the operator's cases: "plain" or "cublas, plain". */
@@ -248,46 +295,86 @@ static void add_players(struct table *t, const struct bench_operator *op, enum b
     bench_str_fini(&names);
 }
 
-/* "  geometric mean over 14 of 16 cases (3 near the floor): "; of how many only where some lack. */
-static void write_mean_of(struct table *t, const struct ratios *ratios, size_t cases)
+/* "2.00x the reference's speed (1.98 to 2.02)", or "50 % of the baseline's speed (49 to 51)". */
+static void write_mean(struct table *t, const struct bench_ratio *ratio, bool inverse)
 {
+    char estimate[32], low[32], high[32];
+    if (inverse) {
+        bench_str_addf(t->out, "%.0f %% of the baseline's speed", 100 / ratio->estimate);
+        if (ratio->low > 0 && isfinite(ratio->high))
+            bench_str_addf(t->out, " (%s to %s)", bench_format_number(100 / ratio->high, low),
+                           bench_format_number(100 / ratio->low, high));
+    } else {
+        bench_str_addf(t->out, "%sx the reference's speed",
+                       bench_format_number(ratio->estimate, estimate));
+        if (ratio->low > 0 && isfinite(ratio->high))
+            bench_str_addf(t->out, " (%s to %s)", bench_format_number(ratio->low, low),
+                           bench_format_number(ratio->high, high));
+    }
+}
+
+/* "  geometric mean over 14 of 16 cases: 1.42x the reference's speed (1.40 to 1.44): pass"; of how
+ * many only where some lack, or where it is of fresh processes. */
+static void write_answer(struct table *t, const struct bench_judgement *j, enum bench_rule rule,
+                         size_t cases)
+{
+    bool inverse = rule == BENCH_RULE_RELATIVE;
+    double threshold = t->judge->criteria[rule].threshold;
+    if (!isfinite(j->ratio.estimate))
+        return;
+    const char *color = j->answer == BENCH_PASS ? GREEN : j->answer == BENCH_FAIL ? RED : "";
     bench_str_add(t->out, "  geometric mean");
-    if (ratios->count < cases)
-        bench_str_addf(t->out, " over %zu of %zu cases", ratios->count, cases);
-    if (ratios->near_floor > 0)
-        bench_str_addf(t->out, " (%zu near the floor)", ratios->near_floor);
+    if (j->cases < cases)
+        bench_str_addf(t->out, " over %zu of %zu cases", j->cases, cases);
     bench_str_add(t->out, ": ");
+    write_mean(t, &j->ratio, inverse);
+    bench_str_addf(t->out, ": %s%s%s", t->color ? color : "", bench_answer_name(j->answer),
+                   t->color ? PLAIN : "");
+    if (j->answer == BENCH_UNDETERMINED)
+        bench_str_addf(t->out, " (%s)", j->reason);
+    else if (inverse)
+        bench_str_addf(t->out, " (at least %.0f %%)", 100 / threshold);
+    else
+        bench_str_addf(t->out, " (at least %.2fx)", threshold);
+    if (j->processes > 0)
+        bench_str_addf(t->out, ", over %zu fresh processes", j->processes);
+    else if (j->answer == BENCH_PASS)
+        bench_str_add(t->out, ", not confirmed");
+    bench_str_addc(t->out, '\n');
 }
 
-/* `cases` are all that the suite has of the operator. */
-static void write_summary(struct table *t, size_t cases)
+/* Rates where nothing tells what the device can do; `verified` where it is not all, or where that
+ * is all there is to tell. */
+static void choose_columns(struct table *t, bool all_verified)
 {
-    const struct ratios *speedups = &t->speedups, *relatives = &t->relatives;
-    char number[32];
-    bool alike =
-        speedups->count == relatives->count && speedups->near_floor == relatives->near_floor;
-    if (speedups->count > 0) {
-        double v = bench_geomean(speedups->values, speedups->count);
-        const char *color = v >= 1 ? GREEN : RED;
-        write_mean_of(t, speedups, cases);
-        bench_str_addf(t->out, "%s%sx%s the reference's speed%s", t->color ? color : "",
-                       bench_format_number(v, number), t->color ? PLAIN : "", alike ? ", " : "\n");
-    }
-    if (relatives->count > 0) {
-        if (speedups->count == 0 || !alike)
-            write_mean_of(t, relatives, cases);
-        bench_str_addf(t->out, "%.0f %% of the baseline's%s\n",
-                       100 * bench_geomean(relatives->values, relatives->count),
-                       speedups->count == 0 || !alike ? " speed" : "");
-    }
+    const bool sanitize = t->run->options.sanitize;
+    for (int c = 0; c < COLUMN_COUNT; c++)
+        t->shown[c] = true;
+    t->shown[COLUMN_ROOFLINE] = false; /* until a case has one */
+    t->shown[COLUMN_SPEEDUP] = t->shown[COLUMN_OF_BASELINE] = t->shown[COLUMN_RATE] = !sanitize;
+    t->shown[COLUMN_ROUNDS] = !sanitize;
+    t->shown[COLUMN_VERIFIED] = sanitize || (t->run->info.computes && !all_verified);
 }
 
-static void write_operator(struct table *t, const struct bench_operator *op)
+/* Whether all that was timed of the operator was compared with the oracle. */
+static bool all_verified(const struct table *t, const struct bench_operator *op)
 {
+    for (size_t i = 0; i < t->run->record_count; i++) {
+        const struct bench_record *r = &t->run->records[i];
+        if (t->run->suite->cases[r->case_index].plan.op == op && r->implementation != NULL &&
+            r->status != BENCH_STATUS_UNSUPPORTED && !r->verified)
+            return false;
+    }
+    return true;
+}
+
+static void write_operator(struct table *t, size_t operator_index)
+{
+    const struct bench_operator *op = t->run->suite->operators[operator_index];
     size_t cases = 0;
-    t->count = t->speedups.count = t->relatives.count = 0;
-    t->speedups.near_floor = t->relatives.near_floor = 0;
+    t->count = 0;
     t->unit = choose_unit(t, op);
+    choose_columns(t, all_verified(t, op));
     for (size_t i = 0; i < t->run->suite->case_count; i++)
         cases += t->run->suite->cases[i].plan.op == op;
     for (size_t i = 0; i < t->run->cases_done; i++)
@@ -295,135 +382,31 @@ static void write_operator(struct table *t, const struct bench_operator *op)
             add_row(t, i);
     if (t->count == 0)
         return;
+    if (t->shown[COLUMN_ROOFLINE])
+        t->shown[COLUMN_RATE] = false;
     bench_str_addf(t->out, "\n%s%s%s  ", t->color ? BOLD : "", op->name, t->color ? PLAIN : "");
     for (int r = 0; r < BENCH_ROLE_COUNT; r++)
         add_players(t, op, (enum bench_role)r);
     bench_str_addc(t->out, '\n');
     write_rows(t);
-    write_summary(t, cases);
+    for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)
+        write_answer(t, &t->judge->operators[operator_index][rule], (enum bench_rule)rule, cases);
 }
 
-static bool same_failure(const struct bench_run *run, const struct bench_record *a,
-                         const struct bench_record *b)
+void bench_table_write(const struct bench_run *run, const struct bench_judge *judge, bool color,
+                       struct bench_str *out)
 {
-    return run->suite->cases[a->case_index].plan.op == run->suite->cases[b->case_index].plan.op &&
-           a->status == b->status && a->roles == b->roles && a->implementation != NULL &&
-           b->implementation != NULL && strcmp(a->implementation, b->implementation) == 0 &&
-           strcmp(a->reason, b->reason) == 0;
-}
-
-static void write_failure(struct table *t, const struct bench_record *r, size_t others)
-{
-    char roles[64];
-    bench_roles_text(r->roles, roles);
-    bench_str_addf(t->out, "  %s", t->run->suite->cases[r->case_index].plan.label);
-    if (others > 0)
-        bench_str_addf(t->out, " and %zu other case%s", others, others == 1 ? "" : "s");
-    bench_str_addf(t->out, ": %s (%s): %s: ", r->implementation ? r->implementation : "nobody",
-                   roles, bench_status_name(r->status));
-    for (const char *c = r->reason; *c; c++) { /* compilers say many lines */
-        bench_str_addc(t->out, *c);
-        if (*c == '\n')
-            bench_str_add(t->out, "    ");
-    }
-    bench_str_addc(t->out, '\n');
-}
-
-/* What fails in the same way in several cases (a compile error) is told once. */
-static void write_failures(struct table *t)
-{
-    const struct bench_run *run = t->run;
-    bool headed = false;
-    for (size_t i = 0; i < run->record_count; i++) {
-        const struct bench_record *r = &run->records[i];
-        size_t others = 0;
-        bool told = !bench_status_failed(r->status);
-        for (size_t k = 0; k < i && !told; k++)
-            told = same_failure(run, r, &run->records[k]);
-        if (told)
-            continue;
-        for (size_t k = i + 1; k < run->record_count; k++)
-            others += same_failure(run, r, &run->records[k]);
-        if (!headed)
-            bench_str_addf(t->out, "\n%sFailed%s\n", t->color ? RED : "", t->color ? PLAIN : "");
-        headed = true;
-        write_failure(t, r, others);
-    }
-}
-
-/* Roles that nobody could fill, each reason once an operator. */
-static void write_unfilled(struct table *t)
-{
-    const struct bench_run *run = t->run;
-    for (size_t i = 0; i < run->record_count; i++) {
-        const struct bench_record *r = &run->records[i];
-        const struct bench_operator *op = run->suite->cases[r->case_index].plan.op;
-        char roles[64];
-        bool told = r->status != BENCH_STATUS_UNSUPPORTED;
-        for (size_t k = 0; k < i && !told; k++)
-            told = run->suite->cases[run->records[k].case_index].plan.op == op &&
-                   run->records[k].roles == r->roles &&
-                   strcmp(run->records[k].reason, r->reason) == 0;
-        if (told)
-            continue;
-        bench_roles_text(r->roles, roles);
-        bench_str_addf(t->out, "  %s has no %s here: %s\n", op->name, roles, r->reason);
-    }
-}
-
-static void write_footer(struct table *t)
-{
-    const struct bench_run *run = t->run;
-    size_t near = 0, rounds_min = SIZE_MAX, rounds_max = 0;
-    char time[32];
-    for (size_t i = 0; i < run->record_count; i++) {
-        const struct bench_record *r = &run->records[i];
-        near += r->near_floor;
-        if (r->round_count > 0) {
-            rounds_min = r->round_count < rounds_min ? r->round_count : rounds_min;
-            rounds_max = r->round_count > rounds_max ? r->round_count : rounds_max;
-        }
-    }
-    bench_str_addf(t->out, "\n%s, %s", run->info.name, run->info.driver);
-    if (rounds_max > 0) {
-        if (rounds_min == rounds_max)
-            bench_str_addf(t->out, "; medians of %zu rounds", rounds_max);
-        else
-            bench_str_addf(t->out, "; medians of %zu to %zu rounds", rounds_min, rounds_max);
-        bench_str_addf(t->out, ", %s cache, floor of %s taken off",
-                       run->settings.cache == BENCH_CACHE_COLD ? "cold" : "hot",
-                       bench_format_time(run->gated.floor_ns, time));
-    }
-    bench_str_addc(t->out, '\n');
-    if (near > 0)
-        bench_str_addf(t->out,
-                       "* near the floor of the timing (an empty kernel takes %s): ratios of such "
-                       "times are uncertain\n",
-                       bench_format_time(run->gated.empty_ns, time));
-    if (!run->info.computes)
-        bench_str_addf(t->out, "The %s device computes nothing: nothing was verified.\n",
-                       run->info.kind);
-    else if (strcmp(run->info.kind, "cpu") == 0 && !run->options.sanitize)
-        bench_str_add(t->out, "Times of the cpu device say nothing about a GPU.\n");
-}
-
-void bench_table_write(const struct bench_run *run, bool color, struct bench_str *out)
-{
-    size_t cases = run->suite->case_count + 1;
     struct table t = {
         .run = run,
+        .judge = judge,
         .color = color,
         .out = out,
-        .rows = bench_xcalloc(cases, sizeof *t.rows),
-        .speedups.values = bench_xcalloc(cases, sizeof(double)),
-        .relatives.values = bench_xcalloc(cases, sizeof(double)),
+        .rows = bench_xcalloc(run->suite->case_count + 1, sizeof *t.rows),
     };
     for (size_t i = 0; i < run->suite->operator_count; i++)
-        write_operator(&t, run->suite->operators[i]);
-    write_failures(&t);
-    write_unfilled(&t);
-    write_footer(&t);
+        write_operator(&t, i);
+    bench_table_write_failures(run, color, out);
+    bench_table_write_unfilled(run, out);
+    bench_table_write_footer(run, judge, out);
     free(t.rows);
-    free(t.speedups.values);
-    free(t.relatives.values);
 }

@@ -20,10 +20,13 @@ int bench_verify_oracle(struct bench_session *s, const struct bench_callable *or
                                   (size_t)c->outputs[i].numel * bench_dtype_bytes(dtype), err);
     }
     if (rc == BENCH_OK)
-        rc = bench_callable_launch(s, oracle, err);
+        rc = bench_callable_reset(s, oracle, err);
     if (rc == BENCH_OK)
-        rc = bench_device_synchronize(s->device, err);
-    return rc;
+        rc = bench_callable_launch(s, oracle, err);
+    if (rc != BENCH_OK)
+        return bench_callable_failed(s, oracle, rc, err);
+    rc = bench_device_synchronize(s->device, err);
+    return rc == BENCH_OK ? bench_callable_collect(s, oracle, err) : rc;
 }
 
 int bench_verify_poison(struct bench_session *s, const struct bench_case_data *data,
@@ -283,13 +286,18 @@ int bench_verify_outputs(struct bench_session *s, const struct bench_case_data *
     return rc;
 }
 
-enum bench_status bench_verify_launch_status(const struct bench_err *err)
+static int launch_and_collect(struct bench_session *s, const struct bench_callable *callable,
+                              struct bench_err *err)
 {
-    if (err->code == BENCH_EPOISONED)
-        return BENCH_STATUS_DEVICE_FAULT;
-    /* The cpu device's words for a barrier that not all threads reach. */
-    return strstr(err->message, "barrier divergence: ") != NULL ? BENCH_STATUS_BARRIER_DIVERGENCE
-                                                                : BENCH_STATUS_LAUNCH_ERROR;
+    int rc = bench_callable_poison(s, callable, err);
+    if (rc == BENCH_OK)
+        rc = bench_callable_reset(s, callable, err);
+    if (rc == BENCH_OK)
+        rc = bench_callable_launch(s, callable, err);
+    if (rc != BENCH_OK)
+        return bench_callable_failed(s, callable, rc, err);
+    rc = bench_device_synchronize(s->device, err);
+    return rc == BENCH_OK ? bench_callable_collect(s, callable, err) : rc;
 }
 
 int bench_verify_call(struct bench_session *s, const struct bench_case_data *data,
@@ -300,13 +308,11 @@ int bench_verify_call(struct bench_session *s, const struct bench_case_data *dat
     int rc = bench_verify_poison(s, data, outputs, err);
     if (rc != BENCH_OK)
         return rc;
-    rc = bench_callable_launch(s, callable, err);
-    if (rc == BENCH_OK)
-        rc = bench_device_synchronize(s->device, err);
+    rc = launch_and_collect(s, callable, err);
     if (rc == BENCH_EPOISONED)
         return rc;
     if (rc != BENCH_OK) {
-        judge(verdict, bench_verify_launch_status(err), "%s", err->message);
+        judge(verdict, bench_callable_status(err), "%s", err->message);
         return put_right(s, data, callable, outputs, err);
     }
     return bench_verify_outputs(s, data, callable, outputs, verdict, err);

@@ -34,7 +34,4 @@ int bench_verify_call(struct bench_session *s, const struct bench_case_data *dat
                       const struct bench_callable *callable, const struct bench_guarded *outputs,
                       struct bench_verdict *verdict, struct bench_err *err);
 
-/* What a failed launch or wait says about the implementation. */
-enum bench_status bench_verify_launch_status(const struct bench_err *err);
-
 #endif

@@ -1,5 +1,7 @@
 #include "bench/run/worker.h"
 
+#include <stdio.h>
+
 #include "bench/run/facts.h"
 #include "bench/run/message.h"
 #include "bench/run/run_case.h"
@@ -10,7 +12,22 @@ struct worker {
     struct bench_session session;
     struct bench_session reversed; /* sanitize mode: threads of a block in descending order */
     struct bench_measure_settings settings;
+    struct bench_cache_check cache_check;
+    struct bench_graph_floor graph_floor;
+    struct bench_roofline roofline;
 };
+
+/* What Python launches goes to the device's stream. */
+static int open_python(struct worker *w, struct bench_err *err)
+{
+    const struct bench_python_hooks *hooks = w->job->python;
+    uint64_t stream = (uint64_t)(uintptr_t)bench_device_native_stream(w->session.device);
+    if (hooks->set_stream(stream) != 0)
+        return bench_err_set(err, BENCH_ERROR, "Python does not take the device's stream");
+    w->session.python = hooks;
+    w->session.python_versions = w->job->python_versions;
+    return BENCH_OK;
+}
 
 static int open_sessions(struct worker *w, struct bench_err *err)
 {
@@ -21,6 +38,8 @@ static int open_sessions(struct worker *w, struct bench_err *err)
         bench_device_cpu_options(&cpu);
     int rc =
         bench_session_open(&w->session, run->options.device, run->settings.seed, sanitize, err);
+    if (rc == BENCH_OK && w->job->python != NULL)
+        rc = open_python(w, err);
     if (rc != BENCH_OK || !sanitize)
         return rc;
     cpu.reverse_threads = true;
@@ -28,19 +47,37 @@ static int open_sessions(struct worker *w, struct bench_err *err)
     return bench_session_open(&w->reversed, run->options.device, run->settings.seed, true, err);
 }
 
-static int prepare_measuring(struct worker *w, struct bench_err *err)
+static int measure_floors(struct worker *w, struct bench_err *err)
+{
+    enum bench_mode mode = w->settings.suite.mode;
+    bool gates = w->session.info->gates && mode == BENCH_MODE_KERNEL;
+    int rc = bench_floor_measure(&w->session, mode, gates, &w->settings.gated, err);
+    w->settings.ungated = w->settings.gated;
+    if (rc == BENCH_OK && gates)
+        rc = bench_floor_measure(&w->session, mode, false, &w->settings.ungated, err);
+    return rc;
+}
+
+/* What timing costs here, whether the flush works, and what the device can do at most. The flush is
+ * only used with cold caches, graphs only in addition to them. */
+static int calibrate(struct worker *w, struct bench_err *err)
 {
     const struct bench_run *run = w->job->run;
+    bool cold = run->settings.cache == BENCH_CACHE_COLD;
     w->settings = (struct bench_measure_settings){
         .suite = run->settings,
         .max_case_ns = run->options.max_case_ms * 1e6,
     };
+    snprintf(w->roofline.why, sizeof w->roofline.why, "nothing is timed");
     if (run->options.sanitize)
         return BENCH_OK;
-    int rc = bench_floor_measure(&w->session, w->session.info->gates, &w->settings.gated, err);
-    w->settings.ungated = w->settings.gated;
-    if (rc == BENCH_OK && w->session.info->gates)
-        rc = bench_floor_measure(&w->session, false, &w->settings.ungated, err);
+    int rc = measure_floors(w, err);
+    if (rc == BENCH_OK && cold)
+        rc = bench_cache_check(&w->session, &w->cache_check, err);
+    if (rc == BENCH_OK && cold && run->settings.mode == BENCH_MODE_KERNEL)
+        rc = bench_graph_floor_measure(&w->session, &w->graph_floor, err);
+    if (rc == BENCH_OK)
+        rc = bench_roofline_get(&w->session, &w->roofline, err);
     return rc;
 }
 
@@ -101,13 +138,32 @@ static void put_facts(struct worker *w, struct bench_json_writer *json)
     bench_facts_write(&facts, "facts", json);
 }
 
-static size_t earlier_records(const struct bench_run *run, size_t case_index,
-                              struct bench_record *earlier)
+static size_t take_records(const struct bench_run *run, size_t case_index, int process,
+                           struct bench_arena *arena, const struct bench_record **records)
 {
     size_t count = 0;
+    struct bench_record *found = bench_arena_alloc(arena, (run->record_count + 1) * sizeof *found);
     for (size_t i = 0; i < run->record_count; i++)
-        if (run->records[i].case_index == case_index)
-            earlier[count++] = run->records[i];
+        if (run->records[i].case_index == case_index && run->records[i].process == process)
+            found[count++] = run->records[i];
+    *records = found;
+    return count;
+}
+
+/* Of all processes and other cases of the operator. */
+static size_t take_deaths(const struct bench_run *run, size_t case_index, struct bench_arena *arena,
+                          const struct bench_record **deaths)
+{
+    const struct bench_operator *op = run->suite->cases[case_index].plan.op;
+    size_t count = 0;
+    struct bench_record *found = bench_arena_alloc(arena, (run->record_count + 1) * sizeof *found);
+    for (size_t i = 0; i < run->record_count; i++)
+        if (run->records[i].case_index != case_index &&
+            run->suite->cases[run->records[i].case_index].plan.op == op &&
+            bench_status_ends_worker(run->records[i].status) &&
+            !bench_str_starts(run->records[i].reason, BENCH_RUN_NOT_RUN))
+            found[count++] = run->records[i];
+    *deaths = found;
     return count;
 }
 
@@ -131,18 +187,22 @@ static int run_case(struct worker *w, size_t index, struct bench_err *err)
 {
     const struct bench_run *run = w->job->run;
     struct bench_arena *arena = bench_arena_new();
-    struct bench_record *earlier =
-        bench_arena_alloc(arena, (run->record_count + 1) * sizeof *earlier);
     struct bench_case_job job = {
         .suite_case = &run->suite->cases[index],
         .index = index,
         .seed = run->settings.seed,
+        .process = run->process,
+        .twin = bench_run_has_twin(run, index),
         .settings = run->options.sanitize ? NULL : &w->settings,
-        .earlier = earlier,
-        .earlier_count = earlier_records(run, index, earlier),
+        .graph_floor = &w->graph_floor,
+        .roofline = &w->roofline,
         .position = w->job->position,
         .arena = arena,
     };
+    job.earlier_count = take_records(run, index, run->process, arena, &job.earlier);
+    if (run->process > 0)
+        job.fixed_count = take_records(run, index, 0, arena, &job.fixed);
+    job.death_count = take_deaths(run, index, arena, &job.deaths);
     struct bench_record *records;
     size_t count;
     int rc = run->options.sanitize ? run_both_orders(w, &job, &records, &count, err)
@@ -153,23 +213,31 @@ static int run_case(struct worker *w, size_t index, struct bench_err *err)
     return rc;
 }
 
-static int run_cases(struct worker *w, struct bench_err *err)
+static int send_ready(struct worker *w)
 {
-    const struct bench_run *run = w->job->run;
     struct bench_str text;
     struct bench_json_writer json;
-    int rc = open_sessions(w, err);
-    if (rc == BENCH_OK)
-        rc = prepare_measuring(w, err);
-    if (rc != BENCH_OK)
-        return rc;
     bench_message_begin(&text, &json, "ready");
     bench_floor_write(&w->settings.gated, "gated", &json);
     bench_floor_write(&w->settings.ungated, "ungated", &json);
+    bench_graph_floor_write(&w->graph_floor, "graph_floor", &json);
+    bench_cache_check_write(&w->cache_check, "cache_check", &json);
+    bench_roofline_write(&w->roofline, "roofline", &json);
     put_facts(w, &json);
-    rc = bench_message_send(w->line_fd, &text, &json);
+    return bench_message_send(w->line_fd, &text, &json);
+}
+
+static int run_cases(struct worker *w, struct bench_err *err)
+{
+    const struct bench_run *run = w->job->run;
+    int rc = open_sessions(w, err);
+    if (rc == BENCH_OK)
+        rc = calibrate(w, err);
+    if (rc == BENCH_OK)
+        rc = send_ready(w);
     for (size_t i = w->job->first_case; rc == BENCH_OK && i < run->suite->case_count; i++)
-        rc = run_case(w, i, err);
+        if (bench_run_wants(run, i))
+            rc = run_case(w, i, err);
     return rc;
 }
 

@@ -1,6 +1,7 @@
 /*
  * The worker process: runs cases on the device and reports each over a pipe, as one line of JSON:
- *   {"event":"ready","gated":{…},"ungated":{…},"facts":{…}}   the floors; the device's state
+ *   {"event":"ready","gated":{…},"ungated":{…},"graph_floor":{…},"cache_check":{…},
+ *    "roofline":{…},"facts":{…}}                calibration; the device's state
  *   {"event":"case","index":3,"records":[…],"facts":{…}}      a case is done
  *   {"event":"fault","code":-5,"message":"…"}   the device was lost; position says in what
  *   {"event":"fatal","code":-1,"message":"…"}   the harness itself cannot go on
@@ -8,13 +9,20 @@
 #ifndef BENCH_RUN_WORKER_H
 #define BENCH_RUN_WORKER_H
 
+#include "bench/provider/python/python.h"
 #include "bench/run/position.h"
 #include "bench/run/run.h"
 
+/* What is measured for which process, and which cases have a twin, the run says (run->process,
+ * bench_run_wants, bench_run_has_twin). Records of that process in run->records are of
+ * implementations that ended an earlier worker: they are not run again. In a confirming process
+ * (> 0) implementations use the variants that they have in the records of process 0. */
 struct bench_worker_job {
     const struct bench_run *run; /* as it is when the worker is started */
-    size_t first_case;
+    size_t first_case;           /* those before it are done */
     struct bench_position *position;
+    const struct bench_python_hooks *python; /* NULL: this process is no interpreter */
+    const char *python_versions;             /* "Python 3.12.3, torch 2.11.0"; NULL */
 };
 
 /* The body of the child (bench_child_start); `data` is a struct bench_worker_job. */

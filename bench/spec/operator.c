@@ -45,9 +45,7 @@ static int read_names(struct reader *r, const struct bench_json *root)
         return rc;
     }
     const struct bench_json *name = bench_json_get(root, "name");
-    size_t taken_count = r->taken_count;
-    rc = reader_take_name(r, name, op->name, "an operator");
-    r->taken_count = taken_count; /* an input may have the operator's name */
+    rc = reader_operator_name(r, name, op->name);
     if (rc != 0) {
         return rc;
     }
@@ -268,9 +266,9 @@ static int read_implementations(struct reader *r, const struct bench_json *root)
 static int read_root(struct reader *r, const struct bench_json *root)
 {
     static const char *const keys[] = {
-        "name",      "aten",   "category",        "description", "dtypes", "dims",
-        "params",    "let",    "inputs",          "outputs",     "bytes",  "flops",
-        "tolerance", "oracle", "implementations", "torch",       NULL};
+        "name",      "aten",   "category",        "description",     "dtypes", "dims",
+        "params",    "let",    "inputs",          "outputs",         "bytes",  "flops",
+        "tolerance", "oracle", "roofline_exempt", "implementations", "torch",  NULL};
     struct bench_operator *op = r->op;
     const struct bench_json *dtypes = NULL;
     const struct bench_json *torch = NULL;
@@ -287,6 +285,7 @@ static int read_root(struct reader *r, const struct bench_json *root)
     rc = rc == 0 ? reader_tensors(r, root) : rc;
     rc = rc == 0 ? reader_member_expr(r, root, "bytes", true, &op->bytes) : rc;
     rc = rc == 0 ? reader_member_expr(r, root, "flops", true, &op->flops) : rc;
+    rc = rc == 0 ? reader_member_text(r, root, "roofline_exempt", false, &op->roofline_exempt) : rc;
     rc = rc == 0 ? read_tolerance(r, root) : rc;
     rc = rc == 0 ? read_implementations(r, root) : rc;
     rc = rc == 0 ? bench_json_get_object(root, "torch", false, &torch, r->err) : rc;
@@ -339,6 +338,16 @@ const struct bench_implementation *bench_operator_find(const struct bench_operat
         }
     }
     return NULL;
+}
+
+bool bench_operator_uses(const struct bench_operator *op, enum bench_provider provider)
+{
+    for (size_t i = 0; i < op->implementation_count; ++i) {
+        if (op->implementations[i].provider == provider) {
+            return true;
+        }
+    }
+    return op->oracle.launch_count > 0 && op->oracle.provider == provider;
 }
 
 static char *description_path(const char *kernels_dir, const char *name)

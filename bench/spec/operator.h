@@ -81,13 +81,23 @@ struct bench_tunable {
     size_t value_count;
 };
 
-enum bench_provider { BENCH_PROVIDER_CUDA, BENCH_PROVIDER_LIBRARY, BENCH_PROVIDER_NULL };
+enum bench_provider {
+    BENCH_PROVIDER_CUDA,
+    BENCH_PROVIDER_LIBRARY,
+    BENCH_PROVIDER_NULL,
+    BENCH_PROVIDER_PYTHON, /* called in the user's interpreter: bench/provider/python */
+    BENCH_PROVIDER_COUNT
+};
+/* "cuda", "library", "null", "python" */
+const char *bench_provider_name(enum bench_provider provider);
 
 struct bench_implementation {
     const char *name;
     const char *description;
     enum bench_provider provider;
-    const char *source; /* full path; NULL if the provider needs none */
+    const char *source; /* full path; NULL if the provider needs none; python: of its code file */
+    const char
+        *python; /* provider python: the object "python" as JSON text, as it was; else NULL */
     const char **options;
     size_t option_count;
     const char **devices; /* kinds of device it is limited to; count 0: any */
@@ -152,6 +162,8 @@ struct bench_operator {
     size_t output_count;
     const char *bytes; /* expressions */
     const char *flops;
+    const char
+        *roofline_exempt; /* why no time of it is impossible (a view); NULL: it is not exempt */
     struct bench_tolerance tolerance[BENCH_DTYPE_COUNT];
     struct bench_implementation oracle; /* launch_count 0: none (null implementations only) */
     struct bench_implementation *implementations;
@@ -165,6 +177,8 @@ int bench_operator_read(const char *path, struct bench_operator **op, struct ben
 void bench_operator_free(struct bench_operator *op);
 const struct bench_implementation *bench_operator_find(const struct bench_operator *op,
                                                        const char *implementation);
+/* True if the oracle or an implementation is of this provider. */
+bool bench_operator_uses(const struct bench_operator *op, enum bench_provider provider);
 
 /* The path of an operator's JSON in a kernels folder; the caller frees. BENCH_ENOTFOUND suggests
  * the nearest name. */

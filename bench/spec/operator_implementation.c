@@ -8,7 +8,6 @@
 /* More variants than this of one implementation would take longer to compile than anybody waits. */
 #define MAX_VARIANTS 1024
 
-static const char *const provider_names[] = {"cuda", "library", "null", NULL};
 static const char *const device_names[] = {"cuda", "cpu", "null", NULL};
 
 static int read_name(struct reader *r, const struct bench_json *object,
@@ -36,26 +35,6 @@ static int read_name(struct reader *r, const struct bench_json *object,
     return other != NULL
                ? bench_json_error(v, r->err, "two implementations have the name '%s'", impl->name)
                : BENCH_OK;
-}
-
-static int read_source(struct reader *r, const struct bench_json *object,
-                       struct bench_implementation *impl)
-{
-    const char *source = NULL;
-    int rc = reader_member_text(r, object, "source", true, &source);
-    if (rc != 0) {
-        return rc;
-    }
-    char *path = bench_path_join(r->op->directory, source);
-    impl->source = bench_arena_strdup(r->arena, path);
-    free(path);
-    if (!bench_file_exists(impl->source) || bench_file_is_dir(impl->source)) {
-        return bench_json_error(bench_json_get(object, "source"), r->err,
-                                "there is no file '%s'; sources are relative to the folder of the "
-                                "description",
-                                impl->source);
-    }
-    return BENCH_OK;
 }
 
 static int read_strings(struct reader *r, const struct bench_json *object, const char *key,
@@ -348,7 +327,8 @@ static int read_launch(struct reader *r, const struct bench_json *object,
         rc = rc == 0 ? reader_member_expr(r, object, "shared", false, &launch->shared) : rc;
     }
     const struct bench_json *args = NULL;
-    bool required = impl->provider != BENCH_PROVIDER_NULL;
+    bool required =
+        impl->provider != BENCH_PROVIDER_NULL && impl->provider != BENCH_PROVIDER_PYTHON;
     rc = rc == 0 ? bench_json_get_array(object, "args", required, &args, r->err) : rc;
     if (rc != 0 || args == NULL) {
         return rc;
@@ -364,21 +344,6 @@ static int read_launch(struct reader *r, const struct bench_json *object,
 }
 
 static const char *const launch_keys[] = {"entry", "grid", "block", "shared", "args", NULL};
-
-/* Keys that have no meaning for the provider, so that nobody believes they do something. */
-static int check_provider_keys(struct reader *r, const struct bench_json *object,
-                               const struct bench_implementation *impl)
-{
-    static const char *const cuda_only[] = {"source", "options", "grid", "block", "shared", NULL};
-    for (size_t i = 0; impl->provider != BENCH_PROVIDER_CUDA && cuda_only[i] != NULL; ++i) {
-        const struct bench_json *v = bench_json_get(object, cuda_only[i]);
-        if (v != NULL) {
-            return bench_json_error(v, r->err, "'%s' has no meaning for the provider '%s'",
-                                    cuda_only[i], provider_names[impl->provider]);
-        }
-    }
-    return BENCH_OK;
-}
 
 static int read_launches(struct reader *r, const struct bench_json *object,
                          struct bench_implementation *impl)
@@ -403,7 +368,7 @@ static int read_launches(struct reader *r, const struct bench_json *object,
     impl->launches = bench_arena_alloc(r->arena, bench_json_size(list) * sizeof(*impl->launches));
     for (const struct bench_json *v = bench_json_first(list); v != NULL; v = bench_json_next(v)) {
         rc = bench_json_expect_keys(v, launch_keys, r->err);
-        rc = rc == 0 ? check_provider_keys(r, v, impl) : rc;
+        rc = rc == 0 ? reader_provider_keys(r, v, impl) : rc;
         rc = rc == 0 ? read_launch(r, v, impl, &impl->launches[impl->launch_count++]) : rc;
         if (rc != 0) {
             return rc;
@@ -433,7 +398,7 @@ static int read_body(struct reader *r, const struct bench_json *object,
                      struct bench_implementation *impl)
 {
     bench_scope_set(r->scope, "sm_count", 1);
-    int rc = check_provider_keys(r, object, impl);
+    int rc = reader_provider_keys(r, object, impl);
     rc = rc == 0 ? read_limits(r, object, impl) : rc;
     rc = rc == 0 ? read_requirements(r, object, impl) : rc;
     rc = rc == 0 ? read_tune(r, object, impl) : rc;
@@ -441,8 +406,11 @@ static int read_body(struct reader *r, const struct bench_json *object,
     rc = rc == 0 ? reader_member_expr(r, object, "where", false, &impl->where) : rc;
     rc = rc == 0 ? read_workspaces(r, object, impl) : rc;
     if (rc == 0 && impl->provider == BENCH_PROVIDER_CUDA) {
-        rc = read_source(r, object, impl);
+        rc = reader_source(r, object, true, impl);
         rc = rc == 0 ? read_strings(r, object, "options", &impl->options, &impl->option_count) : rc;
+    }
+    if (rc == 0 && impl->provider == BENCH_PROVIDER_PYTHON) {
+        rc = reader_python(r, object, impl);
     }
     return rc == 0 ? read_launches(r, object, impl) : rc;
 }
@@ -453,27 +421,21 @@ static int read_head(struct reader *r, const struct bench_json *object,
     static const char *const keys[] = {"name",    "description", "provider", "source", "options",
                                        "devices", "dtypes",      "requires", "tune",   "where",
                                        "let",     "workspace",   "launches", "entry",  "grid",
-                                       "block",   "shared",      "args",     NULL};
+                                       "block",   "shared",      "args",     "python", NULL};
     static const char *const oracle_keys[] = {
-        "description", "source", "options", "let",  "workspace", "launches", "entry",
-        "grid",        "block",  "shared",  "args", "scale",     NULL};
+        "description", "provider", "source", "options", "let",   "workspace", "launches", "entry",
+        "grid",        "block",    "shared", "args",    "scale", "python",    NULL};
     impl->description = "";
     int rc = bench_json_expect_keys(object, is_oracle ? oracle_keys : keys, r->err);
     rc = rc == 0 ? reader_member_text(r, object, "description", false, &impl->description) : rc;
     if (is_oracle) {
         impl->name = "oracle";
         impl->is_oracle = true;
-        return rc == 0 ? bench_json_get_bool(object, "scale", false, &impl->has_scale, r->err) : rc;
+        rc = rc == 0 ? bench_json_get_bool(object, "scale", false, &impl->has_scale, r->err) : rc;
+        return rc == 0 ? reader_oracle_provider(r, object, impl) : rc;
     }
     rc = rc == 0 ? read_name(r, object, impl) : rc;
-    const char *provider = NULL;
-    size_t index = 0;
-    rc = rc == 0 ? reader_member_text(r, object, "provider", true, &provider) : rc;
-    rc = rc == 0 ? reader_word(r, bench_json_get(object, "provider"), "provider", provider_names,
-                               &index)
-                 : rc;
-    impl->provider = (enum bench_provider)index;
-    return rc;
+    return rc == 0 ? reader_provider(r, object, true, impl) : rc;
 }
 
 int reader_implementation(struct reader *r, const struct bench_json *object,
@@ -490,5 +452,6 @@ int reader_implementation(struct reader *r, const struct bench_json *object,
     bench_scope_free(r->scope);
     r->scope = outer;
     r->taken_count = taken_count;
-    return rc == 0 && impl->has_scale ? check_scale(r, object, impl) : rc;
+    bool passes_scale = impl->has_scale && impl->provider == BENCH_PROVIDER_CUDA;
+    return rc == 0 && passes_scale ? check_scale(r, object, impl) : rc;
 }

@@ -19,24 +19,33 @@ static bool is_identifier(const char *s)
     return true;
 }
 
-/* Why nothing may have this name, or NULL. */
-static const char *reserved(const char *name)
+static const char *python_keyword(const char *name)
 {
-    static const char *const known[] = {"numel", "ndim", "sizeof_T", "sm_count", "T", NULL};
     static const char *const python[] = {
         "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
         "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
         "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
         "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield",    NULL};
+    for (size_t i = 0; python[i] != NULL; ++i) {
+        if (strcmp(python[i], name) == 0) {
+            return "it is a keyword of Python, into which operators are exported";
+        }
+    }
+    return NULL;
+}
+
+/* Why nothing that expressions use may have this name, or NULL. */
+static const char *reserved(const char *name)
+{
+    static const char *const known[] = {"numel", "ndim", "sizeof_T", "sm_count", "T", NULL};
     for (size_t i = 0; known[i] != NULL; ++i) {
         if (strcmp(known[i], name) == 0) {
             return "it always has a meaning of its own";
         }
     }
-    for (size_t i = 0; python[i] != NULL; ++i) {
-        if (strcmp(python[i], name) == 0) {
-            return "it is a keyword of Python, into which operators are exported";
-        }
+    const char *why = python_keyword(name);
+    if (why != NULL) {
+        return why;
     }
     return bench_expr_is_function(name) ? "it is a function of expressions" : NULL;
 }
@@ -61,8 +70,9 @@ static void add_taken(struct reader *r, const char *name, const char *what, doub
         (struct taken_name){bench_arena_strdup(r->arena, name), what, value};
 }
 
-int reader_take_name(struct reader *r, const struct bench_json *v, const char *name,
-                     const char *what)
+/* An identifier that is not reserved (`why`: NULL). */
+static int check_name(struct reader *r, const struct bench_json *v, const char *name,
+                      const char *what, const char *why)
 {
     if (!is_identifier(name)) {
         return bench_json_error(v, r->err,
@@ -70,9 +80,23 @@ int reader_take_name(struct reader *r, const struct bench_json *v, const char *n
                                 "no digit in front",
                                 name, what);
     }
-    const char *why = reserved(name);
     if (why != NULL) {
         return bench_json_error(v, r->err, "'%s' cannot be the name of %s: %s", name, what, why);
+    }
+    return BENCH_OK;
+}
+
+int reader_operator_name(struct reader *r, const struct bench_json *v, const char *name)
+{
+    return check_name(r, v, name, "an operator", python_keyword(name));
+}
+
+int reader_take_name(struct reader *r, const struct bench_json *v, const char *name,
+                     const char *what)
+{
+    int rc = check_name(r, v, name, what, reserved(name));
+    if (rc != 0) {
+        return rc;
     }
     const struct taken_name *other = find_taken(r, name);
     if (other != NULL) {

@@ -29,7 +29,11 @@ struct reader {
 /* The name must be an identifier, not reserved, and new; `v` is the place to blame. */
 int reader_take_name(struct reader *r, const struct bench_json *v, const char *name,
                      const char *what);
-/* The same for the name of an enum's value: two enums may share it if its number is the same. */
+/* The operator's own: no expression uses it, so it may be called as a function of theirs (`abs`),
+ * or as an input of its own. */
+int reader_operator_name(struct reader *r, const struct bench_json *v, const char *name);
+/* The same as reader_take_name for the name of an enum's value: two enums may share it if its
+ * number is the same. */
 int reader_take_enum_value(struct reader *r, const struct bench_json *v, const char *name,
                            size_t number);
 /* A new name that expressions from here on may use. */
@@ -64,6 +68,18 @@ int reader_filled_array(struct reader *r, const struct bench_json *object, const
 /* operator_implementation.c */
 int reader_implementation(struct reader *r, const struct bench_json *object,
                           struct bench_implementation *impl, bool is_oracle);
+/* operator_provider.c: `provider`; keys that it does not understand, in an implementation or one of
+ * its launches; `source`, a file beside the description; `python`. */
+int reader_provider(struct reader *r, const struct bench_json *object, bool required,
+                    struct bench_implementation *impl);
+int reader_oracle_provider(struct reader *r, const struct bench_json *object,
+                           struct bench_implementation *impl);
+int reader_provider_keys(struct reader *r, const struct bench_json *object,
+                         const struct bench_implementation *impl);
+int reader_source(struct reader *r, const struct bench_json *object, bool required,
+                  struct bench_implementation *impl);
+int reader_python(struct reader *r, const struct bench_json *object,
+                  struct bench_implementation *impl);
 /* operator_torch.c */
 int reader_torch(struct reader *r, const struct bench_json *object);
 /* operator_tensor.c: the members `inputs` and `outputs` */

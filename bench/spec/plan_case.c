@@ -234,6 +234,25 @@ static int bind_lets(struct bench_case *c, struct bench_err *err)
     return BENCH_OK;
 }
 
+/* The values that a fill gives a tensor of numbers are all zeros. */
+static bool fills_with_zeros(const struct bench_tensor *t)
+{
+    /* mean and standard deviation, low and high, start and step; a constant has only the first */
+    return t->fill_a == 0 && (t->fill == BENCH_FILL_CONSTANT || t->fill_b == 0);
+}
+
+/* Integers may be zeros (an index, a mask); numbers to compute with may not. */
+static int check_not_zeros(const struct bench_tensor *t, struct bench_err *err)
+{
+    if (!bench_dtype_is_float(t->dtype) || !fills_with_zeros(t)) {
+        return BENCH_OK;
+    }
+    return bench_err_set(err, BENCH_EINPUT,
+                         "fill: every element would be 0; zeros switch few transistors and can be "
+                         "compressed in memory, so a kernel would look faster than it is: choose "
+                         "other values, for example {\"normal\": {\"mean\": 0, \"std\": 1}}");
+}
+
 static int plan_fill(const struct bench_case *c, const struct bench_fill *fill,
                      struct bench_tensor *t, struct bench_err *err)
 {
@@ -256,7 +275,7 @@ static int plan_fill(const struct bench_case *c, const struct bench_fill *fill,
         return bench_err_set(err, BENCH_EINPUT, "fill: the standard deviation %.15g is negative",
                              t->fill_b);
     }
-    return BENCH_OK;
+    return check_not_zeros(t, err);
 }
 
 static int plan_tensor(const struct bench_case *c, const struct bench_tensor_spec *spec,

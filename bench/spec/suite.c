@@ -118,45 +118,6 @@ int suite_roles_read(struct suite_reader *s, const struct bench_json *object,
     return rc;
 }
 
-static int get_rounds(const struct bench_json *object, const char *key, int64_t min, int *out,
-                      struct bench_err *err)
-{
-    const int64_t max = 1000000; /* samples of a case are kept in memory */
-    int64_t value = *out;
-    int rc = bench_json_get_int(object, key, false, min, max, &value, err);
-    *out = (int)value;
-    return rc;
-}
-
-static int read_settings(struct suite_reader *s, const struct bench_json *root)
-{
-    static const char *const keys[] = {"rounds", "tune_rounds", "warmup_rounds",
-                                       "cache",  "seed",        NULL};
-    static const char *const caches[] = {"cold", "hot", NULL};
-    struct bench_settings *settings = &s->suite->settings;
-    struct reader *r = &s->base;
-    const struct bench_json *map = NULL;
-    *settings = (struct bench_settings){
-        .rounds = 100, .tune_rounds = 7, .warmup_rounds = 3, .cache = BENCH_CACHE_COLD, .seed = 1};
-    int rc = bench_json_get_object(root, "settings", false, &map, r->err);
-    if (rc != 0 || map == NULL) {
-        return rc;
-    }
-    rc = bench_json_expect_keys(map, keys, r->err);
-    rc = rc == 0 ? get_rounds(map, "rounds", 1, &settings->rounds, r->err) : rc;
-    rc = rc == 0 ? get_rounds(map, "tune_rounds", 1, &settings->tune_rounds, r->err) : rc;
-    rc = rc == 0 ? get_rounds(map, "warmup_rounds", 0, &settings->warmup_rounds, r->err) : rc;
-    size_t cache = 0;
-    if (rc == 0 && bench_json_get(map, "cache") != NULL) {
-        rc = reader_word(r, bench_json_get(map, "cache"), "cache", caches, &cache);
-    }
-    settings->cache = cache == 0 ? BENCH_CACHE_COLD : BENCH_CACHE_HOT;
-    int64_t seed = 1;
-    rc = rc == 0 ? bench_json_get_int(map, "seed", false, 0, (int64_t)1 << 53, &seed, r->err) : rc;
-    settings->seed = (uint64_t)seed;
-    return rc;
-}
-
 /* Every set is expanded, also those that no operator uses: a fault in one is a fault. */
 static int check_shapes(struct suite_reader *s, const struct bench_json *root)
 {
@@ -268,30 +229,110 @@ static int read_entries(struct suite_reader *s, const struct bench_json *root)
     return rc == 0 ? check_dtype_filter(s) : rc;
 }
 
-static int read_root(struct suite_reader *s, const struct bench_json *root)
+static int read_operators(struct suite_reader *s, const struct bench_json *root)
 {
-    static const char *const keys[] = {"name",  "description", "dtypes",    "settings",
-                                       "roles", "shapes",      "operators", NULL};
-    struct bench_suite *suite = s->suite;
-    suite->description = "";
-    int rc = bench_json_expect_keys(root, keys, s->base.err);
-    rc = rc == 0 ? reader_member_text(&s->base, root, "name", true, &suite->name) : rc;
-    rc = rc == 0 ? reader_member_text(&s->base, root, "description", false, &suite->description)
-                 : rc;
-    rc = rc == 0 ? suite_dtypes_read(s, root, &s->dtypes) : rc;
-    rc = rc == 0 ? read_settings(s, root) : rc;
+    int rc = suite_dtypes_read(s, root, &s->dtypes);
     rc = rc == 0 ? suite_roles_read(s, root, s->roles) : rc;
     rc = rc == 0 ? check_shapes(s, root) : rc;
     return rc == 0 ? read_entries(s, root) : rc;
+}
+
+static int read_head(struct suite_reader *s, const struct bench_json *root)
+{
+    int rc = reader_member_text(&s->base, root, "name", true, &s->suite->name);
+    return rc == 0
+               ? reader_member_text(&s->base, root, "description", false, &s->suite->description)
+               : rc;
+}
+
+static const char *const whole_keys[] = {"name",  "description", "dtypes",    "settings",
+                                         "roles", "shapes",      "operators", NULL};
+static const char *const derived_keys[] = {"base", "name", "description", "settings", NULL};
+
+/* The settings are those of the base, and what the suite says itself; all else is the base's. */
+static int read_derived(struct suite_reader *s, const struct bench_json *root,
+                        const struct bench_json *base)
+{
+    int rc = bench_json_expect_keys(root, derived_keys, s->base.err);
+    rc = rc == 0 ? bench_json_expect_keys(base, whole_keys, s->base.err) : rc;
+    rc = rc == 0 ? read_head(s, base) : rc;
+    rc = rc == 0 ? read_head(s, root) : rc;
+    rc = rc == 0 ? suite_settings_read(s, base) : rc;
+    rc = rc == 0 ? suite_settings_read(s, root) : rc;
+    return rc == 0 ? read_operators(s, base) : rc;
+}
+
+static int read_whole(struct suite_reader *s, const struct bench_json *root)
+{
+    int rc = bench_json_expect_keys(root, whole_keys, s->base.err);
+    rc = rc == 0 ? read_head(s, root) : rc;
+    rc = rc == 0 ? suite_settings_read(s, root) : rc;
+    return rc == 0 ? read_operators(s, root) : rc;
+}
+
+/* One file: parsed, and its bytes in the suite's hash. */
+static int read_file(const char *path, struct bench_hash *hash, struct bench_json_doc **doc,
+                     struct bench_err *err)
+{
+    char *text = NULL;
+    size_t length = 0;
+    int rc = bench_file_read(path, MAX_FILE_BYTES, &text, &length, err);
+    rc = rc == 0 ? bench_json_parse(path, text, length, doc, err) : rc;
+    if (rc == 0) {
+        bench_hash_add(hash, text, length);
+    }
+    free(text);
+    return rc;
+}
+
+/* The document of the member `base`, a file in the suite's own folder; none without it. */
+static int read_base(struct suite_reader *s, const struct bench_json *root, struct bench_hash *hash,
+                     struct bench_json_doc **doc)
+{
+    const struct bench_json *v = bench_json_get(root, "base");
+    const char *name = NULL;
+    int rc = v != NULL ? reader_text(&s->base, v, &name) : BENCH_OK;
+    if (rc != 0 || v == NULL) {
+        return rc;
+    }
+    char *folder = bench_path_dirname(s->suite->file);
+    char *path = bench_path_join(folder, name);
+    struct bench_err why = {0};
+    if (!bench_file_exists(path)) {
+        rc = bench_json_error(v, s->base.err,
+                              "there is no file %s; expected a suite in the same folder", path);
+    } else if (read_file(path, hash, doc, &why) != 0) {
+        rc = bench_json_error(v, s->base.err, "%s", why.message);
+    } else if (bench_json_get(bench_json_root(*doc), "base") != NULL) {
+        rc = bench_json_error(v, s->base.err,
+                              "%s has a \"base\" itself; name the suite that it stands on", path);
+    }
+    free(path);
+    free(folder);
+    return rc;
+}
+
+static int read_suite(struct suite_reader *s)
+{
+    struct bench_json_doc *doc = NULL, *base = NULL;
+    struct bench_hash *hash = bench_hash_new();
+    int rc = read_file(s->suite->file, hash, &doc, s->base.err);
+    rc = rc == 0 ? read_base(s, bench_json_root(doc), hash, &base) : rc;
+    if (rc == 0) {
+        bench_hash_hex(hash, s->suite->hash);
+        rc = base != NULL ? read_derived(s, bench_json_root(doc), bench_json_root(base))
+                          : read_whole(s, bench_json_root(doc));
+    }
+    bench_hash_free(hash);
+    bench_json_free(base);
+    bench_json_free(doc);
+    return rc;
 }
 
 int bench_suite_read(const char *path, const char *kernels_dir,
                      const struct bench_suite_filter *filter, struct bench_suite **suite,
                      struct bench_err *err)
 {
-    char *text = NULL;
-    size_t length = 0;
-    struct bench_json_doc *doc = NULL;
     struct owned_suite *owned = bench_xcalloc(1, sizeof(*owned));
     owned->arena = bench_arena_new();
     struct suite_reader s = {.base = {.arena = owned->arena, .err = err},
@@ -299,15 +340,10 @@ int bench_suite_read(const char *path, const char *kernels_dir,
                              .kernels_dir = kernels_dir,
                              .filter = filter};
     owned->suite.file = bench_arena_strdup(owned->arena, path);
-    int rc = bench_file_read(path, MAX_FILE_BYTES, &text, &length, err);
-    rc = rc == 0 ? bench_json_parse(path, text, length, &doc, err) : rc;
-    if (rc == 0) {
-        bench_hash_bytes_hex(text, length, owned->suite.hash);
-        rc = read_root(&s, bench_json_root(doc));
-    }
+    owned->suite.description = "";
+    owned->suite.settings = suite_default_settings;
+    int rc = read_suite(&s);
     free(s.seen);
-    bench_json_free(doc);
-    free(text);
     if (rc != 0) {
         bench_suite_free(&owned->suite);
         return rc;

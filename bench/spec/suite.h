@@ -10,10 +10,28 @@ const char *bench_role_name(enum bench_role role);
 
 enum bench_cache_mode { BENCH_CACHE_COLD, BENCH_CACHE_HOT };
 
+/* Kernel: the device's time alone. Operator: a whole call as its user feels it, host time included.
+ */
+enum bench_mode { BENCH_MODE_KERNEL, BENCH_MODE_OPERATOR };
+
+/* A claim over fewer processes says too little; over more it only costs. */
+#define BENCH_CONFIRM_LEAST 3
+#define BENCH_CONFIRM_MOST 100
+
 struct bench_settings {
-    int rounds;        /* timed rounds of a case; default 100 */
-    int tune_rounds;   /* rounds to choose a variant; default 7 */
-    int warmup_rounds; /* default 3 */
+    int rounds;        /* timed rounds of a case; 0 (default): as many as it needs, see below */
+    int least_rounds;  /* before the first look; default 16 */
+    int most_rounds;   /* default 1024 */
+    double precision;  /* enough: relative half-width of a ratio's interval; default 0.005 */
+    double confidence; /* of intervals and decisions; default 0.95 */
+    double speedup_threshold;  /* speedup_vs_flaggems at least; default 1.30 */
+    double relative_threshold; /* relative_to_cuda at most; default 1.25 */
+    int confirm;               /* fresh processes that measure winners again; default 0 */
+    bool aa;                   /* measure some kernels against themselves; default true */
+    bool do_bench;             /* record what Triton's do_bench would say; default true */
+    enum bench_mode mode;      /* default kernel */
+    int tune_rounds;           /* rounds to choose a variant; default 7 */
+    int warmup_rounds;         /* default 3 */
     enum bench_cache_mode cache;
     uint64_t seed; /* default 1 */
 };
@@ -30,7 +48,7 @@ struct bench_suite_case {
 
 struct bench_suite {
     const char *name, *description, *file;
-    char hash[33];
+    char hash[33]; /* of the file's bytes, and its base's */
     struct bench_settings settings;
     struct bench_operator **operators; /* those the suite uses, owned */
     size_t operator_count;

@@ -33,6 +33,10 @@ int suite_dtypes_read(struct suite_reader *s, const struct bench_json *object,
 /* The member `roles` of the suite or of an entry. */
 int suite_roles_read(struct suite_reader *s, const struct bench_json *object,
                      struct bench_role_choice roles[BENCH_ROLE_COUNT]);
+/* What a suite without `settings` has. */
+extern const struct bench_settings suite_default_settings;
+/* The member `settings` of a document: what it says replaces what the suite has. */
+int suite_settings_read(struct suite_reader *s, const struct bench_json *root);
 /* Adds the cases of one element of `operators`. */
 int suite_entry_read(struct suite_reader *s, const struct bench_json *entry);
 

@@ -1,4 +1,5 @@
 /* Where things are: joining and splitting paths, and the folders of the installation. */
+#include <dlfcn.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +36,30 @@ const char *bench_path_basename(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* Where this code lies in a shared library, <prefix>/lib/bench/<name>.so that another program has
+ * loaded: <prefix>/bin/bench. NULL where it is part of the program. */
+static char *self_of_library(void)
+{
+    static const char here = 0;
+    Dl_info info;
+    if (dladdr(&here, &info) == 0 || !bench_str_ends(info.dli_fname, ".so"))
+        return NULL;
+    char *folder = bench_path_dirname(info.dli_fname);
+    char *library = bench_path_dirname(folder);
+    char *prefix = bench_path_dirname(library);
+    char *program = bench_path_join(prefix, "bin/bench");
+    free(prefix);
+    free(library);
+    free(folder);
+    return program;
+}
+
 char *bench_path_self(void)
 {
     size_t size = 256;
+    char *program = self_of_library();
+    if (program != NULL)
+        return program;
     for (;;) {
         char *path = bench_xmalloc(size);
         ssize_t n = readlink("/proc/self/exe", path, size);

@@ -137,7 +137,7 @@ Test(run_hardship, a_reader_that_leaves_costs_no_results)
 /* Room for the first case's samples and not for the second's. */
 static void limit_file_size(void)
 {
-    struct rlimit limit = {100000, 100000};
+    struct rlimit limit = {150000, 150000};
     setrlimit(RLIMIT_FSIZE, &limit);
 }
 

@@ -34,6 +34,28 @@ Test(run_usage, unknown_cache_mode)
     expect_refused(run_suite("steady", "--device null --cache warm"), 2, "'cold' or 'hot'");
 }
 
+Test(run_usage, settings_out_of_range)
+{
+    expect_refused(run_suite("steady", "--device null --mode kernels"), 2,
+                   "--mode is 'kernel' or 'operator', not 'kernels'");
+    expect_refused(run_suite("steady", "--device null --precision 0"), 2,
+                   "--precision is in per cent, above 0 and below 100");
+    expect_refused(run_suite("steady", "--device null --confidence 0.95"), 2,
+                   "--confidence is in per cent, above 50 and below 100");
+    expect_refused(run_suite("steady", "--device null --confirm=2"), 2, "expected 3 to 100");
+    expect_refused(run_suite("steady", "--device null --max-rounds 1"), 2, "expected 2 to 1000000");
+}
+
+Test(run_usage, settings_that_contradict_each_other)
+{
+    expect_refused(run_suite("steady", "--device null --rounds 9 --max-rounds 20"), 2,
+                   "leave one out");
+    expect_refused(run_suite("steady", "--device null --rounds 9 --precision 1"), 2,
+                   "leave one out");
+    expect_refused(run_suite("steady", "--device cpu --sanitize --confirm"), 2,
+                   "nothing to --confirm");
+}
+
 Test(run_usage, no_such_device)
 {
     expect_refused(run_suite("steady", "--device cuda:63"), 3, "cuda");

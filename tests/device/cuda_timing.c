@@ -32,16 +32,16 @@ static double gated_ns(struct bench_function *function, uint32_t grid, void **ar
     return ns;
 }
 
-/* The shortest of nine: other tests may use the GPU at the same time. */
+/* The shortest of nine, each after `before`: other tests may use the GPU at the same time. */
 static double best_of_9(struct bench_function *function, uint32_t grid, void **args,
-                        int64_t host_ns, bool flush)
+                        int64_t host_ns, int (*before)(struct bench_device *, struct bench_err *))
 {
     double best = 0;
     for (int i = 0; i < 9; i++) {
         struct bench_err err = {0};
         bool late = false;
-        if (flush)
-            ok(bench_device_flush(cuda_device, &err), &err);
+        if (before)
+            ok(before(cuda_device, &err), &err);
         double ns = gated_ns(function, grid, args, host_ns, &late);
         cr_expect_not(late);
         best = i == 0 || ns < best ? ns : best;
@@ -53,7 +53,7 @@ Test(cuda_timing, gate_keeps_host_time_out)
 {
     struct bench_function *empty = cuda_kernel("__global__ void k(void) {}", "k");
     cuda_launch(empty, 1, 32, NULL);
-    double ns = best_of_9(empty, 1, NULL, 1000000, false); /* the host takes 1 ms each time */
+    double ns = best_of_9(empty, 1, NULL, 1000000, NULL); /* the host takes 1 ms each time */
     cr_log_info("empty kernel behind the gate: %.0f ns", ns);
     cr_expect_gt(ns, 0);
     cr_expect_lt(ns, 10000, "an empty kernel took %.0f ns", ns);
@@ -85,26 +85,68 @@ static const char chase_text[] = "__global__ void k(const unsigned *x, unsigned 
                                  "    if (threadIdx.x == 0) *out = at;\n"
                                  "}\n";
 
+/* A chain through LINES lines, and what one load of it takes. */
+enum { LINES = 2048, STRIDE = 64 }; /* words: 256 bytes, so that no line is fetched along */
+
+struct chain {
+    struct bench_function *chase;
+    void *x, *out;
+    unsigned n;
+};
+
+static struct chain make_chain(void)
+{
+    static unsigned links[LINES * STRIDE];
+    struct chain c = {.chase = cuda_kernel(chase_text, "k"), .n = LINES};
+    struct bench_err err = {0};
+    for (unsigned i = 0; i < LINES; i++)
+        links[i * STRIDE] = (i + 1021) % LINES * STRIDE; /* 1021 is prime: visits all of them */
+    ok(bench_device_alloc(cuda_device, sizeof links, &c.x, &err), &err);
+    ok(bench_device_alloc(cuda_device, 4, &c.out, &err), &err);
+    ok(bench_device_upload(cuda_device, c.x, links, sizeof links, &err), &err);
+    return c;
+}
+
+static void free_chain(struct chain *c)
+{
+    bench_device_release(cuda_device, c->out);
+    bench_device_release(cuda_device, c->x);
+}
+
+/* The shortest of nine, each after `before` (which may be NULL). */
+static double chase_ns(struct chain *c, int (*before)(struct bench_device *, struct bench_err *))
+{
+    return best_of_9(c->chase, 1, (void *[]){&c->x, &c->n, &c->out}, 0, before) / LINES;
+}
+
 Test(cuda_timing, flush_evicts_the_cache)
 {
-    enum { LINES = 2048, STRIDE = 64 }; /* words: 256 bytes, so that no line is fetched along */
-    struct bench_function *chase = cuda_kernel(chase_text, "k");
-    struct bench_err err = {0};
-    static unsigned chain[LINES * STRIDE];
-    for (unsigned i = 0; i < LINES; i++)
-        chain[i * STRIDE] = (i + 1021) % LINES * STRIDE; /* 1021 is prime: visits all of them */
-    unsigned n = LINES;
-    void *x = NULL, *out = NULL;
-    ok(bench_device_alloc(cuda_device, sizeof chain, &x, &err), &err);
-    ok(bench_device_alloc(cuda_device, 4, &out, &err), &err);
-    ok(bench_device_upload(cuda_device, x, chain, sizeof chain, &err), &err);
-    void *args[] = {&x, &n, &out};
-    double hot = best_of_9(chase, 1, args, 0, false);
-    double cold = best_of_9(chase, 1, args, 0, true);
-    cr_log_info("a load from L2 %.0f ns, after a flush %.0f ns", hot / LINES, cold / LINES);
+    struct chain c = make_chain();
+    double hot = chase_ns(&c, NULL), cold = chase_ns(&c, bench_device_flush);
+    cr_log_info("a load from L2 %.0f ns, after a flush %.0f ns", hot, cold);
     cr_expect_gt(cold, hot * 1.3, "hot %.0f ns, cold %.0f ns", hot, cold);
-    bench_device_release(cuda_device, out);
-    bench_device_release(cuda_device, x);
+    free_chain(&c);
+}
+
+Test(cuda_timing, overwriting_evicts_the_cache)
+{
+    struct bench_err err = {0};
+    struct chain c = make_chain();
+    cr_expect(bench_device_info(cuda_device)->overwrites);
+    ok(bench_device_gate_close(cuda_device, &err), &err);
+    cr_expect_eq(bench_device_overwrite_cache(cuda_device, &err), BENCH_ERROR,
+                 "the first call would wait for the gate");
+    ok(bench_device_gate_open(cuda_device, NULL, &err), &err);
+    double hot = chase_ns(&c, NULL), cold = chase_ns(&c, bench_device_overwrite_cache);
+    cr_log_info("a load from L2 %.0f ns, after writing 256 MB %.0f ns", hot, cold);
+    cr_expect_gt(cold, hot * 1.3, "hot %.0f ns, cold %.0f ns", hot, cold);
+    bool late = true; /* from now on it allocates nothing */
+    ok(bench_device_gate_close(cuda_device, &err), &err);
+    ok(bench_device_overwrite_cache(cuda_device, &err), &err);
+    ok(bench_device_gate_open(cuda_device, &late, &err), &err);
+    cr_expect_not(late);
+    cuda_synchronize();
+    free_chain(&c);
 }
 
 Test(cuda_timing, clock_is_plausible)
@@ -118,6 +160,30 @@ Test(cuda_timing, clock_is_plausible)
         ok(bench_device_clock_read(cuda_device, &mhz, &err), &err);
     }
     cr_log_info("SM clock: %.0f MHz", mhz);
+    cr_expect(mhz > 100 && mhz < 5000, "%.0f MHz", mhz);
+}
+
+/* One probe before each sample, and no wait but the sample's own. */
+Test(cuda_timing, clock_is_probed_between_samples)
+{
+    struct bench_function *empty = cuda_kernel("__global__ void k(void) {}", "k");
+    struct bench_err err = {0};
+    double mhz = 0;
+    bool late = false;
+    for (int i = 0; i < 20; i++) {
+        ok(bench_device_clock_probe(cuda_device, &err), &err);
+        gated_ns(empty, 1, NULL, 0, &late);
+        ok(bench_device_clock_read(cuda_device, &mhz, &err), &err);
+        cr_expect(mhz > 100 && mhz < 5000, "%.0f MHz", mhz);
+    }
+    /* A probe that has not ended has no reading, nor has the one before it any more. */
+    ok(bench_device_gate_close(cuda_device, &err), &err);
+    ok(bench_device_clock_probe(cuda_device, &err), &err);
+    cr_expect_eq(bench_device_clock_read(cuda_device, &mhz, &err), BENCH_ERROR);
+    ok(bench_device_clock_probe(cuda_device, &err), &err);
+    ok(bench_device_gate_open(cuda_device, &late, &err), &err);
+    cuda_synchronize();
+    ok(bench_device_clock_read(cuda_device, &mhz, &err), &err);
     cr_expect(mhz > 100 && mhz < 5000, "%.0f MHz", mhz);
 }
 

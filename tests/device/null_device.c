@@ -5,68 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/device/device.h"
-
-static struct bench_device *device;
-static struct bench_module *module;
-
-static void close_null(void)
-{
-    if (device)
-        bench_device_unload(device, module);
-    bench_device_close(device);
-}
-
-static void open_null(const char *spec, uint64_t seed)
-{
-    struct bench_err err = {0};
-    close_null();
-    cr_assert_eq(bench_device_open(spec, seed, &device, NULL, &err), 0, "%s", err.message);
-    cr_assert_eq(bench_device_load(device, "no such file", &module, &err), 0, "%s", err.message);
-}
+#include "null_support.h"
 
 static void setup(void)
 {
-    open_null("null", 7);
+    null_open("null", 7);
 }
 
-static void teardown(void)
-{
-    close_null();
-}
-
-TestSuite(null_device, .init = setup, .fini = teardown);
-
-static int function(const char *symbol, struct bench_function **f, struct bench_err *err)
-{
-    return bench_device_function(device, module, symbol, f, NULL, err);
-}
-
-static int launch(struct bench_function *f, struct bench_err *err)
-{
-    const uint32_t one[3] = {1, 1, 1};
-    return bench_device_launch(device, f, one, one, 0, NULL, err);
-}
-
-/* Time of one launch between two events. */
-static double sample(struct bench_function *f)
-{
-    struct bench_err err = {0};
-    double ns = -1;
-    cr_assert_eq(bench_device_record(device, 0, &err), 0);
-    cr_assert_eq(launch(f, &err), 0, "%s", err.message);
-    cr_assert_eq(bench_device_record(device, 1, &err), 0);
-    cr_assert_eq(bench_device_elapsed(device, 0, 1, &ns, &err), 0);
-    return ns;
-}
+TestSuite(null_device, .init = setup, .fini = null_teardown);
 
 static void samples(const char *symbol, double *out, int n)
 {
-    struct bench_err err = {0};
-    struct bench_function *f;
-    cr_assert_eq(function(symbol, &f, &err), 0, "%s", err.message);
+    struct bench_function *f = null_function(symbol);
     for (int i = 0; i < n; i++)
-        out[i] = sample(f);
+        out[i] = null_elapsed(f, 1);
 }
 
 static double mean(const double *x, int n)
@@ -113,9 +65,9 @@ Test(null_device, the_same_seed_gives_the_same_times)
 {
     double a[100], b[100], c[100];
     samples("normal(1000, 10)", a, 100);
-    open_null("null", 7);
+    null_open("null", 7);
     samples("normal(1000, 10)", b, 100);
-    open_null("null", 8);
+    null_open("null", 8);
     samples("normal(1000, 10)", c, 100);
     cr_expect_arr_eq(a, b, sizeof(a));
     cr_expect_neq(a[0], c[0]);
@@ -124,7 +76,7 @@ Test(null_device, the_same_seed_gives_the_same_times)
 Test(null_device, a_floor_is_added_to_every_launch)
 {
     double x;
-    open_null("null:2200", 1);
+    null_open("null:2200", 1);
     samples("constant(1000)", &x, 1);
     cr_expect_float_eq(x, 3200, 1e-6);
 }
@@ -141,65 +93,70 @@ Test(null_device, nonsense_is_refused)
                          "constant(nan)",
                          "constant(1) x",
                          "crash(1)",
-                         "constant(1) quantised(a)"};
+                         "constant(1) quantised(a)",
+                         "constant(1) phased",
+                         "student(1000, 0.1, 0.5)",
+                         "ar1(1000, 0.1, 1)",
+                         "spikes(1000, 10, 1.1, 3)",
+                         "spikes(1000, 10, 0.1)"};
     struct bench_function *f;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct bench_err err = {0};
-        cr_expect_eq(function(bad[i], &f, &err), BENCH_ENOTFOUND, "%s", bad[i]);
+        cr_expect_eq(null_find(bad[i], &f, &err), BENCH_ENOTFOUND, "%s", bad[i]);
         cr_expect(strstr(err.message, "normal(mean, deviation)"), "%s", err.message);
     }
 }
 
 Test(null_device, it_computes_nothing_and_says_so)
 {
-    const struct bench_device_info *info = bench_device_info(device);
+    const struct bench_device_info *info = bench_device_info(null_device);
     cr_expect_str_eq(info->kind, "null");
     cr_expect_str_eq(info->arch, "null");
     cr_expect_not(info->computes);
     cr_expect_not(info->gates);
     void *memory;
     struct bench_err err = {0};
-    cr_assert_eq(bench_device_alloc(device, 1000, &memory, &err), 0);
+    cr_assert_eq(bench_device_alloc(null_device, 1000, &memory, &err), 0);
     cr_expect_eq((uintptr_t)memory % 256, 0);
     char text[] = "kept";
     char back[sizeof(text)] = "";
-    bench_device_upload(device, memory, text, sizeof(text), &err);
-    bench_device_download(device, back, memory, sizeof(text), &err);
+    bench_device_upload(null_device, memory, text, sizeof(text), &err);
+    bench_device_download(null_device, back, memory, sizeof(text), &err);
     cr_expect_str_eq(back, text);
-    bench_device_release(device, memory);
+    bench_device_release(null_device, memory);
 }
 
 Test(null_device, a_launch_can_fail)
 {
     struct bench_err err = {0};
     struct bench_function *f;
-    cr_assert_eq(function("fail_launch", &f, &err), 0);
-    cr_expect_eq(launch(f, &err), BENCH_ERROR);
-    cr_expect_eq(bench_device_synchronize(device, &err), 0, "the device is still usable");
+    cr_assert_eq(null_find("fail_launch", &f, &err), 0);
+    cr_expect_eq(null_launch(f, &err), BENCH_ERROR);
+    cr_expect_eq(bench_device_synchronize(null_device, &err), 0, "the device is still usable");
 }
 
 Test(null_device, a_device_can_be_poisoned)
 {
     struct bench_err err = {0};
     struct bench_function *f;
-    cr_assert_eq(function("poison", &f, &err), 0);
-    cr_expect_eq(launch(f, &err), 0);
-    cr_expect_eq(bench_device_synchronize(device, &err), BENCH_EPOISONED);
-    cr_expect_eq(launch(f, &err), BENCH_EPOISONED);
+    cr_assert_eq(null_find("poison", &f, &err), 0);
+    cr_expect_eq(null_launch(f, &err), 0);
+    cr_expect_eq(bench_device_synchronize(null_device, &err), BENCH_EPOISONED);
+    cr_expect_eq(null_launch(f, &err), BENCH_EPOISONED);
 }
 
 Test(null_device, a_process_can_crash, .signal = SIGSEGV)
 {
     struct bench_err err = {0};
     struct bench_function *f;
-    cr_assert_eq(function("crash", &f, &err), 0);
-    launch(f, &err);
+    cr_assert_eq(null_find("crash", &f, &err), 0);
+    null_launch(f, &err);
 }
 
 Test(null_device, a_process_can_exit, .exit_code = 3)
 {
     struct bench_err err = {0};
     struct bench_function *f;
-    cr_assert_eq(function("exit", &f, &err), 0);
-    launch(f, &err);
+    cr_assert_eq(null_find("exit", &f, &err), 0);
+    null_launch(f, &err);
 }

@@ -2,7 +2,6 @@
 #include <math.h>
 
 #include "bench/measure/stats.h"
-#include "bench/util/rng.h"
 
 static bool close_to(double a, double b)
 {
@@ -67,71 +66,18 @@ Test(stats, samples_are_not_changed)
     cr_assert(close_to(x[0], 3) && close_to(x[1], 1) && close_to(x[2], 2));
 }
 
+Test(stats, any_quantile)
+{
+    const double x[] = {40, 20, 15, 50, 35};
+    cr_assert(close_to(bench_quantile(x, 5, 0.4), 29)); /* numpy.percentile(x, 40) */
+    cr_assert(close_to(bench_quantile(x, 5, 0), 15) && close_to(bench_quantile(x, 5, 1), 50));
+    cr_assert(close_to(bench_quantile(x, 0, 0.5), 0));
+}
+
 Test(stats, geometric_mean)
 {
     const double x[] = {2, 8}, many[] = {1e300, 1e300, 1e-300, 1e-300};
     cr_assert(close_to(bench_geomean(x, 2), 4));
     cr_assert(close_to(bench_geomean(many, 4), 1)); /* their product would overflow */
     cr_assert(close_to(bench_geomean(x, 0), 0));
-}
-
-Test(stats, interval_of_constant_times_is_a_point)
-{
-    const double a[] = {13, 13, 13, 13}, b[] = {10, 10, 10, 10};
-    struct bench_interval r;
-    bench_ratio_interval(a, b, 4, 0.95, 200, 1, &r);
-    cr_assert(close_to(r.estimate, 1.3) && close_to(r.low, 1.3) && close_to(r.high, 1.3));
-    bench_ratio_interval(a, b, 1, 0.95, 200, 1, &r);
-    cr_assert(close_to(r.low, 1.3) && close_to(r.high, 1.3));
-}
-
-Test(stats, same_seed_same_interval)
-{
-    double a[40], b[40];
-    struct bench_rng rng;
-    bench_rng_init(&rng, 5);
-    for (int i = 0; i < 40; i++) {
-        a[i] = 1300 + 50 * bench_rng_normal(&rng);
-        b[i] = 1000 + 40 * bench_rng_normal(&rng);
-    }
-    struct bench_interval first, second;
-    bench_ratio_interval(a, b, 40, 0.95, 300, 9, &first);
-    bench_ratio_interval(a, b, 40, 0.95, 300, 9, &second);
-    cr_assert(close_to(first.low, second.low) && close_to(first.high, second.high));
-    cr_assert(first.low < first.estimate && first.estimate < first.high);
-}
-
-/* The promise of a 95 % interval: out of many experiments with a known ratio of medians, about 95
- * in 100 cover it. 200 experiments of an honest interval lie within 90 to 99 % all but always. */
-Test(stats, interval_covers_the_known_ratio)
-{
-    struct bench_rng rng;
-    int covered = 0;
-    bench_rng_init(&rng, 2026);
-    for (int experiment = 0; experiment < 200; experiment++) {
-        double a[60], b[60];
-        struct bench_interval r;
-        for (int i = 0; i < 60; i++) {
-            a[i] = 1300 + 50 * bench_rng_normal(&rng);
-            b[i] = 1000 + 40 * bench_rng_normal(&rng);
-        }
-        bench_ratio_interval(a, b, 60, 0.95, 300, (uint64_t)experiment, &r);
-        covered += r.low <= 1.3 && 1.3 <= r.high;
-    }
-    cr_assert_geq(covered, 180);
-    cr_assert_leq(covered, 198);
-}
-
-/* Drift that both arms share cancels, because a round is drawn whole. */
-Test(stats, shared_drift_does_not_widen_the_interval)
-{
-    double a[100], b[100];
-    for (int i = 0; i < 100; i++) {
-        double drift = 1 + 0.5 * i / 100.0;
-        a[i] = 1300 * drift;
-        b[i] = 1000 * drift;
-    }
-    struct bench_interval r;
-    bench_ratio_interval(a, b, 100, 0.95, 500, 3, &r);
-    cr_assert(r.high - r.low < 1e-9);
 }

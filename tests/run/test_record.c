@@ -2,10 +2,13 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "bench/measure/ratio.h"
 #include "bench/run/format.h"
 #include "bench/run/record.h"
 
 static double samples[] = {1032.5, 1000, 0.1, 999999999.25};
+static double twin_samples[] = {1030, 1001.5};
+static double graph_samples[] = {64000, 64032, 63968.5};
 static struct bench_tuned tuned[] = {{"BLOCK=128", "{\"BLOCK\":128}", 1100},
                                      {"BLOCK=256", "{\"BLOCK\":256}", 1000}};
 
@@ -28,6 +31,27 @@ static struct bench_record full_record(void)
     r.round_count = 4;
     r.floor_ns = 640;
     r.own_ns = 850.5;
+    r.floor_low_ns = 632.25;
+    r.floor_high_ns = 1490;
+    r.resolution_ns = 32;
+    r.alpha = 0.0125;
+    r.stopped = "decided";
+    r.discarded_rounds = 5;
+    r.throttled = true;
+    r.operator_mode = true;
+    r.process = 2;
+    r.twin_elapsed_ns = twin_samples;
+    r.twin_round_count = 2;
+    r.twin_note = "a note";
+    r.graph_launches = 64;
+    r.graph_elapsed_ns = graph_samples;
+    r.graph_round_count = 3;
+    r.graph_floor_low_ns = 1500;
+    r.graph_floor_high_ns = 57000.5;
+    r.graph_note = "another";
+    r.do_bench_ns = 5120;
+    r.roofline_ns = 812.5;
+    r.roofline_bound = "memory";
     r.near_floor = true;
     r.host_synchronises = true;
     r.clock_median_mhz = 1980;
@@ -56,19 +80,30 @@ static void write(const struct bench_record *r, struct bench_str *text)
     bench_record_write(r, &c, &w);
 }
 
+static void read_line(const char *line, struct bench_arena *arena, struct bench_record *to)
+{
+    struct bench_json_doc *doc;
+    struct bench_err err = {0};
+    cr_assert_eq(bench_json_parse("test", line, strlen(line), &doc, &err), 0, "%s", err.message);
+    cr_assert_eq(bench_record_read(bench_json_root(doc), arena, to, &err), 0, "%s", err.message);
+    bench_json_free(doc);
+}
+
+static void write_and_read(const struct bench_record *from, struct bench_arena *arena,
+                           struct bench_record *to)
+{
+    struct bench_str text;
+    write(from, &text);
+    cr_assert_null(strchr(text.data, '\n'), "a record is one line");
+    read_line(text.data, arena, to);
+    bench_str_fini(&text);
+}
+
 Test(record, what_is_written_is_read_back)
 {
     struct bench_record from = full_record(), to;
     struct bench_arena *arena = bench_arena_new();
-    struct bench_json_doc *doc;
-    struct bench_str text;
-    struct bench_err err = {0};
-    write(&from, &text);
-    cr_assert_null(strchr(text.data, '\n'), "a record is one line");
-    cr_assert_eq(bench_json_parse("test", text.data, text.len, &doc, &err), 0, "%s", err.message);
-    cr_assert_eq(bench_record_read(bench_json_root(doc), arena, &to, &err), 0, "%s", err.message);
-    bench_json_free(doc);
-    bench_str_fini(&text);
+    write_and_read(&from, arena, &to);
 
     cr_assert_eq(to.case_index, 3);
     cr_assert_eq(to.roles, from.roles);
@@ -96,6 +131,78 @@ Test(record, what_is_written_is_read_back)
     bench_arena_free(arena);
 }
 
+Test(record, what_decides_is_read_back)
+{
+    struct bench_record from = full_record(), to;
+    struct bench_arena *arena = bench_arena_new();
+    write_and_read(&from, arena, &to);
+    cr_expect_eq(to.process, 2);
+    cr_expect_eq(to.floor_low_ns, 632.25);
+    cr_expect_eq(to.floor_high_ns, 1490);
+    cr_expect_eq(to.resolution_ns, 32);
+    cr_expect_eq(to.alpha, 0.0125);
+    cr_expect_str_eq(to.stopped, "decided");
+    cr_expect_eq(to.discarded_rounds, 5);
+    cr_expect(to.throttled && to.operator_mode);
+    cr_expect_eq(bench_record_time_ns(&to), bench_record_time_ns(&from));
+    bench_arena_free(arena);
+}
+
+Test(record, second_measurements_are_read_back)
+{
+    struct bench_record from = full_record(), to;
+    struct bench_arena *arena = bench_arena_new();
+    write_and_read(&from, arena, &to);
+    cr_assert_eq(to.twin_round_count, 2);
+    cr_expect_eq(memcmp(to.twin_elapsed_ns, twin_samples, sizeof twin_samples), 0);
+    cr_expect_str_eq(to.twin_note, "a note");
+    cr_expect_eq(to.graph_launches, 64);
+    cr_assert_eq(to.graph_round_count, 3);
+    cr_expect_eq(memcmp(to.graph_elapsed_ns, graph_samples, sizeof graph_samples), 0);
+    cr_expect_eq(to.graph_floor_low_ns, 1500);
+    cr_expect_eq(to.graph_floor_high_ns, 57000.5);
+    cr_expect_str_eq(to.graph_note, "another");
+    cr_expect_eq(to.do_bench_ns, 5120);
+    cr_expect_eq(to.roofline_ns, 812.5);
+    cr_expect_str_eq(to.roofline_bound, "memory");
+    bench_arena_free(arena);
+}
+
+/* Nothing was measured a second time: that is not the same as measured and found to be 0. */
+Test(record, what_was_not_measured_stays_so)
+{
+    struct bench_record from, to;
+    struct bench_arena *arena = bench_arena_new();
+    bench_record_init(&from);
+    from.implementation = "warp";
+    from.elapsed_ns = samples;
+    from.round_count = 4;
+    write_and_read(&from, arena, &to);
+    cr_expect_null(to.twin_elapsed_ns);
+    cr_expect_null(to.graph_elapsed_ns);
+    cr_expect_eq(to.graph_launches, 0);
+    cr_expect_eq(to.do_bench_ns, 0);
+    cr_expect_str_eq(to.twin_note, "");
+    cr_expect_str_eq(to.graph_note, "");
+    cr_expect_str_eq(to.stopped, "");
+    cr_expect_str_eq(to.roofline_bound, "");
+    bench_arena_free(arena);
+}
+
+Test(record, a_journal_with_one_number_for_the_floor_is_still_read)
+{
+    struct bench_record r;
+    struct bench_arena *arena = bench_arena_new();
+    read_line("{\"case\":0,\"roles\":[\"candidate\"],\"implementation\":\"a\",\"status\":\"ok\","
+              "\"floor_ns\":640,\"own_ns\":850,\"elapsed_ns\":[3000,2000,2500]}",
+              arena, &r);
+    cr_expect_eq(r.process, 0);
+    cr_expect_eq(r.floor_low_ns, 640);
+    cr_expect_eq(r.floor_high_ns, 640);
+    cr_expect_eq(bench_record_time_ns(&r), 1860);
+    bench_arena_free(arena);
+}
+
 Test(record, every_status_has_a_name_that_is_read_back)
 {
     for (int i = 0; i < BENCH_STATUS_COUNT; i++) {
@@ -113,6 +220,10 @@ Test(record, a_forged_or_broken_line_is_an_error_with_its_place)
                            "{\"case\":-1,\"roles\":[],\"status\":\"ok\"}",
                            "{\"case\":0,\"roles\":[1],\"status\":\"ok\"}",
                            "{\"case\":0,\"roles\":[],\"status\":\"ok\",\"elapsed_ns\":[\"1\"]}",
+                           "{\"case\":0,\"roles\":[],\"status\":\"ok\",\"process\":-1}",
+                           "{\"case\":0,\"roles\":[],\"status\":\"ok\",\"twin_elapsed_ns\":[null]}",
+                           "{\"case\":0,\"roles\":[],\"status\":\"ok\",\"graph_launches\":1.5}",
+                           "{\"case\":0,\"roles\":[],\"status\":\"ok\",\"throttled\":1}",
                            "[]"};
     struct bench_arena *arena = bench_arena_new();
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -127,13 +238,15 @@ Test(record, a_forged_or_broken_line_is_an_error_with_its_place)
     bench_arena_free(arena);
 }
 
-Test(record, the_floor_is_taken_off_and_no_time_is_below_an_empty_kernels)
+Test(record, the_low_floor_is_taken_off_and_no_time_is_below_an_empty_kernels)
 {
     struct bench_record r = full_record();
     double elapsed[] = {3000, 2000, 1000};
     r.elapsed_ns = elapsed;
     r.round_count = 3;
-    r.floor_ns = 640;
+    r.resolution_ns = 0;
+    r.floor_ns = 660;
+    r.floor_low_ns = 640;
     r.own_ns = 850;
     cr_assert_float_eq(bench_record_time_ns(&r), 1360, 1e-9);
     cr_assert_eq(bench_record_net(&r, 1500), 860);
@@ -141,9 +254,22 @@ Test(record, the_floor_is_taken_off_and_no_time_is_below_an_empty_kernels)
     cr_assert_eq(bench_record_net(&r, 100), 850);
     r.own_ns = 0; /* measured as nothing: times stay positive */
     cr_assert_eq(bench_record_net(&r, 100), 1);
-    r.floor_ns = 0; /* the null device: nothing is taken off */
+    r.floor_low_ns = 0; /* the null device: nothing is taken off */
     cr_assert_eq(bench_record_time_ns(&r), 2000);
     cr_assert_eq(bench_record_net(&r, 3), 3);
+}
+
+/* Two of three at 1024, one at 1056: within the step of 1024, not on it. */
+Test(record, a_clock_of_coarse_steps_is_interpolated)
+{
+    struct bench_record r = full_record();
+    double elapsed[] = {1024, 1024, 1056};
+    r.elapsed_ns = elapsed;
+    r.round_count = 3;
+    r.floor_low_ns = r.own_ns = 0;
+    r.resolution_ns = 32;
+    cr_expect_eq(bench_record_time_ns(&r), bench_grouped_median(elapsed, 3, 32));
+    cr_expect_neq(bench_record_time_ns(&r), 1024);
 }
 
 Test(format, times_and_numbers_have_four_digits)

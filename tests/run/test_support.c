@@ -1,9 +1,11 @@
 /* The harness's own kernels, run on the cpu device. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/run/support.h"
+#include "bench/util/mem.h"
 
 static struct bench_session s;
 
@@ -226,6 +228,28 @@ Test(support, digest_sees_every_bit_and_place)
     }
     cr_assert_eq(bench_device_upload(s.device, data, bytes, sizeof bytes, NULL), 0);
     cr_expect_neq(digest(data, sizeof bytes, 0), before);
+}
+
+/* Any size, also none and one that is no whole number of words; under AddressSanitizer a read past
+ * the end would show. */
+Test(support, read_changes_nothing)
+{
+    static const size_t sizes[] = {0, 15, 16, 100, 65536, 1000003};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct bench_err err = {0};
+        unsigned char *before = bench_xcalloc(1, sizes[i] + 1),
+                      *after = bench_xmalloc(sizes[i] + 1);
+        void *data = take(sizes[i]);
+        for (size_t k = 0; k < sizes[i]; k++)
+            before[k] = (unsigned char)(k * 7);
+        cr_assert_eq(bench_device_upload(s.device, data, before, sizes[i], NULL), 0);
+        cr_assert_eq(bench_support_read(&s, data, sizes[i], &err), 0, "%s", err.message);
+        cr_assert_eq(bench_device_synchronize(s.device, &err), 0, "%s", err.message);
+        fetch(after, data, sizes[i]);
+        cr_expect_eq(memcmp(before, after, sizes[i]), 0, "%zu bytes", sizes[i]);
+        free(before);
+        free(after);
+    }
 }
 
 static struct bench_finding compare(const float *got, const double *want, const double *scale,

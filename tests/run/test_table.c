@@ -4,41 +4,15 @@
 #include <string.h>
 
 #include "bench/run/table.h"
+#include "judge_support.h"
 
-#define CASES 4
-
-static struct bench_operator op = {.name = "copy"};
-static struct bench_operator *operators[] = {&op};
-static struct bench_suite_case cases[CASES];
-static struct bench_suite suite = {
-    .operators = operators, .operator_count = 1, .cases = cases, .case_count = CASES};
-static struct bench_record records[CASES * BENCH_ROLE_COUNT];
-static double elapsed[CASES * BENCH_ROLE_COUNT];
-static struct bench_run run;
+static struct judged_run judged;
 static struct bench_str text;
 
-/* Every case: candidate 100 ns, reference 200 ns, baseline 50 ns. */
+/* Every case: candidate 100 us, reference 200 us, baseline 50 us. */
 static void setup(void)
 {
-    static const char *const names[] = {"fast", "port", "library"};
-    static const double times[] = {100, 200, 50};
-    run = (struct bench_run){.suite = &suite, .records = records, .cases_done = CASES};
-    snprintf(run.info.kind, sizeof run.info.kind, "cuda");
-    run.info.computes = true;
-    for (size_t i = 0; i < CASES; i++) {
-        cases[i].plan = (struct bench_case){.op = &op, .label = "copy case", .bytes = 1000};
-        for (size_t r = 0; r < BENCH_ROLE_COUNT; r++) {
-            struct bench_record *record = &records[run.record_count];
-            elapsed[run.record_count++] = times[r];
-            bench_record_init(record);
-            record->case_index = i;
-            record->roles = 1u << r;
-            record->implementation = names[r];
-            record->verified = true;
-            record->elapsed_ns = &elapsed[record - records];
-            record->round_count = 1;
-        }
-    }
+    judged_run_init(&judged);
     bench_str_init(&text);
 }
 
@@ -51,7 +25,15 @@ TestSuite(table, .init = setup, .fini = teardown);
 
 static struct bench_record *record_of(size_t index, enum bench_role role)
 {
-    return &records[index * BENCH_ROLE_COUNT + role];
+    return judged_record(&judged, 0, index, role);
+}
+
+static void print(void)
+{
+    struct bench_judge judge;
+    bench_judge_init(&judge, &judged.run);
+    bench_table_write(&judged.run, &judge, false, &text);
+    bench_judge_fini(&judge);
 }
 
 static void expect(const char *part)
@@ -64,36 +46,102 @@ static void expect_no(const char *part)
     cr_expect_null(strstr(text.data, part), "'%s' in:\n%s", part, text.data);
 }
 
+Test(table, a_ratio_has_its_interval_and_its_answer)
+{
+    judged_set(&judged, record_of(1, BENCH_REFERENCE), 130e3, 0.005);
+    record_of(2, BENCH_CANDIDATE)->near_floor = true;
+    record_of(3, BENCH_CANDIDATE)->throttled = true;
+    print();
+    expect("2.00x ±0."); /* per cent */
+    expect("% pass  50 % ±0.");
+    expect("% fail");
+    expect("1.30x ±0.");
+    expect("% ?");
+    expect(" us*  ");
+    expect(" us!  ");
+    expect("? undetermined: interval holds the threshold (1), throttled (2)\n");
+    expect("* near the floor");
+    expect("! the clock stayed throttled in 1 record");
+    expect("medians of 64 rounds");
+}
+
 Test(table, a_mean_over_all_cases_says_nothing_more)
 {
-    bench_table_write(&run, false, &text);
-    expect("  geometric mean: 2.00x the reference's speed, 50 % of the baseline's\n");
+    print();
+    expect("  geometric mean: 2.00x the reference's speed (");
+    expect("): pass (at least 1.30x), not confirmed\n"
+           "  geometric mean: 50 % of the baseline's speed (");
+    expect("): fail (at least 80 %)\n");
 }
 
 Test(table, a_mean_over_some_cases_says_over_how_many)
 {
     record_of(1, BENCH_CANDIDATE)->status = BENCH_STATUS_WRONG;
-    bench_table_write(&run, false, &text);
-    expect("  geometric mean over 3 of 4 cases: 2.00x the reference's speed, 50 % of the "
-           "baseline's\n");
+    print();
+    expect("  geometric mean over 3 of 4 cases: 2.00x the reference's speed (");
+    expect("): undetermined (the candidate has no time in 1 of 4 cases)\n");
 }
 
 Test(table, each_mean_has_its_own_cases)
 {
     record_of(1, BENCH_REFERENCE)->status = BENCH_STATUS_UNSUPPORTED;
-    record_of(2, BENCH_BASELINE)->near_floor = true;
-    bench_table_write(&run, false, &text);
-    expect("  geometric mean over 3 of 4 cases: 2.00x the reference's speed\n"
-           "  geometric mean (1 near the floor): 50 % of the baseline's speed\n");
+    print();
+    expect("  geometric mean over 3 of 4 cases: 2.00x the reference's speed");
+    expect("  geometric mean: 50 % of the baseline's speed");
 }
 
 Test(table, cases_that_were_never_reached_are_missing_from_a_mean)
 {
-    run.cases_done = 2;
-    run.record_count = 2 * BENCH_ROLE_COUNT;
-    records[0].near_floor = records[3].near_floor = true;
-    bench_table_write(&run, false, &text);
-    expect("  geometric mean over 2 of 4 cases (2 near the floor): 2.00x the reference's speed, ");
+    judged.run.cases_done = 2;
+    judged.run.record_count = 2 * BENCH_ROLE_COUNT;
+    print();
+    expect("  geometric mean over 2 of 4 cases: 2.00x the reference's speed (");
+}
+
+Test(table, a_claim_says_over_how_many_processes_it_is)
+{
+    judged.run.settings.confirm = 3;
+    for (int k = 0; k < 3; k++)
+        judged_run_add_process(&judged);
+    print();
+    expect("): pass (at least 1.30x), over 3 fresh processes\n");
+    expect("candidate: fast, reference: port, baseline: library\n");
+}
+
+Test(table, the_footer_says_how_far_to_trust_it)
+{
+    static double twin[JUDGED_ROUNDS];
+    struct bench_record *r = record_of(0, BENCH_REFERENCE);
+    print();
+    expect("Noise floor unknown: no kernel was measured against itself;");
+    expect_no("(--no-aa)");
+    bench_str_clear(&text);
+    judged.run.settings.aa = false;
+    print();
+    expect("against itself (--no-aa);");
+    bench_str_clear(&text);
+    for (size_t i = 0; i < JUDGED_ROUNDS; i++)
+        twin[i] = r->elapsed_ns[i] * 1.02;
+    r->twin_elapsed_ns = twin;
+    r->twin_round_count = JUDGED_ROUNDS;
+    r->discarded_rounds = 3;
+    judged.run.cache_check = (struct bench_cache_check){.checked = true, .why = "too fast"};
+    print();
+    expect("Noise floor 1.98 % (1 kernel against itself, worst 2.00 %, 1 interval without 1)");
+    expect("The cache flush does not work: too fast.");
+    expect("3 rounds discarded");
+}
+
+Test(table, of_the_roofline_where_it_is_known)
+{
+    print();
+    expect_no("roofline");
+    bench_str_clear(&text);
+    record_of(0, BENCH_CANDIDATE)->roofline_ns = 75e3;
+    print();
+    expect("roofline");
+    expect("75 %");
+    expect_no("GB/s");
 }
 
 Test(table, a_name_within_another_is_a_name)
@@ -102,15 +150,22 @@ Test(table, a_name_within_another_is_a_name)
     record_of(1, BENCH_CANDIDATE)->implementation = "candidate";
     record_of(2, BENCH_CANDIDATE)->implementation = "candidate";
     record_of(3, BENCH_CANDIDATE)->implementation = "candidate_split";
-    bench_table_write(&run, false, &text);
+    print();
     expect("candidate: candidate_split, candidate, reference: port, baseline: library\n");
+}
+
+static void set_exact_times(void)
+{
+    for (size_t i = 0; i < JUDGED_CASES; i++)
+        judged_set(&judged, record_of(i, BENCH_CANDIDATE), 100e3, 0);
 }
 
 Test(table, rates_of_an_operator_have_one_unit)
 {
-    cases[0].plan.bytes = 200000; /* 2000 GB/s; the others 10 */
-    cases[1].plan.flops = 17000;  /* alone it would be shown in FLOP/s */
-    bench_table_write(&run, false, &text);
+    set_exact_times();
+    judged.cases[0].plan.bytes = 200e6; /* 2000 GB/s; the others 10 */
+    judged.cases[1].plan.flops = 17e6;  /* alone it would be shown in FLOP/s */
+    print();
     expect("2.00 TB/s");
     expect("0.010 TB/s");
     expect_no("GB/s");
@@ -119,9 +174,10 @@ Test(table, rates_of_an_operator_have_one_unit)
 
 Test(table, the_unit_does_not_hide_the_slowest)
 {
-    cases[0].plan.bytes = 200000;
-    cases[1].plan.bytes = 100; /* 1 GB/s would be 0.001 TB/s */
-    bench_table_write(&run, false, &text);
+    set_exact_times();
+    judged.cases[0].plan.bytes = 200e6;
+    judged.cases[1].plan.bytes = 100e3; /* 1 GB/s would be 0.001 TB/s */
+    print();
     expect("2000 GB/s");
     expect("1.00 GB/s");
     expect_no("TB/s");

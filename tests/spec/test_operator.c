@@ -46,6 +46,20 @@ Test(operator, the_head_is_read)
     bench_operator_free(op);
 }
 
+Test(operator, an_exemption_from_the_roofline_is_read_with_its_reason)
+{
+    struct bench_operator *op = read_sample();
+    cr_expect_null(op->roofline_exempt);
+    bench_operator_free(op);
+    char *folder = spec_folder_new("\"flops\"", "\"roofline_exempt\": \"a view\", \"flops\"");
+    char *path = bench_path_join(folder, "sample/sample.json");
+    cr_assert_eq(bench_operator_read(path, &op, &err), 0, "%s", err.message);
+    cr_expect_str_eq(op->roofline_exempt, "a view");
+    bench_operator_free(op);
+    free(path);
+    spec_folder_remove(folder);
+}
+
 Test(operator, tensors_are_read)
 {
     struct bench_operator *op = read_sample();
@@ -204,6 +218,10 @@ Test(operator_faults, head)
          "unknown name 'nummel' at character 5, did you mean 'numel'?"},
         {"\"5 * numel\"", "\"5 * WARPS\"", "/flops", "unknown name 'WARPS'"},
         {"\"5 * numel\"", "true", "/flops", "expected a number or an expression"},
+        {"\"flops\"", "\"roofline_exempt\": \" \", \"flops\"", "/roofline_exempt",
+         "an empty string, expected some text"},
+        {"\"flops\"", "\"roofline_exempt\": true, \"flops\"", "/roofline_exempt",
+         "expected a string"},
     };
     EXPECT_FAULTS(table)
 }

@@ -5,6 +5,7 @@
 
 #include "bench/spec/suite.h"
 #include "bench/util/file.h"
+#include "bench/util/mem.h"
 #include "spec_files.h"
 
 static struct bench_err err;
@@ -99,6 +100,85 @@ Test(suite, settings_have_defaults)
     cr_expect_eq(suite->settings.warmup_rounds, 3);
     cr_expect_eq(suite->settings.cache, BENCH_CACHE_HOT);
     cr_expect_eq(suite->settings.seed, 1);
+    cr_expect_eq(suite->settings.precision, 0.005);
+    cr_expect_eq(suite->settings.confidence, 0.95);
+    cr_expect_eq(suite->settings.speedup_threshold, 1.30);
+    cr_expect_eq(suite->settings.relative_threshold, 1.25);
+    cr_expect_eq(suite->settings.confirm, 0);
+    cr_expect(suite->settings.aa);
+    cr_expect(suite->settings.do_bench);
+    cr_expect_eq(suite->settings.mode, BENCH_MODE_KERNEL);
+}
+
+Test(suite, without_rounds_there_are_as_many_as_it_takes)
+{
+    read_changed("\"rounds\": 20, ", "");
+    cr_expect_eq(suite->settings.rounds, 0);
+    cr_expect_eq(suite->settings.least_rounds, 16);
+    cr_expect_eq(suite->settings.most_rounds, 1024);
+}
+
+Test(suite, settings_are_read)
+{
+    static const char settings[] =
+        "\"least_rounds\": 8, \"most_rounds\": 99, \"precision\": 0.01, \"confidence\": 0.99, "
+        "\"speedup_threshold\": 1.1, \"relative_threshold\": 1.5, \"confirm\": 5, \"aa\": false, "
+        "\"do_bench\": false, \"mode\": \"operator\", \"tune_rounds\": 2, \"warmup_rounds\": 0, "
+        "\"seed\": 9";
+    read_changed("\"rounds\": 20", settings);
+    const struct bench_settings *s = &suite->settings;
+    cr_expect(s->rounds == 0 && s->least_rounds == 8 && s->most_rounds == 99);
+    cr_expect(s->precision == 0.01 && s->confidence == 0.99);
+    cr_expect(s->speedup_threshold == 1.1 && s->relative_threshold == 1.5);
+    cr_expect(s->confirm == 5 && !s->aa && !s->do_bench && s->mode == BENCH_MODE_OPERATOR);
+    cr_expect(s->tune_rounds == 2 && s->warmup_rounds == 0 && s->seed == 9);
+    cr_expect_eq(s->cache, BENCH_CACHE_HOT);
+}
+
+/* A suite on base.json, with such members. */
+static int read_derived(const char *members)
+{
+    char *text = bench_xprintf("{ \"base\": \"base.json\", \"name\": \"more\"%s }", members);
+    free(spec_folder_write(folder, "base.json", base_text));
+    char *path = spec_folder_write(folder, "more.json", text);
+    bench_suite_free(suite);
+    suite = NULL;
+    int rc = bench_suite_read(path, kernels, NULL, &suite, &err);
+    free(path);
+    free(text);
+    return rc;
+}
+
+Test(suite, one_can_stand_on_another)
+{
+    cr_assert_eq(read_text(base_text, NULL), 0, "%s", err.message);
+    size_t count = suite->case_count;
+    char hash[33];
+    memcpy(hash, suite->hash, sizeof hash);
+    cr_assert_eq(read_derived(", \"settings\": { \"confirm\": 3 }"), 0, "%s", err.message);
+    cr_expect_str_eq(suite->name, "more");
+    cr_expect_eq(suite->case_count, count);
+    cr_expect_eq(suite->settings.confirm, 3);
+    cr_expect_eq(suite->settings.rounds, 20);
+    cr_expect_eq(suite->settings.cache, BENCH_CACHE_HOT);
+    cr_expect_str_neq(suite->hash, hash);
+}
+
+Test(suite_faults, of_a_suite_on_another)
+{
+    cr_expect_eq(read_derived(", \"dtypes\": [\"float32\"]"), BENCH_EINPUT);
+    spec_expect_contains(err.message, "more.json:1:", "place");
+    spec_expect_contains(err.message, "unknown key 'dtypes'", "a key of the base");
+    char *path =
+        spec_folder_write(folder, "far.json", "{ \"base\": \"more.json\", \"name\": \"far\" }");
+    cr_expect_eq(bench_suite_read(path, kernels, NULL, &suite, &err), BENCH_EINPUT);
+    spec_expect_contains(err.message, "has a \"base\" itself", "a base of a base");
+    free(path);
+    path = spec_folder_write(folder, "none.json",
+                             "{ \"base\": \"nothing.json\", \"name\": \"none\" }");
+    cr_expect_eq(bench_suite_read(path, kernels, NULL, &suite, &err), BENCH_EINPUT);
+    spec_expect_contains(err.message, "/base: there is no file", "no such base");
+    free(path);
 }
 
 Test(suite, roles_of_the_suite_skip_names_that_an_operator_lacks)
@@ -211,6 +291,21 @@ Test(suite_faults, each_gets_one_message_with_its_place)
         {"\"rounds\": 20", "\"round\": 20", "/settings/round: ", "did you mean 'rounds'"},
         {"\"rounds\": 20", "\"rounds\": 0", "/settings/rounds: ", "expected 1 to 1000000"},
         {"\"rounds\": 20", "\"rounds\": \"20\"", "/settings/rounds: ", "expected a number"},
+        {"\"rounds\": 20", "\"rounds\": 20, \"most_rounds\": 30",
+         "/settings/most_rounds: ", "\"rounds\" fixes their number"},
+        {"\"rounds\": 20", "\"most_rounds\": 8",
+         "/settings/most_rounds: ", "least_rounds is 16 and most_rounds 8"},
+        {"\"rounds\": 20", "\"least_rounds\": 1", "/settings/least_rounds: ", "expected 2 to"},
+        {"\"rounds\": 20", "\"precision\": 0",
+         "/settings/precision: ", "found 0, expected a number above 0 and below 1"},
+        {"\"rounds\": 20", "\"confidence\": 95",
+         "/settings/confidence: ", "found 95, expected a number above 0.5 and below 1"},
+        {"\"rounds\": 20", "\"speedup_threshold\": -1",
+         "/settings/speedup_threshold: ", "above 0 and below 1000"},
+        {"\"rounds\": 20", "\"confirm\": 2",
+         "/settings/confirm: ", "expected 0 (off) or at least 3"},
+        {"\"rounds\": 20", "\"aa\": 1", "/settings/aa: ", "expected true or false"},
+        {"\"rounds\": 20", "\"mode\": \"call\"", "/settings/mode: ", "unknown mode 'call'"},
         {"\"hot\"", "\"warm\"",
          "/settings/cache: ", "unknown cache 'warm', expected one of 'cold'"},
         {"[\"float32\", \"float16\"]", "[]", "/dtypes: ", "an empty list"},

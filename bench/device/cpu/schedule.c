@@ -12,7 +12,6 @@
 /* Dynamic shared memory of a GPU block is aligned to at least this; kernels count on it. */
 #define SHARED_ALIGNMENT 1024
 
-_Thread_local struct bench_cpu_context bench_cpu_context;
 
 intptr_t bench_cpu_context_offset(void)
 {

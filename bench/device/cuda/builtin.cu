@@ -55,22 +55,45 @@ extern "C" __global__ void __launch_bounds__(512)
         *sink = bits;
 }
 
-/* One thread. result[0] gets SM clock cycles, result[1] the nanoseconds in which they passed, at
- * least `interval_ns`. The timer advances in steps (32 ns on an H100, up to 1 us elsewhere), so both
- * readings are taken right after a step. */
-extern "C" __global__ void bench_clock(volatile unsigned long long *result,
-                                       unsigned long long interval_ns)
+struct bench_clock_reading {
+    unsigned long long cycles, ns; /* SM clock cycles, and the nanoseconds in which they passed */
+    unsigned long long ticket;     /* of the probe that measured them */
+};
+
+/* The lower half of the timer: one register to read where the whole takes several (and a check
+ * that the halves match), so that the loops below turn faster. It wraps around every 4 s:
+ * differences are right. */
+static __device__ __forceinline__ unsigned now_low_ns()
 {
-    unsigned long long t = now_ns(), t0, t1;
-    while ((t0 = now_ns()) == t) {
+    unsigned t;
+    asm volatile("mov.u32 %0, %globaltimer_lo;" : "=r"(t));
+    return t;
+}
+
+/* One thread. Counts the SM's clock cycles over at least `interval_ns`. `reading` is host memory.
+ *
+ * The timer advances in steps (32 ns on an H100, 1 us on others), so both ends of the interval are
+ * right after a step: each clock is read later than the step that the timer shows by less than one
+ * turn of the loop, because a turn earlier the step was not there yet, and by less than one step,
+ * because the next one is not there yet. The interval is a whole number of steps and exact; the
+ * cycles are off by the difference of the two delays, less than the smaller of a step and a turn:
+ * 32 ns on an H100; where steps are long, one turn (a read of the timer, a comparison and a
+ * branch), and the whole takes up to two steps more. */
+extern "C" __global__ void bench_clock(volatile bench_clock_reading *reading,
+                                       unsigned long long ticket, unsigned interval_ns)
+{
+    unsigned t = now_low_ns(), t0, t1;
+    while ((t0 = now_low_ns()) == t) {
     }
     long long c0 = clock64();
     do {
-        t = now_ns();
+        t = now_low_ns();
     } while (t - t0 < interval_ns);
-    while ((t1 = now_ns()) == t) {
+    while ((t1 = now_low_ns()) == t) {
     }
     long long c1 = clock64();
-    result[0] = (unsigned long long)(c1 - c0);
-    result[1] = t1 - t0;
+    reading->cycles = (unsigned long long)(c1 - c0);
+    reading->ns = t1 - t0;
+    __threadfence_system(); /* whoever sees the ticket sees the numbers */
+    reading->ticket = ticket;
 }

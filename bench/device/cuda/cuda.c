@@ -84,6 +84,7 @@ static void fill_info(struct bench_cuda *cuda, int index)
     info->l2_bytes = p->l2CacheSize > 0 ? (size_t)p->l2CacheSize : 0;
     info->computes = true;
     info->reports_clock = true;
+    info->graphs = true;
 }
 
 static int start(struct bench_cuda *cuda, int index, struct bench_err *err)
@@ -229,6 +230,8 @@ const struct bench_device_ops bench_device_cuda_ops = {
     .record = bench_cuda_record,
     .elapsed = bench_cuda_elapsed,
     .flush = bench_cuda_flush,
+    .overwrite_cache = bench_cuda_overwrite_cache,
+    .graph = &bench_cuda_graph_ops,
     .gate = bench_cuda_gate,
     .clock = bench_cuda_clock,
     .native_stream = native_stream,

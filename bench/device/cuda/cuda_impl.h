@@ -10,8 +10,10 @@
 struct bench_cuda_mailbox {
     volatile uint32_t opened;  /* ticket of the last gate opened by the host */
     volatile uint32_t expired; /* ticket of the last gate that opened by itself */
-    volatile uint64_t cycles;  /* of the last clock probe */
-    volatile uint64_t cycles_ns;
+    struct {
+        volatile uint64_t cycles, ns;
+        volatile uint64_t ticket; /* of the probe that wrote them; written last */
+    } clock;
 };
 
 struct bench_cuda {
@@ -27,9 +29,10 @@ struct bench_cuda {
     struct bench_cuda_mailbox *device_mailbox; /* the same memory, the device's address */
     uint32_t ticket;                           /* of the last gate closed */
     bool gate_closed;
-    bool probed;        /* a clock probe was enqueued */
-    void *flush_buffer; /* clean zeros, flush_bytes of them, then 4 bytes of sink */
+    uint64_t clock_ticket; /* of the last clock probe enqueued; 0: none */
+    void *flush_buffer;    /* clean zeros, flush_bytes of them, then 4 bytes of sink */
     size_t flush_bytes;
+    void *overwrite_buffer; /* NULL until it is used */
 
     const char *last_kernel; /* symbol, for messages about faults; "" if none */
     bool poisoned;
@@ -55,9 +58,17 @@ void bench_cuda_timing_close(struct bench_cuda *cuda);
 int bench_cuda_record(struct bench_device *device, int event, struct bench_err *err);
 int bench_cuda_elapsed(struct bench_device *device, int from, int to, double *ns,
                        struct bench_err *err);
-int bench_cuda_flush(struct bench_device *device, struct bench_err *err);
 int bench_cuda_gate(struct bench_device *device, bool close, bool *was_late, struct bench_err *err);
 int bench_cuda_clock(struct bench_device *device, bool read, double *mhz, struct bench_err *err);
+
+/* cache.c */
+int bench_cuda_cache_open(struct bench_cuda *cuda, struct bench_err *err);
+void bench_cuda_cache_close(struct bench_cuda *cuda);
+int bench_cuda_flush(struct bench_device *device, struct bench_err *err);
+int bench_cuda_overwrite_cache(struct bench_device *device, struct bench_err *err);
+
+/* graph.c */
+extern const struct bench_device_graph_ops bench_cuda_graph_ops;
 
 /* launch.c */
 int bench_cuda_load(struct bench_device *device, const char *path, struct bench_module **module,

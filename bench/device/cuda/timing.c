@@ -1,5 +1,6 @@
-/* Events, the gate, the cache flush and the clock: see builtin.cu for the kernels. */
+/* Events, the gate and the clock: see builtin.cu for the kernels. */
 #include <math.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,14 +12,10 @@
  * operator takes 35 us of host time), and short enough that an implementation which synchronises
  * inside costs little before it is found out. */
 #define GATE_DEADLINE_NS 200000000ull
-/* Clock readings are right to one step of the timer and one turn of the loop, some 50 ns together:
- * 0.25 % of this interval. */
-#define CLOCK_INTERVAL_NS 20000ull
-/* One pass over this many times the L2 cache evicts what was in it. The replacement is not strictly
- * least-recently-used, so that one cache size is not enough. */
-#define FLUSH_FACTOR 2
-#define FLUSH_BLOCK 512
-#define FLUSH_BLOCKS_PER_SM 4 /* 2,048 threads: all that an SM can hold */
+/* A reading is off by 32 ns of this at most on an H100, which is 0.4 %, and elsewhere by one turn
+ * of a loop (builtin.cu, at bench_clock). Throttling lowers clocks by several percent, and a probe
+ * is paid for in every round. */
+#define CLOCK_INTERVAL_NS 8000u
 
 static int get_kernel(struct bench_cuda *cuda, const char *name, cudaKernel_t *kernel,
                       struct bench_err *err)
@@ -59,25 +56,6 @@ static int make_mailbox(struct bench_cuda *cuda, struct bench_err *err)
     return bench_cuda_error(cuda, error, "mapping host memory for the device", err);
 }
 
-/* The buffer holds zeros. Writing them leaves dirty lines in the cache, which two passes of reading
- * push out: from then on the buffer is clean, and a flush only reads. */
-static int make_flush_buffer(struct bench_cuda *cuda, struct bench_err *err)
-{
-    cuda->flush_bytes = FLUSH_FACTOR * cuda->base.info.l2_bytes;
-    if (cuda->flush_bytes == 0)
-        return BENCH_OK;
-    size_t bytes = cuda->flush_bytes + sizeof(uint32_t);
-    cudaError_t error = cudaMalloc(&cuda->flush_buffer, bytes);
-    if (error == cudaSuccess)
-        error = cudaMemsetAsync(cuda->flush_buffer, 0, bytes, cuda->stream);
-    int rc = bench_cuda_error(cuda, error, "making the buffer of the cache flush", err);
-    for (int pass = 0; pass < 2 && rc == BENCH_OK; pass++)
-        rc = bench_cuda_flush(&cuda->base, err);
-    if (rc == BENCH_OK)
-        rc = bench_cuda_error(cuda, cudaStreamSynchronize(cuda->stream), "flushing the cache", err);
-    return rc;
-}
-
 /* All at once, so that none is made while the gate is closed. */
 static int make_events(struct bench_cuda *cuda, struct bench_err *err)
 {
@@ -111,7 +89,7 @@ int bench_cuda_timing_open(struct bench_cuda *cuda, struct bench_err *err)
     if (rc == BENCH_OK)
         rc = make_events(cuda, err);
     if (rc == BENCH_OK)
-        rc = make_flush_buffer(cuda, err);
+        rc = bench_cuda_cache_open(cuda, err);
     if (rc == BENCH_OK)
         rc = try_gate(cuda, err);
     return rc;
@@ -122,7 +100,7 @@ void bench_cuda_timing_close(struct bench_cuda *cuda)
     for (int i = 0; i < BENCH_DEVICE_EVENTS; i++)
         if (cuda->events[i])
             cudaEventDestroy(cuda->events[i]);
-    cudaFree(cuda->flush_buffer);
+    bench_cuda_cache_close(cuda);
     if (cuda->mailbox)
         cudaFreeHost(cuda->mailbox);
     if (cuda->builtin)
@@ -171,22 +149,6 @@ int bench_cuda_elapsed(struct bench_device *device, int from, int to, double *ns
     return rc;
 }
 
-int bench_cuda_flush(struct bench_device *device, struct bench_err *err)
-{
-    struct bench_cuda *cuda = bench_cuda_of(device);
-    int rc = bench_cuda_check(cuda, err);
-    if (rc != BENCH_OK || cuda->flush_bytes == 0)
-        return rc;
-    unsigned long long count = cuda->flush_bytes / 16;
-    char *sink = (char *)cuda->flush_buffer + cuda->flush_bytes;
-    void *args[] = {&cuda->flush_buffer, &count, &sink};
-    dim3 grid = {(unsigned)(cuda->base.info.sm_count * FLUSH_BLOCKS_PER_SM), 1, 1};
-    dim3 block = {FLUSH_BLOCK, 1, 1};
-    cudaError_t error =
-        cudaLaunchKernel((const void *)cuda->flush_kernel, grid, block, args, 0, cuda->stream);
-    return bench_cuda_error(cuda, error, "flushing the cache", err);
-}
-
 static int close_gate(struct bench_cuda *cuda, struct bench_err *err)
 {
     if (cuda->gate_closed)
@@ -231,28 +193,36 @@ int bench_cuda_gate(struct bench_device *device, bool close, bool *was_late, str
     return close_gate(cuda, err);
 }
 
+/* The probe writes its ticket last. The ticket of the last probe that was enqueued says that the
+ * numbers are that probe's: earlier ones ran before it, and nobody will write after it. */
+static int read_clock(const struct bench_cuda *cuda, double *mhz, struct bench_err *err)
+{
+    const struct bench_cuda_mailbox *mailbox = cuda->mailbox;
+    if (cuda->clock_ticket == 0 || mailbox->clock.ticket != cuda->clock_ticket)
+        return bench_err_set(err, BENCH_ERROR,
+                             "there is no finished clock probe (synchronize first)");
+    atomic_thread_fence(memory_order_acquire); /* the ticket first, then what it vouches for */
+    *mhz = (double)mailbox->clock.cycles * 1e3 / (double)mailbox->clock.ns;
+    return BENCH_OK;
+}
+
 int bench_cuda_clock(struct bench_device *device, bool read, double *mhz, struct bench_err *err)
 {
     struct bench_cuda *cuda = bench_cuda_of(device);
     int rc = bench_cuda_check(cuda, err);
     if (rc != BENCH_OK)
         return rc;
-    if (read) {
-        if (!cuda->probed || cuda->mailbox->cycles_ns == 0)
-            return bench_err_set(err, BENCH_ERROR,
-                                 "there is no finished clock probe (synchronize first)");
-        *mhz = (double)cuda->mailbox->cycles * 1e3 / (double)cuda->mailbox->cycles_ns;
-        return BENCH_OK;
-    }
-    cuda->mailbox->cycles_ns =
-        0; /* an earlier probe has ended: the caller synchronized to read it */
-    unsigned long long interval_ns = CLOCK_INTERVAL_NS;
-    char *result = (char *)cuda->device_mailbox + offsetof(struct bench_cuda_mailbox, cycles);
-    void *args[] = {&result, &interval_ns};
+    if (read)
+        return read_clock(cuda, mhz, err);
+    unsigned interval_ns = CLOCK_INTERVAL_NS;
+    uint64_t ticket = cuda->clock_ticket + 1;
+    char *reading = (char *)cuda->device_mailbox + offsetof(struct bench_cuda_mailbox, clock);
+    void *args[] = {&reading, &ticket, &interval_ns};
     dim3 one = {1, 1, 1};
     cudaError_t error =
         cudaLaunchKernel((const void *)cuda->clock_kernel, one, one, args, 0, cuda->stream);
     rc = bench_cuda_error(cuda, error, "measuring the clock", err);
-    cuda->probed = rc == BENCH_OK;
+    if (rc == BENCH_OK)
+        cuda->clock_ticket = ticket;
     return rc;
 }

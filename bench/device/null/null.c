@@ -2,7 +2,11 @@
  * The null device: nothing is computed, time is scripted (script.h). Everything that depends on
  * time can be tested on it to the last digit: the same seed gives the same times.
  *
- * "null" has no floor; "null:2200" adds 2200 ns to every launch, as a real device's launch does.
+ * What can be asked of it ("null:2200", "null:floor=2200,clock=1980,throttle=0.1"): options.h.
+ *
+ * A graph is the list of its launches. Replaying it draws each one's time anew and adds the floor
+ * to each, as launching them one by one does; starting the graph takes no time. So nothing is
+ * gained by a graph here, and nothing lost: what is computed from graph times has a known answer.
  */
 #include <math.h>
 #include <signal.h>
@@ -12,6 +16,7 @@
 #include <unistd.h>
 
 #include "bench/device/device_impl.h"
+#include "bench/device/null/options.h"
 #include "bench/device/null/script.h"
 #include "bench/util/mem.h"
 
@@ -20,20 +25,29 @@
 struct null_device {
     struct bench_device base;
     struct bench_rng rng;
+    struct bench_null_options options;
     double now_ns; /* the virtual clock */
-    double floor_ns;
     bool poisoned;
+    struct bench_rng throttle_rng; /* its own, so that throttling leaves the scripted times alone */
+    double probes;                 /* of the SM clock, so far */
+    double clock_share;            /* of its frequency that the clock has now; 1 or less */
+    struct bench_graph *recording; /* NULL: launches run */
     double events[BENCH_DEVICE_EVENTS]; /* NaN: not recorded */
 };
 
 struct bench_function {
     struct bench_function *next;
     struct bench_script script;
-    uint64_t calls;
+    struct bench_script_state state;
 };
 
 struct bench_module {
     struct bench_function *functions;
+};
+
+struct bench_graph {
+    struct bench_function **launches;
+    size_t count, capacity;
 };
 
 static struct null_device *null_of(struct bench_device *device)
@@ -50,16 +64,10 @@ static int null_count(char *why)
 static int null_open(int index, const char *argument, uint64_t seed, struct bench_device **device,
                      struct bench_err *err)
 {
-    double floor_ns = 0;
-    if (argument) {
-        char *end;
-        floor_ns = strtod(argument, &end);
-        if (end == argument || *end || !(floor_ns >= 0) || isinf(floor_ns))
-            return bench_err_set(err, BENCH_EINPUT,
-                                 "device null:%s: after the colon comes the time that every launch "
-                                 "takes besides the kernel, in ns",
-                                 argument);
-    }
+    struct bench_null_options options;
+    int rc = bench_null_options_parse(argument, &options, err);
+    if (rc != BENCH_OK)
+        return rc;
     struct null_device *d = bench_xcalloc(1, sizeof(*d));
     d->base.ops = &bench_device_null_ops;
     d->base.info = (struct bench_device_info){
@@ -73,9 +81,15 @@ static int null_open(int index, const char *argument, uint64_t seed, struct benc
         .max_threads_per_block = 1024,
         .max_shared_bytes = (size_t)227 * 1024, /* as the cpu device has it */
         .memory_bytes = (size_t)1 << 36,
+        .resolution_ns = options.resolution_ns,
+        .reports_clock = options.clock_mhz > 0,
+        .graphs = true,
+        .overwrites = true,
     };
     bench_rng_init(&d->rng, seed);
-    d->floor_ns = floor_ns;
+    bench_rng_init(&d->throttle_rng, ~seed);
+    d->options = options;
+    d->clock_share = 1;
     for (int i = 0; i < BENCH_DEVICE_EVENTS; i++)
         d->events[i] = NAN;
     *device = &d->base;
@@ -160,6 +174,44 @@ static int null_function(struct bench_device *device, struct bench_module *modul
     return BENCH_OK;
 }
 
+/* The floor is the host's and the front end's part, which the SM clock does not change. */
+static void pass_time(struct null_device *d, struct bench_function *function)
+{
+    double ns = bench_script_draw(&function->script, &function->state, &d->rng);
+    d->now_ns += d->options.floor_ns + ns / d->clock_share;
+}
+
+static void run(struct null_device *d, struct bench_function *function)
+{
+    switch (function->script.kind) {
+    case BENCH_SCRIPT_POISON:
+        d->poisoned = true;
+        break;
+    case BENCH_SCRIPT_CRASH:
+        signal(SIGSEGV, SIG_DFL); /* no handler is to soften it */
+        raise(SIGSEGV);
+        break;
+    case BENCH_SCRIPT_HANG:
+        for (;;)
+            pause();
+    case BENCH_SCRIPT_EXIT:
+        _exit(3);
+    default:
+        pass_time(d, function);
+        break;
+    }
+}
+
+static void add_launch(struct bench_graph *graph, struct bench_function *function)
+{
+    if (graph->count == graph->capacity) {
+        graph->capacity = graph->capacity ? 2 * graph->capacity : 16;
+        graph->launches =
+            bench_xrealloc(graph->launches, graph->capacity * sizeof(struct bench_function *));
+    }
+    graph->launches[graph->count++] = function;
+}
+
 static int null_launch(struct bench_device *device, struct bench_function *function,
                        const uint32_t grid[3], const uint32_t block[3], size_t shared_bytes,
                        void **args, struct bench_err *err)
@@ -169,28 +221,16 @@ static int null_launch(struct bench_device *device, struct bench_function *funct
     int rc = check_poison(device, err);
     if (rc != BENCH_OK)
         return rc;
-    switch (function->script.kind) {
-    case BENCH_SCRIPT_FAIL_LAUNCH:
+    if (function->script.kind == BENCH_SCRIPT_FAIL_LAUNCH)
         return bench_err_set(err, BENCH_ERROR,
                              "null device: fail_launch: grid (%u,%u,%u), block (%u,%u,%u) with %zu "
                              "bytes of shared memory cannot be launched",
                              grid[0], grid[1], grid[2], block[0], block[1], block[2], shared_bytes);
-    case BENCH_SCRIPT_POISON:
-        d->poisoned = true;
-        return BENCH_OK;
-    case BENCH_SCRIPT_CRASH:
-        signal(SIGSEGV, SIG_DFL); /* no handler is to soften it */
-        raise(SIGSEGV);
-        return BENCH_OK;
-    case BENCH_SCRIPT_HANG:
-        for (;;)
-            pause();
-    case BENCH_SCRIPT_EXIT:
-        _exit(3);
-    default:
-        d->now_ns += d->floor_ns + bench_script_draw(&function->script, function->calls++, &d->rng);
-        return BENCH_OK;
-    }
+    if (d->recording)
+        add_launch(d->recording, function);
+    else
+        run(d, function);
+    return BENCH_OK;
 }
 
 static int null_synchronize(struct bench_device *device, struct bench_err *err)
@@ -201,7 +241,8 @@ static int null_synchronize(struct bench_device *device, struct bench_err *err)
 static int null_record(struct bench_device *device, int event, struct bench_err *err)
 {
     struct null_device *d = null_of(device);
-    d->events[event] = d->now_ns;
+    double step = d->options.resolution_ns;
+    d->events[event] = step > 0 ? floor(d->now_ns / step) * step : d->now_ns;
     return check_poison(device, err);
 }
 
@@ -215,6 +256,78 @@ static int null_elapsed(struct bench_device *device, int from, int to, double *n
     *ns = events[to] - events[from];
     return BENCH_OK;
 }
+
+static int null_overwrite_cache(struct bench_device *device, struct bench_err *err)
+{
+    return check_poison(device, err); /* there is no cache, and it takes no time */
+}
+
+static int null_clock(struct bench_device *device, bool read, double *mhz, struct bench_err *err)
+{
+    struct null_device *d = null_of(device);
+    int rc = check_poison(device, err);
+    if (rc != BENCH_OK)
+        return rc;
+    if (read) {
+        if (d->probes == 0)
+            return bench_err_set(err, BENCH_ERROR, "the clock was not probed");
+        *mhz = d->options.clock_mhz * d->clock_share;
+        return BENCH_OK;
+    }
+    bool chance = bench_rng_double(&d->throttle_rng) < d->options.throttle;
+    bool throttled = chance || d->probes < d->options.warmup;
+    d->clock_share = throttled ? BENCH_NULL_THROTTLED : 1;
+    d->probes++;
+    return BENCH_OK;
+}
+
+static int null_graph_begin(struct bench_device *device, struct bench_err *err)
+{
+    int rc = check_poison(device, err);
+    if (rc == BENCH_OK)
+        null_of(device)->recording = bench_xcalloc(1, sizeof(struct bench_graph));
+    return rc;
+}
+
+static void null_graph_free(struct bench_device *device, struct bench_graph *graph)
+{
+    (void)device;
+    if (graph)
+        free(graph->launches);
+    free(graph);
+}
+
+static int null_graph_end(struct bench_device *device, struct bench_graph **graph,
+                          struct bench_err *err)
+{
+    struct bench_graph *made = null_of(device)->recording;
+    null_of(device)->recording = NULL;
+    bool empty = made->count == 0;
+    if (graph && !empty) {
+        *graph = made;
+        return BENCH_OK;
+    }
+    null_graph_free(device, made);
+    return graph ? bench_err_set(err, BENCH_EUNSUPPORTED,
+                                 "it cannot be recorded in a graph: nothing was launched")
+                 : BENCH_OK;
+}
+
+static int null_graph_launch(struct bench_device *device, struct bench_graph *graph,
+                             struct bench_err *err)
+{
+    int rc = check_poison(device, err);
+    for (size_t i = 0; i < graph->count && rc == BENCH_OK; i++)
+        run(null_of(device), graph->launches[i]);
+    return rc;
+}
+
+static const struct bench_device_graph_ops null_graph_ops = {
+    .begin = null_graph_begin,
+    .end = null_graph_end,
+    .launch = null_graph_launch,
+    .free = null_graph_free,
+};
 
 const struct bench_device_ops bench_device_null_ops = {
     .kind = "null",
@@ -231,4 +344,7 @@ const struct bench_device_ops bench_device_null_ops = {
     .synchronize = null_synchronize,
     .record = null_record,
     .elapsed = null_elapsed,
+    .overwrite_cache = null_overwrite_cache,
+    .graph = &null_graph_ops,
+    .clock = null_clock,
 };

@@ -188,6 +188,26 @@ extern "C" __global__ void support_copy(unsigned char *to, const unsigned char *
             to[at] = from[at];
 }
 
+/* Reads `words` times 16 bytes, with a grid of any size: what a buffer that is in the cache or not
+ * costs. What was read is made to matter: `sink` gets a number that next to no data add up to. Four
+ * loads are in flight in each thread. */
+extern "C" __global__ void support_read(const uint4 *from, i64 words, u64 *sink)
+{
+    i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x, step = (i64)gridDim.x * blockDim.x;
+    u32 bits = 0;
+    for (; i + 3 * step < words; i += 4 * step) {
+        uint4 a = from[i], b = from[i + step], c = from[i + 2 * step], d = from[i + 3 * step];
+        bits ^= a.x ^ a.y ^ a.z ^ a.w ^ b.x ^ b.y ^ b.z ^ b.w;
+        bits ^= c.x ^ c.y ^ c.z ^ c.w ^ d.x ^ d.y ^ d.z ^ d.w;
+    }
+    for (; i < words; i += step) {
+        uint4 a = from[i];
+        bits ^= a.x ^ a.y ^ a.z ^ a.w;
+    }
+    if (bits == 0x9E3779B9u)
+        *sink = bits;
+}
+
 /* The byte that belongs at an offset of a guard zone: not constant, so that a kernel that writes
  * one value everywhere is seen. */
 __device__ inline unsigned char guard_byte(i64 offset)

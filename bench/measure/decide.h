@@ -1,0 +1,44 @@
+/*
+ * The decision rule: three answers, from intervals and never from point estimates alone.
+ */
+#ifndef BENCH_MEASURE_DECIDE_H
+#define BENCH_MEASURE_DECIDE_H
+
+#include "bench/measure/ratio.h"
+
+enum bench_answer { BENCH_UNDETERMINED, BENCH_PASS, BENCH_FAIL };
+
+/* "undetermined", "pass", "fail"; _parse: 0 or BENCH_EINPUT-like -1 for other words. */
+const char *bench_answer_name(enum bench_answer answer);
+int bench_answer_parse(const char *name, enum bench_answer *answer);
+
+struct bench_criterion {
+    double threshold;
+    bool at_least; /* pass: ratio >= threshold; else ratio <= threshold */
+};
+
+/* The user's: speedup_vs_flaggems >= 1.30, relative_to_cuda <= 1.25 (shared FORMATS 1.1). */
+#define BENCH_SPEEDUP_THRESHOLD 1.30
+#define BENCH_RELATIVE_THRESHOLD 1.25
+
+/* pass or fail only if all of the interval lies on one side, and the estimate is farther from the
+ * threshold than the run's noise floor (relative, 0.004 = 0.4 %; 0: none known). */
+enum bench_answer bench_decide(const struct bench_ratio *ratio,
+                               const struct bench_criterion *criterion, double noise_floor);
+
+/* The geometric mean over an operator's cases: sampling errors of cases are independent and add in
+ * squares, errors of floor and resolution are common and add up. count 0: estimate NAN, (0,
+ * INFINITY). */
+void bench_ratio_geomean(const struct bench_ratio *cases, size_t count, struct bench_ratio *out);
+
+/* The claim over processes: estimates[i] is one fresh process's ratio; the interval is Student's t
+ * on their logarithms at `confidence`, widened by `common` (what all processes share: its
+ * low/stat_low and high/stat_high; may be NULL). count < 2: (estimate, 0, INFINITY). */
+void bench_ratio_over_processes(const double *estimates, size_t count, double confidence,
+                                const struct bench_ratio *common, struct bench_ratio *out);
+
+/* The noise floor that kernels against themselves show: the 95 % quantile of |log ratio|, the
+ * largest of fewer than 20; 0 for none. */
+double bench_noise_floor(const double *ratios, size_t count);
+
+#endif

@@ -1,0 +1,211 @@
+#include "bench/measure/ratio.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "bench/measure/bootstrap.h"
+#include "bench/measure/correlation.h"
+#include "bench/measure/student.h"
+#include "bench/util/mem.h"
+
+/* One side, measured: its median, and the medians of the resamples. */
+struct arm {
+    const struct bench_side *side;
+    struct bench_ranked ranked;
+    double median, variance;
+    double *medians; /* medians[resamples] */
+};
+
+struct spread {
+    size_t resamples;
+    double covariance; /* of the two medians */
+    double t;          /* Student's quantile for alpha */
+    double tail;       /* of the resamples, at either end */
+    double stretch;    /* sqrt of the correlation time */
+    double *ratios;    /* ratios[resamples], scratch */
+};
+
+static int compare_doubles(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* The quantile `tail` of the resampled ratios; floors and half steps are taken off as given. */
+static double resampled_low(const struct arm *above, const struct arm *below,
+                            const struct spread *spread, double off_above, double off_below)
+{
+    size_t n = spread->resamples;
+    for (size_t i = 0; i < n; i++) {
+        double up = above->medians[i] - off_above, down = below->medians[i] - off_below;
+        spread->ratios[i] = up <= 0 ? 0 : down <= 0 ? INFINITY : up / down;
+    }
+    qsort(spread->ratios, n, sizeof(double), compare_doubles);
+    double position = spread->tail * (double)(n - 1);
+    size_t at = (size_t)position;
+    double share = position - (double)at, lower = spread->ratios[at];
+    return at + 1 < n && isfinite(spread->ratios[at + 1])
+               ? lower + share * (spread->ratios[at + 1] - lower)
+               : lower;
+}
+
+/* Fieller's interval (1954): the smallest r for which above - r * below does not differ from 0.
+ * It knows what an interval on a ratio's logarithm does not: when the divisor itself may be 0. */
+static double fieller_low(double above, double below, double variance_above, double variance_below,
+                          double covariance, double t)
+{
+    double q = t * t;
+    double free_term = above * above - q * variance_above;
+    if (above <= 0 || free_term <= 0)
+        return 0;
+    double square = below * below - q * variance_below;
+    double middle = above * below - q * covariance;
+    double root = sqrt(fmax(middle * middle - square * free_term, 0));
+    return middle + root > 0 ? free_term / (middle + root) : 0;
+}
+
+/* A kernel's least time counts under the low reading, where it has its launch in it; beyond an
+ * empty kernel it may take nothing. */
+static double least_at(const struct bench_side *side, double floor_ns)
+{
+    return floor_ns > side->floor.low_ns ? 0 : side->floor.least_ns;
+}
+
+/* The lower end of above / below with these floors taken off, when each median may be off by
+ * `steps` half steps of the clock as well. */
+static double lower_end(const struct arm *above, const struct arm *below,
+                        const struct spread *spread, double floor_above, double floor_below,
+                        double steps)
+{
+    double off_above = floor_above + steps * above->ranked.half_step;
+    double off_below = floor_below - steps * below->ranked.half_step;
+    double least_above = least_at(above->side, floor_above);
+    double least_below = least_at(below->side, floor_below);
+    double up = fmax(above->median - off_above, least_above);
+    double down = fmax(below->median - off_below, least_below);
+    double low =
+        fieller_low(up, down, above->variance, below->variance, spread->covariance, spread->t);
+    double drawn = resampled_low(above, below, spread, off_above, off_below);
+    if (up > 0 && down > 0 && drawn > 0 && isfinite(drawn))
+        drawn = up / down * pow(drawn / (up / down), spread->stretch);
+    low = fmin(low, drawn);
+    if (least_above > 0) /* no kernel takes less, so the ratio is bounded even here */
+        low = fmax(low, least_above / (down + spread->t * sqrt(below->variance)));
+    return low;
+}
+
+static double lowest_end(const struct arm *above, const struct arm *below,
+                         const struct spread *spread)
+{
+    const struct bench_floor_range *up = &above->side->floor, *down = &below->side->floor;
+    double low = fmin(lower_end(above, below, spread, up->low_ns, down->low_ns, 1),
+                      lower_end(above, below, spread, up->high_ns, down->high_ns, 1));
+    if (above->side->gated == below->side->gated)
+        return low;
+    low = fmin(low, lower_end(above, below, spread, up->low_ns, down->high_ns, 1));
+    return fmin(low, lower_end(above, below, spread, up->high_ns, down->low_ns, 1));
+}
+
+static double inverse(double x)
+{
+    return x > 0 ? 1 / x : INFINITY;
+}
+
+static double mean_product(const double *x, double x0, const double *y, double y0, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += (x[i] - x0) * (y[i] - y0);
+    return sum / (double)count;
+}
+
+/* Drift that both arms share cancels in the ratios of the rounds; what correlation is left is of
+ * the arms' own noise, and the rounds are worth that many times fewer. */
+static double correlation_of_rounds(const struct arm *a, const struct arm *b, size_t count)
+{
+    double *logs = bench_xmalloc(count * sizeof *logs);
+    for (size_t i = 0; i < count; i++) {
+        double up = a->side->elapsed_ns[i] - a->side->floor.low_ns;
+        double down = b->side->elapsed_ns[i] - b->side->floor.low_ns;
+        logs[i] = log(fmax(up, fmax(a->side->floor.least_ns, 1))) -
+                  log(fmax(down, fmax(b->side->floor.least_ns, 1)));
+    }
+    double time = bench_correlation_time(logs, count);
+    free(logs);
+    return time;
+}
+
+static void measure_spread(struct arm *a, struct arm *b, size_t count,
+                           const struct bench_ratio_options *options, struct spread *spread)
+{
+    size_t n = (size_t)options->resamples;
+    double time = correlation_of_rounds(a, b, count);
+    double widen = time * (double)count / (double)(count - 1);
+    bench_bootstrap_medians(&a->ranked, &b->ranked, options->resamples, options->seed, a->medians,
+                            b->medians);
+    a->variance = widen * mean_product(a->medians, a->median, a->medians, a->median, n);
+    b->variance = widen * mean_product(b->medians, b->median, b->medians, b->median, n);
+    spread->resamples = n;
+    spread->covariance = widen * mean_product(a->medians, a->median, b->medians, b->median, n);
+    spread->t = bench_student_upper(options->alpha / 2, fmax((double)count / time - 1, 1));
+    /* Expanded percentiles (Hesterberg 2015, section 5.3). */
+    double wide = spread->t * sqrt((double)count / (double)(count - 1));
+    spread->tail = 0.5 * erfc(wide * M_SQRT1_2);
+    spread->stretch = sqrt(time);
+}
+
+static void arm_init(struct arm *arm, const struct bench_side *side, size_t count,
+                     const struct bench_ratio_options *options)
+{
+    double resolution = options->resolution_ns;
+    if (resolution <= 0)
+        resolution = bench_lattice_ns(side->elapsed_ns, count);
+    *arm = (struct arm){.side = side};
+    bench_ranked_init(&arm->ranked, side->elapsed_ns, count, resolution);
+    arm->median = bench_ranked_median(&arm->ranked, NULL);
+    arm->medians = bench_xmalloc((size_t)options->resamples * sizeof(double));
+}
+
+static void arm_fini(struct arm *arm)
+{
+    bench_ranked_fini(&arm->ranked);
+    free(arm->medians);
+}
+
+static double net(const struct arm *arm)
+{
+    return fmax(arm->median - arm->side->floor.low_ns, arm->side->floor.least_ns);
+}
+
+static void find_interval(struct arm *a, struct arm *b, size_t count,
+                          const struct bench_ratio_options *options, struct bench_ratio *out)
+{
+    struct spread spread;
+    measure_spread(a, b, count, options, &spread);
+    spread.ratios = bench_xmalloc(spread.resamples * sizeof(double));
+    double floor_a = a->side->floor.low_ns, floor_b = b->side->floor.low_ns;
+    out->stat_low = fmin(lower_end(a, b, &spread, floor_a, floor_b, 0), out->estimate);
+    out->stat_high = fmax(inverse(lower_end(b, a, &spread, floor_b, floor_a, 0)), out->estimate);
+    out->low = fmin(lowest_end(a, b, &spread), out->stat_low);
+    out->high = fmax(inverse(lowest_end(b, a, &spread)), out->stat_high);
+    free(spread.ratios);
+}
+
+void bench_ratio_of(const struct bench_side *a, const struct bench_side *b, size_t count,
+                    const struct bench_ratio_options *options, struct bench_ratio *out)
+{
+    assert(options->alpha > 0 && options->alpha < 1 && options->resamples >= 2);
+    *out = (struct bench_ratio){NAN, 0, INFINITY, 0, INFINITY};
+    if (count == 0)
+        return;
+    struct arm above, below;
+    arm_init(&above, a, count, options);
+    arm_init(&below, b, count, options);
+    if (net(&below) > 0)
+        out->estimate = net(&above) / net(&below);
+    if (count >= BENCH_RATIO_LEAST_ROUNDS && !isnan(out->estimate))
+        find_interval(&above, &below, count, options, out);
+    arm_fini(&above);
+    arm_fini(&below);
+}

@@ -1,0 +1,69 @@
+/*
+ * The ratio of two implementations' times, and how far it can be trusted.
+ *
+ * A sample is the elapsed time between two events: the kernel's time and a floor, the timing's own
+ * part. What that floor is depends on what one calls the kernel's time, so it is a range:
+ *   low   of an empty kernel's elapsed time, the part that a further empty kernel does not add: a
+ *         kernel's time is then what it adds to a stream, its launch included (the smaller
+ *         correction, which never flatters: estimates use it)
+ *   high  an empty kernel's whole elapsed time: a kernel's time is then what it takes beyond an
+ *         empty one
+ * Intervals hold under both, and under everything between.
+ */
+#ifndef BENCH_MEASURE_RATIO_H
+#define BENCH_MEASURE_RATIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bench_floor_range {
+    double low_ns, high_ns; /* 0 <= low_ns <= high_ns */
+    double least_ns;        /* no kernel takes less, its launch included: net times at the low floor
+                               are raised to it; >= 0 */
+};
+
+/* One side of a ratio: elapsed_ns[i] is of round i. */
+struct bench_side {
+    const double *elapsed_ns;
+    struct bench_floor_range floor;
+    bool gated; /* sides of different gating have floors that vary independently */
+};
+
+/* No defaults: every field must be set. */
+struct bench_ratio_options {
+    double alpha;         /* 1 - confidence of this one interval */
+    int resamples;        /* of the bootstrap */
+    double resolution_ns; /* steps of the clock; 0: found from the samples (bench_lattice_ns) */
+    uint64_t seed;
+};
+
+struct bench_ratio {
+    double estimate;            /* median(a) / median(b), the low floors taken off; NAN: none */
+    double low, high;           /* holds everything: sampling, floor, resolution; 0 and INFINITY
+                                   where nothing is known */
+    double stat_low, stat_high; /* sampling alone, at the low floors */
+};
+
+/* Two rounds cannot tell their own spread: intervals from them hold the truth in as few as 90 % of
+ * the cases where they should in 95 %, from three on they hold it (by simulation; of independent
+ * rounds). */
+#define BENCH_RATIO_LEAST_ROUNDS 3
+
+/* a / b over `count` paired rounds. Fewer than BENCH_RATIO_LEAST_ROUNDS give (estimate, 0,
+ * INFINITY); none, NAN for an estimate. */
+void bench_ratio_of(const struct bench_side *a, const struct bench_side *b, size_t count,
+                    const struct bench_ratio_options *options, struct bench_ratio *out);
+
+/* Median of samples that a clock has rounded to multiples of `resolution_ns`: interpolated within
+ * the median's step (the median of grouped data). resolution_ns 0: the plain median. */
+double bench_grouped_median(const double *samples, size_t count, double resolution_ns);
+
+/* The step of the clock that shows in samples: the greatest s >= 1 ns of which all differences are
+ * whole multiples, where there are ties enough to tell; else 0. */
+double bench_lattice_ns(const double *samples, size_t count);
+
+/* Net time of one arm in ns: grouped median minus floor.low_ns, at least least_ns. */
+double bench_net_median(const struct bench_side *side, size_t count, double resolution_ns);
+
+#endif

@@ -1,0 +1,385 @@
+"""Runs described operators for the C code: prepare, then reset + call, collect, facts, release.
+
+The C code owns inputs, outputs, stream, events, clock and comparison; what runs between its two
+events is Prepared.call alone. All of it is used from one thread, the one that called prepare:
+torch's current stream belongs to a thread.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import math
+import os
+import sys
+import time
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+
+from . import checks, facts, loader, memory, tensors, values
+from .checks import Expected
+from .expressions import Scope
+from .guard import Guard
+from .output import Sink
+from .problem import OperatorProblem, from_exception
+
+
+def _resolve_aten(dotted: str) -> Any:
+    import torch
+
+    value: Any = torch.ops
+    try:
+        for part in dotted.split("."):
+            value = getattr(value, part)
+    except AttributeError:
+        raise OperatorProblem("unavailable", f"torch {torch.__version__} has no torch.ops."
+                              f"{dotted}") from None
+    return value
+
+
+def _find_function(spec: Mapping[str, Any], folder: str) -> "tuple[Callable[..., Any], List[str], str]":
+    """The function of a description's "python" key, notes, and the file to blame."""
+    if spec["kind"] == "aten":
+        return _resolve_aten(spec["callable"]), [], ""
+    if spec["kind"] == "module":
+        function, notes = loader.load_attribute(spec["module"], spec["callable"], spec.get("path"))
+        return function, notes, ""
+    if spec["kind"] == "code":
+        path = os.path.join(folder, spec["source"])
+        module, notes = loader.load_file(path)
+        return loader.find_callable(module, [spec["callable"]])[1], notes, path
+    raise OperatorProblem("bad_request", f"'{spec['kind']}' is none of code, module, aten")
+
+
+class Prepared:
+    """One implementation (or the oracle) bound to one case."""
+
+    def __init__(self, request: Mapping[str, Any], device: str) -> None:
+        self.spec: Mapping[str, Any] = request["python"]
+        self.device = device
+        self.name = str(request.get("implementation", "operator"))
+        case = request["case"]
+        self.dtype = case["dtype"]
+        self.upcast = bool(self.spec.get("upcast"))
+        self.scope = Scope(case["shape"], tensors.SIZES[self.dtype], request.get("dims"),
+                           case.get("params"))
+        self.given = {t["name"]: self._wrap(t) for t in request["inputs"]}
+        self.buffers = {t["name"]: self._wrap(t) for t in request["outputs"]}
+        self.scale = self._wrap(request["scale"]) if request.get("scale") else None
+        self.params = case.get("params") or {}
+        self.function, self.notes, self.file = _find_function(self.spec, request.get("folder", ""))
+        self.written: List[str] = list(self.spec.get("written", []))
+        self.returns: List[Dict[str, Any]] = list(self.spec["returns"])
+        self.outs: List[Any] = []
+        self.result: Any = None
+        self.inputs: Dict[str, Any] = {}
+        self.args: List[Any] = []
+        self.kwargs: Dict[str, Any] = {}
+        self.expected = self._with_dtypes(self._expect(request["outputs"]))
+        self.times: Dict[str, int] = {}
+        self._fixed = not self.written and "out" not in {r["from"] for r in self.returns}
+
+    def _wrap(self, t: Mapping[str, Any]) -> Any:
+        pointer = t["data"]
+        pointer = int(pointer, 16) if isinstance(pointer, str) else int(pointer)
+        return tensors.wrap(pointer, t["shape"], t["dtype"], self.device)
+
+    # ---- what torch itself would return -----------------------------------------------------
+
+    def _expect(self, described: Sequence[Mapping[str, Any]]) -> List[Expected]:
+        """By torch's operator on meta tensors; by the description where there is none."""
+        import torch
+
+        dotted = self.spec.get("aten")
+        if dotted:
+            try:
+                meta = {n: torch.empty_like(x, device="meta") for n, x in self.given.items()}
+                env = values.Environment(
+                    meta, self.scope, self.dtype, "meta", self.params,
+                    lambda i: torch.empty(0, dtype=tensors.torch_dtype(self.dtype), device="meta"))
+                args, kwargs = env.arguments(self.spec.get("args", []), self.spec.get("kwargs", {}))
+                with torch.no_grad():
+                    back = _resolve_aten(dotted)(*args, **kwargs)
+                many = [x for x in (back if isinstance(back, (tuple, list)) else [back])
+                        if x is not None]
+                many = many or [meta[n] for n in self.written]
+                return [Expected(tuple(x.shape), str(x.dtype)[6:], tuple(x.stride()))
+                        for x in many]
+            except OperatorProblem:
+                raise
+            except Exception:  # noqa: BLE001 - no meta form of it: the description must do
+                self.notes.append(f"torch.ops.{dotted} tells no shapes without computing; those "
+                                  "of the description are checked, in number of elements")
+        return [Expected(tuple(t["shape"]), t["dtype"]) for t in described]
+
+    def _with_dtypes(self, expected: List[Expected]) -> List[Expected]:
+        """The description's word on dtypes, which was checked against torch's real answers."""
+        for i, r in enumerate(self.returns):
+            at = r.get("index", i)
+            if "dtype" in r and at < len(expected):
+                dtype = self.dtype if r["dtype"] == "T" else r["dtype"]
+                expected[at] = dataclasses.replace(expected[at], dtype=dtype)
+        return expected
+
+    # ---- one call ---------------------------------------------------------------------------
+
+    def _make_out(self, i: int) -> Any:
+        import torch
+
+        want = self.expected[min(i, len(self.expected) - 1)]
+        dtype = "float64" if self.upcast and want.dtype in tensors.FLOATS else want.dtype
+        while len(self.outs) <= i:
+            self.outs.append(None)
+        self.outs[i] = torch.empty(want.shape, dtype=tensors.torch_dtype(dtype), device=self.device)
+        return self.outs[i]
+
+    def _input(self, name: str) -> Any:
+        import torch
+
+        x = self.given[name]
+        if self.upcast and x.dtype.is_floating_point:
+            return x.to(torch.float64, copy=True)
+        return x.clone() if name in self.written else x
+
+    def reset(self) -> None:
+        """Forgets the last answer; fresh clones of what the call writes to. Not timed."""
+        self.result = None
+        if self._fixed and self.args is not None and self.inputs:
+            return
+        self.outs = []
+        self.inputs = {name: self._input(name) for name in self.given}
+        env = values.Environment(self.inputs, self.scope, self.dtype, self.device, self.params,
+                                 self._make_out, self.upcast)
+        self.args, self.kwargs = env.arguments(self.spec.get("args", []),
+                                               self.spec.get("kwargs", {}))
+
+    def call(self) -> None:
+        self.result = self.function(*self.args, **self.kwargs)
+
+    # ---- what came back ---------------------------------------------------------------------
+
+    def answers(self) -> List[Any]:
+        """The tensors to compare, after all checks; in the order of ``returns``."""
+        returned: List[Any] = []
+        if any(r["from"] == "return" for r in self.returns):
+            count = 1 + max([r.get("index", -1) for r in self.returns if r["from"] == "return"]
+                            + [len(self.expected) - 1 if len(self.expected) > 1 else 0])
+            returned = checks.as_tensors(self.result, count, self.name)
+        found = []
+        for i, r in enumerate(self.returns):
+            if r["from"] == "return":
+                found.append(returned[r.get("index", 0)])
+            elif r["from"] == "argument":
+                found.append(self.inputs[r["input"]])
+            else:
+                found.append(self.outs[r.get("index", 0)])
+        if not self.upcast:
+            self._check(found)
+        return found
+
+    def _check(self, found: Sequence[Any]) -> None:
+        for i, x in enumerate(found):
+            at = self.returns[i].get("index", i)
+            want = self.expected[at]
+            if (self.spec["kind"] == "module" and at > 0 and tuple(x.shape) != want.shape
+                    and x.numel() == math.prod(want.shape)):
+                # FlagGems returns the statistics of norms without their dimensions of size 1.
+                note = f"output {at} has the shape {list(x.shape)}, torch's {list(want.shape)}"
+                if note not in self.notes:
+                    self.notes.append(note)
+                x = x.reshape(want.shape)
+            checks.check_tensor(x, self.expected[at], self.device, f"output {at}")
+        fresh = [x for x, r in zip(found, self.returns) if r["from"] == "return"]
+        if not self.spec.get("may_alias"):
+            checks.check_new_memory(fresh, {**self.inputs, **self.given}, self.written, "output")
+
+    def collect(self) -> None:
+        """Copies the answers into C's buffers, in the form that the description's outputs have."""
+        for x, r in zip(self.answers(), self.returns):
+            if r.get("as") == "moments":
+                x = checks.moments(x)
+            elif r.get("as") == "values_at":
+                x = checks.values_at(x, self.inputs[r["input"]], r)
+            buffer = self.buffers[r["output"]]
+            if x.numel() != buffer.numel():
+                raise OperatorProblem("wrong_shape", f"output '{r['output']}' has the shape "
+                                      f"{list(x.shape)}, expected {buffer.numel()} elements")
+            buffer.view(-1).copy_(x.detach().reshape(-1))
+        if self.scale is not None:
+            self._write_scale()
+
+    def _write_scale(self) -> None:
+        """The same operator of absolute values: what rounding errors of a sum are relative to."""
+        kept = self.inputs
+        try:
+            absolute = {n: x.abs() if x.dtype.is_floating_point else x
+                        for n, x in ((n, self._input(n)) for n in self.given)}
+            env = values.Environment(absolute, self.scope, self.dtype, self.device, self.params,
+                                     self._make_out, True)
+            args, kwargs = env.arguments(self.spec.get("args", []), self.spec.get("kwargs", {}))
+            back = self.function(*args, **kwargs)
+            back = back[0] if isinstance(back, (tuple, list)) else back
+            self.scale.view(-1).copy_(back.abs().reshape(-1))
+        finally:
+            self.inputs = kept
+
+
+class Runtime:
+    """Everything the C code asks for. Handles are small numbers above 0.
+
+    ``device`` is ``cpu`` or ``cuda:<n>``; ``stream`` the raw ``cudaStream_t`` that C times on.
+    """
+
+    def __init__(self, device: str = "cpu", stream: int = 0) -> None:
+        self.device = device
+        self.sink = Sink()
+        self._handles: Dict[int, Prepared] = {}
+        self._next = 1
+        self._timing: Optional[Guard] = None
+        try:
+            import torch
+        except ImportError as e:
+            raise OperatorProblem("unavailable", f"{sys.executable} has no torch: {e}") from None
+        self._torch = torch
+        if device.startswith("cuda"):
+            if not torch.cuda.is_available():
+                raise OperatorProblem("unavailable", f"torch {torch.__version__} of "
+                                      f"{sys.executable} sees no CUDA device")
+            torch.cuda.set_device(device)
+        self.set_stream(stream)
+
+    def set_stream(self, stream: int) -> None:
+        """Makes C's stream the current one of this thread; 0 is the legacy default stream."""
+        if self.device.startswith("cuda"):
+            cuda = self._torch.cuda
+            cuda.set_stream(cuda.ExternalStream(stream, device=self.device) if stream
+                            else cuda.default_stream(self.device))
+
+    def _get(self, handle: int) -> Prepared:
+        if handle not in self._handles:
+            raise OperatorProblem("not_prepared", f"{handle} is no handle of a prepared operator")
+        return self._handles[handle]
+
+    def _synchronize(self) -> None:
+        if self.device.startswith("cuda"):
+            self._torch.cuda.synchronize(self.device)
+
+    def _timed_call(self, p: Prepared) -> int:
+        p.reset()
+        self._synchronize()
+        start = time.perf_counter_ns()
+        with self._torch.no_grad():
+            p.call()
+        self._synchronize()
+        return time.perf_counter_ns() - start
+
+    def prepare(self, request: Mapping[str, Any]) -> "tuple[int, Dict[str, Any]]":
+        """Imports, binds and calls twice: compilation and autotuning happen here.
+
+        The inputs must be filled already: index tensors of garbage would be faults of ours.
+        """
+        started = time.perf_counter_ns()
+        try:
+            p = Prepared(request, self.device)
+        except KeyError as e:
+            raise OperatorProblem("bad_request", f"the request lacks {e}") from None
+        p.times["import_ns"] = time.perf_counter_ns() - started
+        if p.upcast:
+            p.times.update(first_call_ns=0, second_call_ns=0)
+        else:
+            self._try(p)
+        handle, self._next = self._next, self._next + 1
+        self._handles[handle] = p
+        return handle, {"notes": p.notes, "name": p.name, **p.times}
+
+    def _try(self, p: Prepared) -> None:
+        def twice() -> "tuple[List[Any], List[Any]]":
+            p.times["first_call_ns"] = self._timed_call(p)
+            first = p.answers()
+            p.times["second_call_ns"] = self._timed_call(p)
+            return first, p.answers()
+
+        strict = p.spec["kind"] == "code"
+        (first, second), notes = loader.guarded(twice, p.file, "calling it", "raised", strict)
+        p.notes += notes
+        if all(r["from"] == "return" for r in p.returns) and not p.spec.get("may_alias"):
+            checks.check_not_kept(first, second)
+        p.result = None
+
+    def reset(self, handle: int) -> None:
+        self._get(handle).reset()
+
+    def call(self, handle: int) -> None:
+        """The timed part. Nothing but the operator itself runs here."""
+        p = self._handles[handle]
+        with self._torch.no_grad():
+            p.result = p.function(*p.args, **p.kwargs)
+
+    def collect(self, handle: int) -> None:
+        with self._torch.no_grad():
+            self._get(handle).collect()
+        p = self._get(handle)
+        if p.upcast:  # right answers must not lie about in freed memory
+            p.result, p.inputs, p.args, p.kwargs, p.outs = None, {}, [], {}, []
+            if self.device.startswith("cuda"):
+                self._torch.cuda.empty_cache()
+
+    def poison(self, handle: int) -> None:
+        """Before a checked call: after reset, fills free memory of the size of the answers."""
+        p = self._get(handle)
+        like = [self._torch.empty(w.shape, dtype=tensors.torch_dtype(w.dtype), device="meta")
+                for w in p.expected]
+        memory.poison(like, self.device)
+
+    def special_values(self, handle: int, seed: int) -> int:
+        """Writes special values into the floating inputs (C's memory) that follow the case's
+        dtype; C fills them anew afterwards. Returns how many elements were written."""
+        p = self._get(handle)
+        return sum(memory.place_special_values(x, seed + i)
+                   for i, x in enumerate(p.given.values())
+                   if x.dtype.is_floating_point)
+
+    def timing(self, on: bool) -> None:
+        """Garbage collection off while timing; at the end shared settings are looked at."""
+        if on and self._timing is None:
+            gc.collect()
+            gc.disable()
+            self._timing = Guard()
+            self._timing.__enter__()
+        elif not on and self._timing is not None:
+            guard, self._timing = self._timing, None
+            gc.enable()
+            guard.restore()
+            if guard.changes:
+                raise OperatorProblem("changed_globals", "while it was timed, shared settings "
+                                      "changed (put back): " + "; ".join(guard.changes))
+
+    def facts(self, handle: int) -> Dict[str, Any]:
+        """One more call, under the profiler, and one for the allocator. Never while timing."""
+        p = self._get(handle)
+
+        def observe() -> Dict[str, Any]:
+            p.reset()
+            _, moved = facts.allocated(lambda: self.call(handle), self.device)
+            p.reset()
+            return {**facts.observe(lambda: self.call(handle), self.device), "memory": moved}
+
+        strict = p.spec["kind"] == "code"
+        seen, notes = loader.guarded(observe, p.file, "calling it once more", "raised", strict)
+        p.reset()
+        aten = p.spec.get("aten")
+        seen.update(facts.verdict(p.spec["kind"], aten, seen, self.device,
+                                  bool(p.spec.get("may_alias"))))
+        seen["notes"] = notes
+        return seen
+
+    def release(self, handle: int) -> None:
+        self._handles.pop(handle, None)
+
+    def problem(self, error: BaseException, handle: int = 0) -> OperatorProblem:
+        """The verdict for an exception of call or collect."""
+        p = self._handles.get(handle)
+        if p is None and not isinstance(error, OperatorProblem):
+            return OperatorProblem("not_prepared" if isinstance(error, KeyError) else "raised",
+                                   f"{type(error).__name__}: {error}")
+        status = "oracle_failed" if p is not None and p.upcast else "raised"
+        return from_exception(error, p.file if p else "", "calling it", status)

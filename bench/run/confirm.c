@@ -1,0 +1,62 @@
+#include "bench/run/confirm.h"
+
+#include <stdlib.h>
+
+#include "bench/run/judge.h"
+#include "bench/run/progress.h"
+#include "bench/util/mem.h"
+
+/* Between the seeds of processes: odd, so that seeds are distinct modulo 2^64, and far apart (the
+ * golden ratio's fraction, as in SplitMix64). */
+#define SEED_STEP UINT64_C(0x9E3779B97F4A7C15)
+/* Seeds are numbers of JSON files, exact up to 2^53. */
+#define SEED_MASK (((uint64_t)1 << 53) - 1)
+
+static bool passed(const struct bench_judge *judge, size_t operator_index)
+{
+    for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)
+        if (judge->operators[operator_index][rule].answer == BENCH_PASS)
+            return true;
+    return false;
+}
+
+/* Marks the cases of operators that passed; returns how many those are. */
+static size_t choose(const struct bench_run *run, bool *wanted)
+{
+    struct bench_run main_run = *run;
+    struct bench_judge judge;
+    size_t count = 0;
+    main_run.settings.confirm = 0; /* what it would be worth without */
+    bench_judge_init(&judge, &main_run);
+    for (size_t i = 0; i < run->suite->case_count; i++) {
+        size_t op = 0;
+        while (run->suite->operators[op] != run->suite->cases[i].plan.op)
+            op++;
+        wanted[i] = passed(&judge, op);
+        count += wanted[i];
+    }
+    bench_judge_fini(&judge);
+    return count;
+}
+
+int bench_run_confirm(struct bench_run *run, struct bench_results *results,
+                      struct bench_progress *progress, struct bench_err *err)
+{
+    const uint64_t seed = run->settings.seed;
+    bool *wanted = bench_xcalloc(run->suite->case_count + 1, sizeof *wanted);
+    size_t count = run->settings.confirm > 0 ? choose(run, wanted) : 0;
+    int rc = BENCH_OK;
+    run->wanted = wanted;
+    for (int k = 1; rc == BENCH_OK && count > 0 && k <= run->settings.confirm; k++) {
+        run->process = k;
+        run->settings.seed = (seed + (uint64_t)k * SEED_STEP) & SEED_MASK;
+        bench_progress_confirming(progress, run, count);
+        rc = bench_run_cases(run, results, progress, err);
+        run->confirmations += rc == BENCH_OK;
+    }
+    run->process = 0;
+    run->wanted = NULL;
+    run->settings.seed = seed;
+    free(wanted);
+    return rc;
+}

@@ -1,0 +1,49 @@
+/*
+ * From records to answers: ratios with intervals, the run's noise floor, and pass, fail or
+ * undetermined for every case and operator. All of it is computed from the samples in the records,
+ * so a resumed, merged or reread run is judged alike.
+ */
+#ifndef BENCH_RUN_JUDGE_H
+#define BENCH_RUN_JUDGE_H
+
+#include "bench/measure/decide.h"
+#include "bench/run/run.h"
+
+enum bench_rule { BENCH_RULE_SPEEDUP, BENCH_RULE_RELATIVE, BENCH_RULE_COUNT };
+/* "speedup_vs_flaggems", "relative_to_cuda" */
+const char *bench_rule_name(enum bench_rule rule);
+
+/* One case by one rule, or one operator. */
+struct bench_judgement {
+    bool known; /* both roles have times; an operator: every case that counts has */
+    /* A case: holds under either reading of the floor (bench/measure/ratio.h), so its answer does
+     * not depend on what one calls a kernel's time. An operator: of what its calls add to a stream,
+     * the one reading under which tiny kernels have a ratio worth averaging. */
+    struct bench_ratio ratio;
+    struct bench_ratio stream; /* a case's part of its operator's */
+    enum bench_answer answer;
+    const char *reason; /* why undetermined, in a few words; "" else: "interval holds the
+                           threshold", "noise floor", "throttled", "event and graph timing
+                           disagree", "the cache flush does not work", "not confirmed" */
+    const char *method; /* "events", or "graph" where the second estimate was used */
+    bool disagree;      /* events and graph do not overlap: ratio holds both */
+    /* Over confirming processes (0: none); ratio is then the claim, over these. */
+    size_t processes;
+    size_t cases; /* of an operator */
+};
+
+struct bench_judge {
+    struct bench_criterion criteria[BENCH_RULE_COUNT];
+    double noise_floor; /* relative; 0 if there was no A/A arm */
+    size_t aa_cases;    /* with an A/A arm */
+    size_t aa_outside;  /* of these: the 95 % interval does not hold 1 */
+    double aa_worst;    /* largest |ratio - 1| */
+    struct bench_judgement (*cases)[BENCH_RULE_COUNT];     /* cases[case_index][rule] */
+    struct bench_judgement (*operators)[BENCH_RULE_COUNT]; /* operators[suite operator][rule] */
+    struct bench_arena *arena;
+};
+
+void bench_judge_init(struct bench_judge *judge, const struct bench_run *run);
+void bench_judge_fini(struct bench_judge *judge);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Workers that are the user's Python interpreter. The supervisor starts
+ *     <python> <share>/worker.py <library> <device> <job fd> <position fd> <line fd>
+ * in the place of a fork. worker.py (bench/provider/python) makes the callbacks, loads the library
+ * and calls bench_python_worker in it, which does what any worker does.
+ */
+#ifndef BENCH_RUN_PYTHON_WORKER_H
+#define BENCH_RUN_PYTHON_WORKER_H
+
+#include "bench/run/child.h"
+#include "bench/run/worker.h"
+
+/* As bench_child_start; the lines are those of bench/run/worker.h. BENCH_ENOTFOUND if the
+ * installation lacks its Python part. That an interpreter cannot be started is told by a "fatal"
+ * line. */
+int bench_python_worker_start(struct bench_child *child, const struct bench_worker_job *job,
+                              struct bench_err *err);
+
+/* The folder of worker.py and bench_python; the caller frees. */
+int bench_python_folder(char **path, struct bench_err *err);
+/* The interpreter if none is named: $BENCH_PYTHON, else python3. */
+const char *bench_python_default(void);
+
+/* In the interpreter: runs the job; returns the exit code of the process. `versions` is for the
+ * records ("Python 3.12.3, torch 2.11.0"). */
+int bench_python_worker(const struct bench_python_hooks *hooks, const char *versions, int job_fd,
+                        int position_fd, int line_fd);
+
+#endif

@@ -1,0 +1,269 @@
+#include "bench/run/table_notes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/run/format.h"
+#include "bench/util/mem.h"
+
+#define RED "\033[31m"
+#define PLAIN "\033[0m"
+#define DISGUISES_TOLD 8
+
+static bool same_failure(const struct bench_run *run, const struct bench_record *a,
+                         const struct bench_record *b)
+{
+    return run->suite->cases[a->case_index].plan.op == run->suite->cases[b->case_index].plan.op &&
+           a->status == b->status && a->roles == b->roles && a->process == b->process &&
+           a->implementation != NULL && b->implementation != NULL &&
+           strcmp(a->implementation, b->implementation) == 0 && strcmp(a->reason, b->reason) == 0;
+}
+
+static void write_failure(const struct bench_run *run, const struct bench_record *r, size_t others,
+                          struct bench_str *out)
+{
+    char roles[64];
+    bench_roles_text(r->roles, roles);
+    bench_str_addf(out, "  %s", run->suite->cases[r->case_index].plan.label);
+    if (others > 0)
+        bench_str_addf(out, " and %zu other case%s", others, others == 1 ? "" : "s");
+    if (r->process > 0)
+        bench_str_addf(out, " (confirming process %d)", r->process);
+    bench_str_addf(out, ": %s (%s): %s: ", r->implementation ? r->implementation : "nobody", roles,
+                   bench_status_name(r->status));
+    for (const char *c = r->reason; *c; c++) { /* compilers say many lines */
+        bench_str_addc(out, *c);
+        if (*c == '\n')
+            bench_str_add(out, "    ");
+    }
+    bench_str_addc(out, '\n');
+}
+
+/* What fails in the same way in several cases (a compile error) is told once. */
+void bench_table_write_failures(const struct bench_run *run, bool color, struct bench_str *out)
+{
+    bool headed = false;
+    for (size_t i = 0; i < run->record_count; i++) {
+        const struct bench_record *r = &run->records[i];
+        size_t others = 0;
+        bool told = !bench_status_failed(r->status);
+        for (size_t k = 0; k < i && !told; k++)
+            told = same_failure(run, r, &run->records[k]);
+        if (told)
+            continue;
+        for (size_t k = i + 1; k < run->record_count; k++)
+            others += same_failure(run, r, &run->records[k]);
+        if (!headed)
+            bench_str_addf(out, "\n%sFailed%s\n", color ? RED : "", color ? PLAIN : "");
+        headed = true;
+        write_failure(run, r, others, out);
+    }
+}
+
+/* Roles that nobody could fill, each reason once an operator. */
+void bench_table_write_unfilled(const struct bench_run *run, struct bench_str *out)
+{
+    for (size_t i = 0; i < run->record_count; i++) {
+        const struct bench_record *r = &run->records[i];
+        const struct bench_operator *op = run->suite->cases[r->case_index].plan.op;
+        char roles[64];
+        bool told = r->status != BENCH_STATUS_UNSUPPORTED;
+        for (size_t k = 0; k < i && !told; k++)
+            told = run->suite->cases[run->records[k].case_index].plan.op == op &&
+                   run->records[k].roles == r->roles &&
+                   strcmp(run->records[k].reason, r->reason) == 0;
+        if (told)
+            continue;
+        bench_roles_text(r->roles, roles);
+        bench_str_addf(out, "  %s has no %s here: %s\n", op->name, roles, r->reason);
+    }
+}
+
+/* ---- the footer ---- */
+
+struct totals {
+    size_t rounds_min, rounds_max;
+    size_t timed, verified;
+    size_t near_floor, graph, throttled, discarded, operator_mode;
+};
+
+/* Rounds that were discarded: the arms of a case share their rounds, so each case counts once. */
+static size_t count_discarded(const struct bench_run *run)
+{
+    size_t *of_case = bench_xcalloc(run->suite->case_count + 1, sizeof *of_case), sum = 0;
+    for (size_t i = 0; i < run->record_count; i++) {
+        const struct bench_record *r = &run->records[i];
+        if (r->process == 0 && r->discarded_rounds > of_case[r->case_index])
+            of_case[r->case_index] = r->discarded_rounds;
+    }
+    for (size_t i = 0; i < run->suite->case_count; i++)
+        sum += of_case[i];
+    free(of_case);
+    return sum;
+}
+
+static void add_up(const struct bench_run *run, const struct bench_judge *judge, struct totals *t)
+{
+    *t = (struct totals){.rounds_min = SIZE_MAX, .discarded = count_discarded(run)};
+    for (size_t i = 0; i < run->record_count; i++) {
+        const struct bench_record *r = &run->records[i];
+        if (r->round_count == 0 || r->process != 0)
+            continue;
+        t->rounds_min = r->round_count < t->rounds_min ? r->round_count : t->rounds_min;
+        t->rounds_max = r->round_count > t->rounds_max ? r->round_count : t->rounds_max;
+        t->timed++;
+        t->verified += r->verified;
+        t->near_floor += r->near_floor;
+        t->throttled += r->throttled;
+        t->operator_mode += r->operator_mode;
+    }
+    for (size_t i = 0; i < run->suite->case_count; i++)
+        for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)
+            t->graph +=
+                judge->cases[i][rule].known && strcmp(judge->cases[i][rule].method, "graph") == 0;
+}
+
+static void write_how(const struct bench_run *run, const struct totals *t, struct bench_str *out)
+{
+    char time[32];
+    bench_str_addf(out, "\n%s, %s", run->info.name, run->info.driver);
+    if (t->rounds_max > 0) {
+        if (t->rounds_min == t->rounds_max)
+            bench_str_addf(out, "; medians of %zu rounds", t->rounds_max);
+        else
+            bench_str_addf(out, "; medians of %zu to %zu rounds", t->rounds_min, t->rounds_max);
+        bench_str_addf(out, ", %s cache, floor of %s taken off",
+                       run->settings.cache == BENCH_CACHE_COLD ? "cold" : "hot",
+                       bench_format_time(run->gated.low_ns, time));
+        if (t->verified == t->timed)
+            bench_str_add(out, ", all verified");
+    }
+    bench_str_addc(out, '\n');
+    if (t->operator_mode > 0)
+        bench_str_add(out, "Operator mode: times are of whole calls, host time included.\n");
+}
+
+static void write_noise(const struct bench_run *run, const struct bench_judge *judge,
+                        struct bench_str *out)
+{
+    if (judge->aa_cases > 0) {
+        bench_str_addf(
+            out,
+            "Noise floor %.2f %% (%zu kernel%s against %s, worst %.2f %%, %zu interval%s "
+            "without 1): nothing nearer to a threshold is decided.\n",
+            100 * judge->noise_floor, judge->aa_cases, judge->aa_cases == 1 ? "" : "s",
+            judge->aa_cases == 1 ? "itself" : "themselves", 100 * judge->aa_worst,
+            judge->aa_outside, judge->aa_outside == 1 ? "" : "s");
+    } else {
+        bench_str_addf(out,
+                       "Noise floor unknown: no kernel was measured against itself%s; the answers "
+                       "do not allow for it.\n",
+                       run->settings.aa ? "" : " (--no-aa)");
+    }
+}
+
+static void write_cache(const struct bench_run *run, struct bench_str *out)
+{
+    const struct bench_cache_check *check = &run->cache_check;
+    if (run->settings.cache != BENCH_CACHE_COLD || !check->checked)
+        return;
+    if (check->evicts && check->clean)
+        bench_str_add(out, "Cache flush checked: it evicts, and leaves nothing to be written "
+                           "back.\n");
+    else
+        bench_str_addf(out, "The cache flush does not work: %s. So nothing is decided.\n",
+                       check->why);
+}
+
+static void write_clock(const struct totals *t, struct bench_str *out)
+{
+    if (t->discarded > 0)
+        bench_str_addf(out,
+                       "%zu round%s discarded and run again because the clock was throttled.\n",
+                       t->discarded, t->discarded == 1 ? "" : "s");
+    if (t->throttled > 0)
+        bench_str_addf(out,
+                       "! the clock stayed throttled in %zu record%s: their times decide "
+                       "nothing.\n",
+                       t->throttled, t->throttled == 1 ? "" : "s");
+}
+
+/* Each reason why cases are undetermined, with how many there are. */
+static void write_undetermined(const struct bench_run *run, const struct bench_judge *judge,
+                               struct bench_str *out)
+{
+    const size_t count = run->suite->case_count * BENCH_RULE_COUNT;
+    const struct bench_judgement *all = judge->cases[0];
+    bool headed = false;
+    for (size_t i = 0; i < count; i++) {
+        size_t alike = 0;
+        bool told = !all[i].known || all[i].answer != BENCH_UNDETERMINED;
+        for (size_t k = 0; k < i && !told; k++)
+            told = all[k].known && strcmp(all[k].reason, all[i].reason) == 0;
+        for (size_t k = i; k < count && !told; k++)
+            alike += all[k].known && strcmp(all[k].reason, all[i].reason) == 0;
+        if (told)
+            continue;
+        bench_str_addf(out, "%s%s (%zu)", headed ? ", " : "? undetermined: ", all[i].reason, alike);
+        headed = true;
+    }
+    if (headed)
+        bench_str_addc(out, '\n');
+}
+
+/* Candidates in Python that launched no kernels of their own: each operator once, and not all of a
+ * long list. */
+static void write_disguises(const struct bench_run *run, struct bench_str *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->record_count; i++) {
+        const struct bench_record *r = &run->records[i];
+        const struct bench_operator *op = run->suite->cases[r->case_index].plan.op;
+        bool told = r->status != BENCH_STATUS_OK || !(r->roles & 1u << BENCH_CANDIDATE) ||
+                    (strcmp(r->proof, "other_kernels") != 0 && strcmp(r->proof, "no_kernels") != 0);
+        for (size_t k = 0; k < i && !told; k++)
+            told = run->suite->cases[run->records[k].case_index].plan.op == op &&
+                   run->records[k].roles == r->roles &&
+                   strcmp(run->records[k].proof, r->proof) == 0;
+        if (!told && ++count <= DISGUISES_TOLD)
+            bench_str_addf(out, "! %s: is the candidate one? %s\n", op->name, r->proof_why);
+    }
+    if (count > DISGUISES_TOLD)
+        bench_str_addf(out, "! and %zu operators more: see \"proof\" in the journal\n",
+                       count - DISGUISES_TOLD);
+}
+
+static void write_markers(const struct bench_run *run, const struct totals *t,
+                          struct bench_str *out)
+{
+    char time[32];
+    if (t->near_floor > 0)
+        bench_str_addf(out,
+                       "* near the floor of the timing (an empty kernel takes %s): such times are "
+                       "uncertain, and the intervals say how far\n",
+                       bench_format_time(run->gated.empty_ns, time));
+    if (t->graph > 0)
+        bench_str_add(out, "+ from graphs of many launches, which agree with single ones and tell "
+                           "more\n");
+}
+
+void bench_table_write_footer(const struct bench_run *run, const struct bench_judge *judge,
+                              struct bench_str *out)
+{
+    struct totals totals;
+    add_up(run, judge, &totals);
+    write_how(run, &totals, out);
+    if (totals.rounds_max > 0) {
+        write_noise(run, judge, out);
+        write_cache(run, out);
+        write_clock(&totals, out);
+        write_undetermined(run, judge, out);
+        write_markers(run, &totals, out);
+    }
+    write_disguises(run, out);
+    if (!run->info.computes)
+        bench_str_addf(out, "The %s device computes nothing: nothing was verified.\n",
+                       run->info.kind);
+    else if (strcmp(run->info.kind, "cpu") == 0 && !run->options.sanitize)
+        bench_str_add(out, "Times of the cpu device say nothing about a GPU.\n");
+}

@@ -1,0 +1,203 @@
+/* Operators in Python through the real program. Most of it needs no torch: the interpreter of
+ * tests/resources/python answers in its place. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/util/mem.h"
+#include "run_support.h"
+
+static void setup(void)
+{
+    cli_enter_folder();
+    setenv("BENCH_CACHE", "cache", 1);
+    unsetenv("BENCH_PYTHON");
+}
+
+TestSuite(cli_python, .init = setup, .fini = cli_leave_folder, .timeout = 280);
+
+/* A library with AddressSanitizer cannot be loaded by a program without. */
+static void skip_where_impossible(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    cr_skip_test("the worker library is built with AddressSanitizer, the interpreter is not");
+#endif
+    if (!bench_process_exists("python3"))
+        cr_skip_test("python3 is not installed");
+}
+
+static const struct bench_process_result *run_faults(const char *options)
+{
+    const char *resources = getenv("BENCH_TEST_RESOURCES");
+    cr_assert_not_null(resources, "BENCH_TEST_RESOURCES is not set; run the tests with ctest");
+    char *arguments =
+        bench_xprintf("run %s/suites/python.json --kernels %s/python/kernels --python "
+                      "%s/python/interpreter --device cpu:1 --output r %s",
+                      resources, resources, resources, options);
+    const struct bench_process_result *result = cli_bench(arguments);
+    free(arguments);
+    return result;
+}
+
+Test(cli_python, each_fault_is_a_verdict_of_its_own_and_no_neighbours)
+{
+    struct run_journal j;
+    skip_where_impossible();
+    cli_expect_exit(run_faults(""), 1);
+    run_read_journal("r/journal.jsonl", &j);
+    run_expect(&j, 0, "candidate", "ok", "");
+    run_expect(&j, 1, "candidate", "raised", "told to be raised (in a timed launch)");
+    run_expect(&j, 2, "candidate", "import_failed", "told to be import_failed");
+    run_expect(&j, 3, "candidate", "unsupported", "told to be unavailable");
+    run_expect(&j, 4, "candidate", "wrong_shape", "told to be wrong_shape");
+    run_expect(&j, 5, "candidate", "crashed", "exit code 3");
+    run_expect(&j, 6, "candidate", "wrong", "15 of 15 elements of 'out' are wrong");
+    run_expect(&j, 7, "candidate", "ok", "");
+    run_expect(&j, 7, "reference", "other_kernels",
+               "the reference 'reference' ran something else: "
+               "no Triton kernel ran");
+    run_expect(&j, 8, "candidate", "changed_globals", "told to be changed_globals");
+    run_expect(&j, 9, "candidate", "crashed", "exit code 3");
+    run_expect(&j, 10, "candidate", "crashed",
+               "not run: in other cases it ended the worker process 2 times: the worker process "
+               "ended with exit code 3");
+    for (int fault = 0; fault <= 10; fault++) {
+        run_expect(&j, fault, "baseline", "ok", "");
+        if (fault != 7)
+            run_expect(&j, fault, "reference", "ok", "");
+    }
+    run_free_journal(&j);
+}
+
+Test(cli_python, the_record_says_what_ran)
+{
+    struct run_journal j;
+    skip_where_impossible();
+    cli_expect_exit(run_faults("--max-cases 1"), 0);
+    run_read_journal("r/journal.jsonl", &j);
+    cr_assert_eq(j.count, 3);
+    for (size_t i = 0; i < j.count; i++) {
+        const struct bench_json *line = bench_json_root(j.lines[i]);
+        const struct bench_json *kernel = bench_json_first(bench_json_get(line, "launched"));
+        cr_assert_not_null(kernel);
+        cr_expect_str_eq(run_text(kernel, "name"), "twice_kernel");
+        cr_expect_eq(run_number(kernel, "count"), 2);
+        cr_expect_eq(run_number(line, "launches"), 2);
+        cr_expect_eq(run_number(line, "allocated_bytes"), 60);
+        cr_expect_str_eq(run_text(line, "proof"), "ok");
+        cr_expect_eq(run_number(line, "import_ns"), 5);
+        cr_expect_eq(run_number(line, "first_call_ns"), 7000);
+        cr_expect_eq(run_number(line, "later_call_ns"), 70);
+        cr_expect_str_eq(run_text(line, "notes"), "one note; another");
+        cr_expect_str_eq(run_text(line, "library"), "Python for tests 1");
+        cr_expect_eq(strlen(run_text(line, "source_hash")), 32);
+        cr_expect_eq(run_number(line, "rounds"), 3);
+        cr_expect(bench_json_bool(bench_json_get(line, "verified")));
+    }
+    run_free_journal(&j);
+}
+
+Test(cli_python, confirming_processes_are_interpreters_too)
+{
+    struct run_journal j;
+    skip_where_impossible();
+    cli_expect_exit(run_faults("--max-cases 1 --confirm=3"), 0);
+    run_read_journal("r/journal.jsonl", &j);
+    cr_assert_eq(j.count,
+                 12); /* 3 roles in the main run and in 3 processes: its threshold is low */
+    for (size_t i = 0; i < j.count; i++)
+        cr_expect_eq(run_number(bench_json_root(j.lines[i]), "process"), (double)(i / 3));
+    run_free_journal(&j);
+}
+
+Test(cli_python, an_interpreter_of_another_version_is_refused)
+{
+    skip_where_impossible();
+    setenv("TEST_INTERFACE", "7", 1);
+    const struct bench_process_result *r = run_faults("--max-cases 1");
+    unsetenv("TEST_INTERFACE");
+    cli_expect_exit(r, 4);
+    cli_expect_in(r->err, "version 7 of the interface");
+}
+
+Test(cli_python, a_missing_interpreter_is_named)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    cr_skip_test("the worker library is built with AddressSanitizer, the interpreter is not");
+#endif
+    setenv("BENCH_PYTHON", "no-such-python", 1);
+    const char *resources = getenv("BENCH_TEST_RESOURCES");
+    char *arguments =
+        bench_xprintf("run %s/suites/python.json --kernels %s/python/kernels --device cpu:1",
+                      resources, resources);
+    const struct bench_process_result *r = cli_bench(arguments);
+    free(arguments);
+    cli_expect_exit(r, 4);
+    cli_expect_in(r->err, "'no-such-python' cannot be started");
+    cli_expect_in(r->err, "--python");
+}
+
+Test(cli_python, options_that_do_not_go_together)
+{
+    static const struct {
+        const char *options, *message;
+    } wrong[] = {
+        {"run quick --shapes [[4]]", "--shapes is for --operators"},
+        {"run --operators x quick", "leave out quick"},
+        {"run --operators x --kernels k", "leave out k"},
+        {"run --operators x --shapes [[4]] --from-flaggems f", "not both"},
+        {"run --operators x --device null", "the null device"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const struct bench_process_result *r = cli_bench(wrong[i].options);
+        cli_expect_exit(r, 2);
+        cli_expect_in(r->err, wrong[i].message);
+    }
+}
+
+/* ---- with torch ---- */
+
+static void skip_without_torch(void)
+{
+    const char *argv[] = {"python3", "-c", "import torch", NULL};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 120000};
+    struct bench_process_result result = {0};
+    skip_where_impossible();
+    bool there = bench_process_run(&spec, &result, NULL) == 0 && result.exit_code == 0;
+    bench_process_result_fini(&result);
+    if (!there)
+        cr_skip_test("python3 has no torch");
+}
+
+Test(cli_python, operator_data_are_described_verified_and_timed)
+{
+    struct run_journal j;
+    skip_without_torch();
+    cli_write("data/tanh.py", "import torch\ndef tanh(x):\n    return torch.tanh(x)\n");
+    cli_write("data/exp_.json", "{\"op_name\": \"aten::exp_\", \"code\": "
+                                "\"def exp_(x):\\n    return x.exp_()\\n\"}");
+    cli_write("data/abs.py", "def abs(x):\n    return -x\n");
+    cli_write("data/ceil.py", "def ceiling(x):\n    return x\n");
+    const struct bench_process_result *r = cli_bench(
+        "run --operators data --device cpu:1 --shapes [[8,9],[5]] --dtype float32 --dtype "
+        "bfloat16 --rounds 3 --output r");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->err, "ceil: no_callable: ");
+    run_read_journal("r/journal.jsonl", &j);
+    size_t right = 0, wrong = 0;
+    for (size_t i = 0; i < j.count; i++) {
+        const struct bench_json *line = bench_json_root(j.lines[i]);
+        const struct bench_json *name = bench_json_get(line, "implementation");
+        if (bench_json_type(name) != BENCH_JSON_STRING)
+            continue;
+        bool is_wrong = strcmp(run_text(line, "operator"), "abs") == 0 &&
+                        strcmp(bench_json_string(name), "candidate") == 0;
+        cr_expect_str_eq(run_text(line, "status"), is_wrong ? "wrong" : "ok");
+        right += !is_wrong;
+        wrong += is_wrong;
+    }
+    run_free_journal(&j);
+    cr_expect_eq(right, 20); /* 3 operators x 2 dtypes x 2 shapes x 2 roles, but the wrong ones */
+    cr_expect_eq(wrong, 4);
+}

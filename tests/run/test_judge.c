@@ -1,0 +1,309 @@
+/* Answers come from intervals; what cannot be trusted decides nothing, and says why. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "judge_support.h"
+
+static struct judged_run judged;
+static struct bench_judge judge;
+
+static void setup(void)
+{
+    judged_run_init(&judged);
+}
+
+static void teardown(void)
+{
+    bench_judge_fini(&judge);
+}
+
+TestSuite(judge, .init = setup, .fini = teardown);
+
+static void decide(void)
+{
+    bench_judge_fini(&judge);
+    bench_judge_init(&judge, &judged.run);
+}
+
+static struct bench_record *record(size_t case_index, enum bench_role role)
+{
+    return judged_record(&judged, 0, case_index, role);
+}
+
+static const struct bench_judgement *speedup(size_t case_index)
+{
+    return &judge.cases[case_index][BENCH_RULE_SPEEDUP];
+}
+
+static const struct bench_judgement *speedup_of_all(void)
+{
+    return &judge.operators[0][BENCH_RULE_SPEEDUP];
+}
+
+static void expect(const struct bench_judgement *j, enum bench_answer answer, const char *reason)
+{
+    cr_expect_eq(j->answer, answer, "%s (%s), expected %s: %g, %g to %g",
+                 bench_answer_name(j->answer), j->reason, bench_answer_name(answer),
+                 j->ratio.estimate, j->ratio.low, j->ratio.high);
+    cr_expect_not_null(strstr(j->reason, reason), "the reason is '%s', expected '%s'", j->reason,
+                       reason);
+}
+
+/* Every case has a twin of its reference, which differs from it by so much. */
+static void add_twins(double difference)
+{
+    static double twins[JUDGED_CASES][JUDGED_ROUNDS];
+    for (size_t i = 0; i < JUDGED_CASES; i++) {
+        struct bench_record *r = record(i, BENCH_REFERENCE);
+        for (size_t k = 0; k < JUDGED_ROUNDS; k++)
+            twins[i][k] = r->elapsed_ns[k] * (1 + difference);
+        r->twin_elapsed_ns = twins[i];
+        r->twin_round_count = JUDGED_ROUNDS;
+    }
+}
+
+/* A second estimate for candidate and reference: so many ns a call, without floors. */
+static void add_graphs(double candidate_ns, double reference_ns)
+{
+    enum { LAUNCHES = 32, ROUNDS = 32 };
+    static double samples[JUDGED_CASES][2][ROUNDS];
+    for (size_t i = 0; i < JUDGED_CASES; i++) {
+        for (int r = BENCH_CANDIDATE; r <= BENCH_REFERENCE; r++) {
+            double ns = r == BENCH_CANDIDATE ? candidate_ns : reference_ns;
+            struct bench_record *rec = record(i, (enum bench_role)r);
+            judged_draw(samples[i][r], ROUNDS, ns * LAUNCHES, 0.002, 7 * i + (size_t)r);
+            rec->graph_elapsed_ns = samples[i][r];
+            rec->graph_round_count = ROUNDS;
+            rec->graph_launches = LAUNCHES;
+        }
+    }
+}
+
+static void confirm_with(int processes)
+{
+    judged.run.settings.confirm = 3;
+    for (int k = 0; k < processes; k++)
+        judged_run_add_process(&judged);
+}
+
+Test(judge, the_thresholds_of_a_suite_are_the_users)
+{
+    decide();
+    cr_expect_eq(judge.criteria[BENCH_RULE_SPEEDUP].threshold, 1.30);
+    cr_expect(judge.criteria[BENCH_RULE_SPEEDUP].at_least);
+    cr_expect_eq(judge.criteria[BENCH_RULE_RELATIVE].threshold, 1.25);
+    cr_expect_not(judge.criteria[BENCH_RULE_RELATIVE].at_least);
+}
+
+Test(judge, three_answers)
+{
+    judged_set(&judged, record(1, BENCH_REFERENCE), 110e3, 0.005);
+    judged_set(&judged, record(2, BENCH_REFERENCE), 130e3, 0.005);
+    decide();
+    expect(speedup(0), BENCH_PASS, "");
+    expect(speedup(1), BENCH_FAIL, "");
+    expect(speedup(2), BENCH_UNDETERMINED, "interval holds the threshold");
+    expect(&judge.cases[0][BENCH_RULE_RELATIVE], BENCH_FAIL, "");
+    cr_expect_float_eq(speedup(0)->ratio.estimate, 2, 0.01);
+    cr_expect_str_eq(speedup(0)->method, "events");
+}
+
+Test(judge, the_estimate_is_the_ratio_of_the_times_shown)
+{
+    struct bench_record *a = record(0, BENCH_REFERENCE), *b = record(0, BENCH_CANDIDATE);
+    a->floor_low_ns = b->floor_low_ns = 2000;
+    a->floor_high_ns = b->floor_high_ns = 3000;
+    decide();
+    cr_expect_float_eq(speedup(0)->ratio.estimate,
+                       bench_record_time_ns(a) / bench_record_time_ns(b), 1e-12);
+}
+
+Test(judge, an_operator_is_the_geometric_mean_of_its_cases)
+{
+    judged_set(&judged, record(1, BENCH_REFERENCE), 50e3, 0.005);
+    decide();
+    cr_expect(speedup_of_all()->known);
+    cr_expect_eq(speedup_of_all()->cases, JUDGED_CASES);
+    cr_expect_float_eq(speedup_of_all()->ratio.estimate, pow(2 * 2 * 2 * 0.5, 0.25), 0.01);
+    expect(speedup_of_all(), BENCH_PASS, "");
+    cr_expect_eq(speedup_of_all()->processes, 0);
+}
+
+Test(judge, a_case_without_times_leaves_the_operator_undetermined)
+{
+    record(1, BENCH_CANDIDATE)->status = BENCH_STATUS_WRONG;
+    record(2, BENCH_BASELINE)->status = BENCH_STATUS_UNSUPPORTED;
+    decide();
+    cr_expect_not(speedup(1)->known);
+    cr_expect_not(speedup_of_all()->known);
+    cr_expect_eq(speedup_of_all()->cases, JUDGED_CASES - 1);
+    expect(speedup_of_all(), BENCH_UNDETERMINED, "the candidate has no time in 1 of 4 cases");
+    record(1, BENCH_CANDIDATE)->status = BENCH_STATUS_OK;
+    decide();
+    expect(speedup_of_all(), BENCH_PASS, "");
+    expect(&judge.operators[0][BENCH_RULE_RELATIVE], BENCH_UNDETERMINED, "the baseline has no");
+}
+
+Test(judge, a_role_that_nobody_plays_has_no_ratio)
+{
+    for (size_t i = 0; i < JUDGED_CASES; i++)
+        record(i, BENCH_BASELINE)->status = BENCH_STATUS_UNAVAILABLE;
+    decide();
+    cr_expect(isnan(judge.operators[0][BENCH_RULE_RELATIVE].ratio.estimate));
+    cr_expect_eq(judge.operators[0][BENCH_RULE_RELATIVE].cases, 0);
+}
+
+Test(judge, without_twins_the_noise_floor_is_unknown)
+{
+    decide();
+    cr_expect_eq(judge.aa_cases, 0);
+    cr_expect_eq(judge.noise_floor, 0);
+}
+
+Test(judge, the_noise_floor_is_what_twins_differ_by)
+{
+    add_twins(0.03);
+    decide();
+    cr_expect_eq(judge.aa_cases, JUDGED_CASES);
+    cr_expect_eq(judge.aa_outside, JUDGED_CASES);
+    cr_expect_float_eq(judge.aa_worst, 0.03, 1e-9);
+    cr_expect_float_eq(judge.noise_floor, log(1.03), 1e-9);
+}
+
+Test(judge, nothing_nearer_than_the_noise_floor_is_decided)
+{
+    judged_set(&judged, record(1, BENCH_REFERENCE), 135e3, 0.005);
+    decide();
+    expect(speedup(1), BENCH_PASS, "");
+    add_twins(0.05);
+    decide();
+    expect(speedup(1), BENCH_UNDETERMINED, "noise floor");
+    expect(speedup(0), BENCH_PASS, "");
+}
+
+Test(judge, throttled_times_decide_nothing)
+{
+    record(2, BENCH_CANDIDATE)->throttled = true;
+    decide();
+    expect(speedup(0), BENCH_PASS, "");
+    expect(speedup(2), BENCH_UNDETERMINED, "throttled");
+    expect(speedup_of_all(), BENCH_UNDETERMINED, "throttled");
+}
+
+Test(judge, a_flush_that_does_not_work_decides_nothing)
+{
+    judged.run.cache_check = (struct bench_cache_check){.checked = true, .clean = true};
+    decide();
+    expect(speedup(0), BENCH_UNDETERMINED, "the cache flush does not work");
+    expect(speedup_of_all(), BENCH_UNDETERMINED, "the cache flush does not work");
+    judged.run.settings.cache = BENCH_CACHE_HOT; /* where nothing is flushed */
+    decide();
+    expect(speedup_of_all(), BENCH_PASS, "");
+}
+
+Test(judge, graphs_decide_where_events_cannot)
+{
+    for (size_t i = 0; i < JUDGED_CASES; i++) {
+        judged_set(&judged, record(i, BENCH_CANDIDATE), 4000, 0.005);
+        judged_set(&judged, record(i, BENCH_REFERENCE), 4500, 0.005);
+        for (int r = BENCH_CANDIDATE; r <= BENCH_REFERENCE; r++) {
+            record(i, (enum bench_role)r)->floor_low_ns = 2200;
+            record(i, (enum bench_role)r)->floor_high_ns = 3100;
+            record(i, (enum bench_role)r)->own_ns = 900;
+        }
+    }
+    decide();
+    expect(speedup(0), BENCH_UNDETERMINED, "interval holds the threshold");
+    add_graphs(1000, 1400);
+    decide();
+    expect(speedup(0), BENCH_PASS, "");
+    cr_expect_str_eq(speedup(0)->method, "graph");
+    cr_expect_float_eq(speedup(0)->ratio.estimate, 1.4, 0.01);
+    expect(speedup_of_all(), BENCH_PASS, "");
+}
+
+Test(judge, graphs_that_contradict_leave_it_open)
+{
+    judged_set(&judged, record(0, BENCH_REFERENCE), 130e3, 0.005);
+    add_graphs(100e3, 200e3);
+    decide();
+    expect(speedup(0), BENCH_UNDETERMINED, "event and graph timing disagree");
+    cr_expect(speedup(0)->disagree);
+    cr_expect_float_eq(speedup(0)->ratio.estimate, 1.3, 0.01);
+    expect(speedup_of_all(), BENCH_PASS, ""); /* whichever of the two is right */
+    expect(speedup(1), BENCH_PASS, "");
+}
+
+Test(judge, graphs_are_not_asked_where_events_have_decided)
+{
+    add_graphs(100e3, 100e3);
+    decide();
+    expect(speedup(0), BENCH_PASS, "");
+    cr_expect_not(speedup(0)->disagree);
+    record(0, BENCH_CANDIDATE)->near_floor = true;
+    decide();
+    expect(speedup(0), BENCH_UNDETERMINED, "event and graph timing disagree");
+}
+
+Test(judge, graphs_that_contradict_change_no_answer_that_both_bear)
+{
+    record(0, BENCH_CANDIDATE)->near_floor = true; /* 2x by events */
+    add_graphs(100e3, 170e3);
+    decide();
+    expect(speedup(0), BENCH_PASS, "");
+    cr_expect(speedup(0)->disagree);
+    cr_expect_lt(speedup(0)->ratio.low, 1.7);
+    cr_expect_gt(speedup(0)->ratio.high, 2);
+}
+
+Test(judge, a_claim_is_over_the_confirming_processes)
+{
+    confirm_with(3);
+    for (size_t i = 0; i < JUDGED_CASES; i++) /* luck of the main run */
+        judged_set(&judged, record(i, BENCH_REFERENCE), 300e3, 0.005);
+    decide();
+    expect(speedup_of_all(), BENCH_PASS, "");
+    cr_expect_eq(speedup_of_all()->processes, 3);
+    cr_expect_float_eq(speedup_of_all()->ratio.estimate, 2, 0.01);
+    cr_expect_float_eq(speedup(0)->ratio.estimate, 3, 0.02, "cases stay those of the main run");
+}
+
+Test(judge, a_pass_that_fresh_processes_do_not_bear_is_not_confirmed)
+{
+    confirm_with(3);
+    for (size_t i = 0; i < JUDGED_CASES; i++)
+        judged_set(&judged, judged_record(&judged, 2, i, BENCH_REFERENCE), 120e3, 0.005);
+    decide();
+    expect(speedup_of_all(), BENCH_UNDETERMINED, "not confirmed");
+    cr_expect_eq(speedup_of_all()->processes, 3);
+}
+
+Test(judge, what_fails_in_fresh_processes_fails)
+{
+    confirm_with(3);
+    for (int k = 1; k <= 3; k++)
+        for (size_t i = 0; i < JUDGED_CASES; i++)
+            judged_set(&judged, judged_record(&judged, k, i, BENCH_REFERENCE), 105e3, 0.001);
+    decide();
+    expect(speedup_of_all(), BENCH_FAIL, "");
+}
+
+Test(judge, fewer_than_three_processes_confirm_nothing)
+{
+    confirm_with(3);
+    judged_record(&judged, 2, 1, BENCH_CANDIDATE)->status = BENCH_STATUS_CRASHED;
+    decide();
+    expect(speedup_of_all(), BENCH_UNDETERMINED, "not confirmed: 2 of 3 processes");
+    cr_expect_eq(speedup_of_all()->processes, 0);
+    cr_expect_float_eq(speedup_of_all()->ratio.estimate, 2, 0.01);
+}
+
+Test(judge, what_does_not_pass_is_not_confirmed_either_way)
+{
+    confirm_with(0);
+    for (size_t i = 0; i < JUDGED_CASES; i++)
+        judged_set(&judged, record(i, BENCH_REFERENCE), 110e3, 0.005);
+    decide();
+    expect(speedup_of_all(), BENCH_FAIL, "");
+}
