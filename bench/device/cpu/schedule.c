@@ -12,7 +12,6 @@
 /* Dynamic shared memory of a GPU block is aligned to at least this; kernels count on it. */
 #define SHARED_ALIGNMENT 1024
 
-
 intptr_t bench_cpu_context_offset(void)
 {
     char *base;
