@@ -209,8 +209,8 @@ Test(python, the_request_has_all_that_is_bound)
         "\"python\":{\"does\":\"told by the case\",",
         "\"dims\":[\"n*\"]",
         "\"case\":{\"dtype\":\"float32\",\"shape\":[5,3],\"params\":{\"fault\":1}}",
-        "\"inputs\":[{\"name\":\"x\",\"data\":\"0x7f0000001000\",\"dtype\":\"float32\",\"shape\":"
-        "[5,3]}]",
+        ("\"inputs\":[{\"name\":\"x\",\"data\":\"0x7f0000001000\",\"dtype\":\"float32\",\"shape\":"
+         "[5,3]}]"),
         "\"outputs\":[{\"name\":\"out\",\"data\":\"0x10\",",
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)

@@ -1,10 +1,11 @@
 /* What is made of CUPTI's records. The functions of CUPTI are stood in for by this program's own:
  * records are laid out by the offsets of its headers (12.9, 13.0, 13.5), not by our struct. */
+#include <criterion/criterion.h>
+
 #ifdef BENCH_HAVE_CUDA
 
 #include "bench/device/cuda/cupti.h"
 
-#include <criterion/criterion.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
