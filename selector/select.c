@@ -258,8 +258,17 @@ static void add_interval(struct bench_str *text, const struct bench_dataset_deci
     else
         bench_str_addf(text, "%.4g", d->high);
     if (d->processes)
-        bench_str_addf(text, ", over %zu fresh processes", d->processes);
-    bench_str_add(text, ")");
+        bench_str_addf(text, ", over %zu fresh processes)", d->processes);
+    else
+        bench_str_add(text, ", of one process)");
+}
+
+/* More rounds make intervals narrower, and change none of the other reasons; --confirm measures
+ * only what has passed. */
+static const char *what_may_help(const struct bench_dataset_decision *d)
+{
+    bool open = d->reason[0] == '\0' || strstr(d->reason, "interval") != NULL;
+    return open ? "; more rounds may decide it" : "";
 }
 
 static const char *describe_decision(struct bench_arena *arena, const struct bench_selection *s,
@@ -277,10 +286,8 @@ static const char *describe_decision(struct bench_arena *arena, const struct ben
     add_interval(&text, d);
     bench_str_addf(&text, " over %zu %s", op->compared, plural(op->compared));
     if (d->answer == BENCH_DATASET_UNDETERMINED)
-        bench_str_addf(&text,
-                       ": undetermined against %.2f%s%s; measure again with more rounds or "
-                       "--confirm",
-                       s->threshold, d->reason[0] ? ", " : "", d->reason);
+        bench_str_addf(&text, ": undetermined against %.2f%s%s%s", s->threshold,
+                       d->reason[0] ? ", " : "", d->reason, what_may_help(d));
     else
         bench_str_addf(&text, ", %s %.2f",
                        s->batch == 1 ? (d->answer == BENCH_DATASET_PASS ? "at least" : "less than")

@@ -7,8 +7,10 @@
 
 #include "bench/cli/options.h"
 #include "bench/device/device.h"
+#include "bench/perf/json.h"
 #include "bench/provider/cuda/compile.h"
 #include "bench/provider/library/library.h"
+#include "bench/run/python_worker.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "bench/util/process.h"
@@ -94,6 +96,87 @@ static void check_python(void)
                 "`bench import` and `bench export` cannot check Python code");
     }
     bench_process_result_fini(&result);
+}
+
+/* NULL if it is not there, or null. */
+static const char *text_in(const struct bench_json *facts, const char *key)
+{
+    const struct bench_json *value = bench_json_get(facts, key);
+    return value && bench_json_type(value) == BENCH_JSON_STRING ? bench_json_string(value) : NULL;
+}
+
+/* One line for a module: its version, or why it cannot be imported and what that disables. */
+static void check_module(const struct bench_json *facts, const char *label, const char *key,
+                         const char *disables)
+{
+    const char *version = text_in(facts, key);
+    char *why_key = bench_xprintf("%s_why", key);
+    const char *why = text_in(facts, why_key);
+    if (version)
+        found(label, version);
+    else
+        missing(label, why ? why : "it is not installed", disables);
+    free(why_key);
+}
+
+static void check_torch(const struct bench_json *facts)
+{
+    const char *version = text_in(facts, "torch"), *cuda = text_in(facts, "cuda");
+    bool sees = false;
+    if (version == NULL) {
+        check_module(facts, "torch", "torch", "operators in Python cannot be described or run");
+        return;
+    }
+    bench_json_get_bool(facts, "cuda_available", false, &sees, NULL);
+    char *text = bench_xprintf("%s, %s%s, %s", version, cuda ? "CUDA " : "without CUDA",
+                               cuda ? cuda : "", sees ? "sees a GPU" : "sees no GPU");
+    found("torch", text);
+    free(text);
+}
+
+static void print_modules(const struct bench_json *facts)
+{
+    const char *version = text_in(facts, "python"), *executable = text_in(facts, "executable");
+    char *text = bench_xprintf("%s, %s", version ? version : "?", executable ? executable : "?");
+    found("interpreter", text);
+    free(text);
+    check_torch(facts);
+    check_module(facts, "Triton", "triton", "operators written in Triton cannot be imported");
+    check_module(facts, "FlagGems", "flag_gems",
+                 "operators have no reference but by --reference CHECKOUT, and those that import "
+                 "flag_gems cannot be imported");
+    check_module(facts, "PyYAML", "yaml", "--from-flaggems cannot read core_shapes.yaml");
+}
+
+/* What the interpreter of --operators says of itself. */
+static void check_operators(const char *python)
+{
+    const char *argv[] = {python, "-m", "bench_python", "doctor", NULL};
+    struct bench_process_result result = {0};
+    struct bench_err err = {0};
+    struct bench_json_doc *doc = NULL;
+    char *folder = NULL, *path = NULL;
+    int rc = bench_python_folder(&folder, &err);
+    if (rc == BENCH_OK) {
+        path = bench_python_path(folder);
+        const char *env[] = {path, NULL};
+        const struct bench_process_spec spec = {.argv = argv, .env = env, .timeout_ms = 120000};
+        rc = bench_process_run(&spec, &result, &err);
+    }
+    if (rc == BENCH_OK)
+        rc = bench_json_parse("bench_python doctor", result.out, result.out_length, &doc, &err);
+    if (rc == BENCH_OK) {
+        print_modules(bench_json_root(doc));
+    } else {
+        char *why = bench_xprintf("%s: %s", python, err.message);
+        missing("interpreter", why,
+                "no operators in Python; name an interpreter with --python or BENCH_PYTHON");
+        free(why);
+    }
+    bench_json_free(doc);
+    bench_process_result_fini(&result);
+    free(path);
+    free(folder);
 }
 
 static void check_nvml(void)
@@ -205,7 +288,7 @@ static bool check_gpus(void)
     return any;
 }
 
-static void check_parts(const char *cpu_arch)
+static void check_parts(const char *cpu_arch, const char *python)
 {
     printf("Compilers\n");
     check_compiler("NVRTC", SOME_GPU_ARCH,
@@ -217,6 +300,8 @@ static void check_parts(const char *cpu_arch)
     check_library("cuDNN", "cudnn.softmax", "implementations that name cudnn.* are unsupported");
     check_nvml();
     check_python();
+    printf("Operators in Python (bench run --operators)\n");
+    check_operators(python);
     printf("Folders\n");
     check_folder("kernels", "there are no operators; name a folder with --kernels");
     check_folder("configs", "there are no suites; name a suite's file with --suite");
@@ -225,7 +310,12 @@ static void check_parts(const char *cpu_arch)
 
 static int run_doctor(const struct bench_command *self, int argc, char **argv)
 {
-    const struct bench_option options[] = {{0}};
+    const char *python = bench_python_default();
+    const struct bench_option options[] = {
+        {"python", BENCH_OPTION_STRING, &python, "PROGRAM",
+         "The interpreter for operators in Python (default: $BENCH_PYTHON, else python3).", 0, 0},
+        {0},
+    };
     int exit_code = 0;
     size_t positionals = 0;
     if (bench_options_parse(self, options, argc, argv, NULL, 0, &positionals, &exit_code) != 0)
@@ -241,7 +331,7 @@ static int run_doctor(const struct bench_command *self, int argc, char **argv)
     char *program = bench_path_self();
     printf("bench %s (%s)\n", BENCH_VERSION, program ? program : "?");
     free(program);
-    check_parts(arch);
+    check_parts(arch, python);
     printf("Devices\n");
     bool gpu = check_gpus();
     bool host = check_device("cpu");
@@ -258,9 +348,9 @@ static int run_doctor(const struct bench_command *self, int argc, char **argv)
 const struct bench_command bench_cmd_doctor = {
     .name = "doctor",
     .summary = "Say what this host has, what it lacks, and what each lack disables.",
-    .usage = "doctor",
-    .details =
-        "Looks for compilers, libraries, folders and devices, and runs a small kernel on every "
-        "device. Exits 0 if at least one device can run, else 3.",
+    .usage = "doctor [options]",
+    .details = "Looks for compilers, libraries, Python modules, folders and devices, and runs a "
+               "small kernel on every "
+               "device. Exits 0 if at least one device can run, else 3.",
     .run = run_doctor,
 };

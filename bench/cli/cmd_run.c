@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/cli/options.h"
-#include "bench/cli/run_operators.h"
+#include "bench/cli/run_arguments.h"
 #include "bench/cli/suite_option.h"
 #include "bench/run/confirm.h"
 #include "bench/run/progress.h"
@@ -19,25 +18,12 @@
 
 static volatile sig_atomic_t was_interrupted;
 
+/* Ctrl-C lets the case in hand be finished, a second one does not; who terminates us will not wait
+ * long. */
 static void on_signal(int number)
 {
-    (void)number;
-    was_interrupted = 1;
+    was_interrupted = number == SIGINT && was_interrupted == 0 ? 1 : 2;
 }
-
-struct arguments {
-    const char *suite, *device, *kernels, *output, *cache, *mode;
-    struct bench_operators_options python;
-    struct bench_strings operators, dtypes;
-    int64_t rounds, max_rounds, max_cases, jobs; /* 0: not given */
-    int64_t seed, confirm;                       /* -1: not given */
-    double timeout_s, max_case_ms;
-    double precision, confidence; /* per cent; NAN: not given */
-    bool sanitize, quiet, no_aa, no_do_bench;
-    struct bench_suite_filter filter;
-    size_t not_described; /* operators */
-    bool made_output;     /* `output` is ours, in results/ */
-};
 
 static int fail(int exit_code, const struct bench_err *err)
 {
@@ -45,7 +31,7 @@ static int fail(int exit_code, const struct bench_err *err)
     return exit_code;
 }
 
-static int read_suite(struct arguments *a, struct bench_suite **suite, struct bench_err *err)
+static int read_suite(struct run_arguments *a, struct bench_suite **suite, struct bench_err *err)
 {
     a->filter = (struct bench_suite_filter){
         .operators = a->operators.items,
@@ -70,86 +56,9 @@ static int read_suite(struct arguments *a, struct bench_suite **suite, struct be
     return BENCH_OK;
 }
 
-static int check_word(const char *option, const char *found, const char *a, const char *b,
-                      struct bench_err *err)
-{
-    if (found == NULL || strcmp(found, a) == 0 || strcmp(found, b) == 0)
-        return BENCH_OK;
-    return bench_err_set(err, BENCH_EINPUT, "--%s is '%s' or '%s', not '%s'", option, a, b, found);
-}
-
-static int check_numbers(const struct arguments *a, struct bench_err *err)
-{
-    if (!(a->timeout_s > 0))
-        return bench_err_set(err, BENCH_EINPUT, "--timeout must be more than 0 seconds");
-    if (!(a->max_case_ms > 0))
-        return bench_err_set(err, BENCH_EINPUT, "--max-case-ms must be more than 0");
-    if (!isnan(a->precision) && !(a->precision > 0 && a->precision < 100))
-        return bench_err_set(err, BENCH_EINPUT,
-                             "--precision is in per cent, above 0 and below 100 (0.5 is usual), "
-                             "not %g",
-                             a->precision);
-    if (!isnan(a->confidence) && !(a->confidence > 50 && a->confidence < 100))
-        return bench_err_set(err, BENCH_EINPUT,
-                             "--confidence is in per cent, above 50 and below 100 (95 is usual), "
-                             "not %g",
-                             a->confidence);
-    return BENCH_OK;
-}
-
-static int check(const struct arguments *a, struct bench_err *err)
-{
-    int rc = check_word("cache", a->cache, "cold", "hot", err);
-    rc = rc == BENCH_OK ? check_word("mode", a->mode, "kernel", "operator", err) : rc;
-    rc = rc == BENCH_OK ? check_numbers(a, err) : rc;
-    if (rc == BENCH_OK && a->rounds > 0 && (a->max_rounds > 0 || !isnan(a->precision)))
-        rc = bench_err_set(err, BENCH_EINPUT,
-                           "--rounds fixes their number, so that there is nothing for %s to stop; "
-                           "leave one out",
-                           a->max_rounds > 0 ? "--max-rounds" : "--precision");
-    if (rc == BENCH_OK && a->sanitize && a->confirm > 0)
-        rc = bench_err_set(err, BENCH_EINPUT,
-                           "--sanitize measures nothing, so there is nothing to --confirm");
-    return rc;
-}
-
-static void apply_rounds(const struct arguments *a, struct bench_settings *s)
-{
-    if (a->rounds > 0)
-        s->rounds = (int)a->rounds;
-    if (a->max_rounds > 0) {
-        s->rounds = 0; /* of a suite that fixes them */
-        s->most_rounds = (int)a->max_rounds;
-        s->least_rounds = s->least_rounds < s->most_rounds ? s->least_rounds : s->most_rounds;
-    }
-    if (!isnan(a->precision)) {
-        s->rounds = 0;
-        s->precision = a->precision / 100;
-    }
-}
-
-static void apply_settings(const struct arguments *a, struct bench_settings *s)
-{
-    apply_rounds(a, s);
-    if (!isnan(a->confidence))
-        s->confidence = a->confidence / 100;
-    if (a->confirm >= 0)
-        s->confirm = (int)a->confirm;
-    if (a->sanitize)
-        s->confirm = 0;
-    if (a->seed >= 0)
-        s->seed = (uint64_t)a->seed;
-    if (a->cache != NULL)
-        s->cache = strcmp(a->cache, "hot") == 0 ? BENCH_CACHE_HOT : BENCH_CACHE_COLD;
-    if (a->mode != NULL)
-        s->mode = strcmp(a->mode, "operator") == 0 ? BENCH_MODE_OPERATOR : BENCH_MODE_KERNEL;
-    s->aa = s->aa && !a->no_aa;
-    s->do_bench = s->do_bench && !a->no_do_bench;
-}
-
 /* ---- the run itself ---- */
 
-static void say_device(const struct arguments *a, const struct bench_run *run)
+static void say_device(const struct run_arguments *a, const struct bench_run *run)
 {
     if (a->quiet)
         return;
@@ -158,7 +67,7 @@ static void say_device(const struct arguments *a, const struct bench_run *run)
         fprintf(stderr, "note: %s\n", run->suite->notes[i]);
 }
 
-static void print_results(const struct arguments *a, const struct bench_run *run,
+static void print_results(const struct run_arguments *a, const struct bench_run *run,
                           const struct bench_judge *judge)
 {
     bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
@@ -171,8 +80,21 @@ static void print_results(const struct arguments *a, const struct bench_run *run
     bench_str_fini(&text);
 }
 
-static void print_end(const struct arguments *a, const struct bench_run *run, const char *folder,
-                      int exit_code)
+/* To be typed, or pasted, as it is. */
+static void print_resume(const struct run_arguments *a, const char *folder)
+{
+    struct bench_str command;
+    bench_str_init(&command);
+    bench_str_add(&command, "bench run --resume ");
+    run_arguments_quote(folder, &command);
+    if (a->moved != NULL)
+        bench_str_add(&command, a->moved);
+    fprintf(stderr, "  %s\n", command.data);
+    bench_str_fini(&command);
+}
+
+static void print_end(const struct run_arguments *a, const struct bench_run *run,
+                      const char *folder, int exit_code)
 {
     size_t failures = bench_run_failures(run);
     if (a->quiet && failures == 0 && exit_code == BENCH_EXIT_OK)
@@ -182,8 +104,12 @@ static void print_end(const struct arguments *a, const struct bench_run *run, co
             run->cases_done, run->suite->case_count, failures, failures == 1 ? "" : "s",
             run->options.sanitize ? " (sanitized: nothing was timed)" : "",
             folder ? "; results in " : "", folder ? folder : "");
-    if (run->was_interrupted)
-        fprintf(stderr, "bench run: interrupted; what was finished is in the results\n");
+    if (exit_code == BENCH_EXIT_INTERRUPTED)
+        fprintf(stderr, "bench run: interrupted; what was finished is in the results. To go on:\n");
+    else if (exit_code == BENCH_EXIT_SYSTEM)
+        fprintf(stderr, "bench run: when that is mended, to go on:\n");
+    if (exit_code == BENCH_EXIT_INTERRUPTED || exit_code == BENCH_EXIT_SYSTEM)
+        print_resume(a, folder);
 }
 
 /* What became of it, as an exit code, and for run.json as a word. */
@@ -202,7 +128,7 @@ static int verdict(const struct bench_run *run, size_t not_described, int rc, co
 }
 
 /* Judges what was measured, writes it and prints it; returns the exit code. */
-static int finish(const struct arguments *a, const struct bench_run *run,
+static int finish(const struct run_arguments *a, const struct bench_run *run,
                   struct bench_results *results, const char *status, int exit_code)
 {
     struct bench_judge judge;
@@ -218,13 +144,32 @@ static int finish(const struct arguments *a, const struct bench_run *run,
     return exit_code;
 }
 
-static int run_and_report(const struct arguments *a, struct bench_run *run, int argc, char **argv)
+/* A new folder, or that of the run that is resumed. */
+static int open_results(const struct run_arguments *a, struct bench_run *run, int argc, char **argv,
+                        struct bench_results **results, struct bench_err *err)
 {
     struct bench_results_options options = {
         .folder = a->output, .is_in_results = a->made_output, .argc = argc, .argv = argv};
+    if (a->resumed == NULL)
+        return bench_results_open(run, &options, results, err);
+    struct bench_str note;
+    bench_str_init(&note);
+    int rc = bench_results_resume(run, a->resumed, results, &note, err);
+    if (rc == BENCH_OK && note.len > 0)
+        fprintf(stderr, "bench run: %s\n", note.data);
+    if (rc == BENCH_OK && !a->quiet)
+        fprintf(stderr, "resuming %s: %zu of %zu cases are done\n", bench_results_folder(*results),
+                run->cases_done, run->suite->case_count);
+    bench_str_fini(&note);
+    return rc;
+}
+
+static int run_and_report(const struct run_arguments *a, struct bench_run *run, int argc,
+                          char **argv)
+{
     struct bench_results *results = NULL;
     struct bench_err err = {0};
-    int rc = bench_results_open(run, &options, &results, &err);
+    int rc = open_results(a, run, argc, argv, &results, &err);
     if (rc != BENCH_OK)
         return fail(rc == BENCH_EINPUT ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM, &err);
 
@@ -246,7 +191,7 @@ static int run_and_report(const struct arguments *a, struct bench_run *run, int 
     return exit_code;
 }
 
-static int run_suite(const struct arguments *a, const struct bench_suite *suite, int argc,
+static int run_suite(const struct run_arguments *a, const struct bench_suite *suite, int argc,
                      char **argv)
 {
     struct bench_run_options options = {
@@ -264,7 +209,7 @@ static int run_suite(const struct arguments *a, const struct bench_suite *suite,
     struct bench_err err = {0};
     int exit_code;
     bench_run_init(&run, suite, &options);
-    apply_settings(a, &run.settings);
+    run_arguments_apply(a, &run.settings);
     int rc = bench_run_probe(&run, &err);
     if (rc == BENCH_EINTERRUPTED) {
         exit_code = BENCH_EXIT_INTERRUPTED;
@@ -301,7 +246,7 @@ static void catch_signals(void)
     signal(SIGXFSZ, SIG_IGN);
 }
 
-static int read_and_run(struct arguments *a, int argc, char **argv)
+static int read_and_run(struct run_arguments *a, int argc, char **argv)
 {
     struct bench_err err = {0};
     struct bench_suite *suite = NULL;
@@ -325,11 +270,13 @@ static int read_and_run(struct arguments *a, int argc, char **argv)
 
 /* Operators in Python: the descriptions stay in the run's folder, for they are what was measured.
  */
-static int run_operators(struct arguments *a, int argc, char **argv)
+static int run_operators(struct run_arguments *a, int argc, char **argv)
 {
     struct bench_err err = {0};
     struct bench_operators described;
-    int exit_code = bench_operators_describe(&a->python, &described, &err);
+    int exit_code = a->resumed
+                        ? bench_operators_recall(bench_resume_folder(a->resumed), &described, &err)
+                        : bench_operators_describe(&a->python, &described, &err);
     if (exit_code != BENCH_EXIT_OK) {
         fail(exit_code, &err);
     } else {
@@ -345,123 +292,73 @@ static int run_operators(struct arguments *a, int argc, char **argv)
     return exit_code;
 }
 
+/* What the arguments ask for, whether they are of this command line or of a run to be resumed. */
+static int start(struct run_arguments *a, int argc, char **argv)
+{
+    struct bench_err err = {0};
+    if (a->python.interpreter == NULL)
+        a->python.interpreter = bench_python_default();
+    a->python.device = a->device;
+    a->python.kernels = a->kernels;
+    a->python.output = a->output;
+    a->python.dtypes = &a->dtypes;
+    a->python.interrupted = &was_interrupted;
+    if (run_arguments_check(a, &err) != BENCH_OK ||
+        bench_operators_check(&a->python, a->suite, &err) != BENCH_OK)
+        return fail(BENCH_EXIT_USAGE, &err);
+    if (a->python.operators != NULL)
+        return run_operators(a, argc, argv);
+    if (a->suite == NULL)
+        a->suite = "quick";
+    return read_and_run(a, argc, argv);
+}
+
+static int resume_opened(const struct bench_command *self, struct bench_resume *resumed, int argc,
+                         char **argv)
+{
+    struct run_arguments recorded, a;
+    struct bench_err err = {0};
+    int count, exit_code;
+    char **command;
+    if (bench_resume_is_finished(resumed)) {
+        printf("%s is finished: there is nothing to resume\n", bench_resume_folder(resumed));
+        return BENCH_EXIT_OK;
+    }
+    bench_resume_command(resumed, &count, &command);
+    run_arguments_init(&recorded);
+    if (run_arguments_parse(self, &recorded, count, command, &exit_code) != 0)
+        return exit_code;
+    int rc = run_arguments_resume(self, &recorded, argc, argv, &a, &exit_code, &err);
+    if (rc != BENCH_OK) {
+        exit_code = err.code != BENCH_OK ? fail(exit_code, &err) : exit_code;
+    } else {
+        a.resumed = resumed;
+        exit_code = start(&a, argc, argv);
+        free(a.moved);
+    }
+    return exit_code;
+}
+
+static int resume(const struct bench_command *self, const char *folder, int argc, char **argv)
+{
+    struct bench_resume *resumed = NULL;
+    struct bench_err err = {0};
+    int rc = bench_resume_open(folder, &resumed, &err);
+    if (rc != BENCH_OK)
+        return fail(rc == BENCH_ERROR ? BENCH_EXIT_SYSTEM : BENCH_EXIT_USAGE, &err);
+    int exit_code = resume_opened(self, resumed, argc, argv);
+    bench_resume_free(resumed);
+    return exit_code;
+}
+
 static int run_command(const struct bench_command *self, int argc, char **argv)
 {
-    struct arguments a = {.device = "auto",
-                          .seed = -1,
-                          .confirm = -1,
-                          .timeout_s = 60,
-                          .max_case_ms = 2000,
-                          .precision = NAN,
-                          .confidence = NAN};
-    const struct bench_option options[] = {
-        {"suite", BENCH_OPTION_STRING, &a.suite, "SUITE",
-         "The suite: " BENCH_SUITE_HELP " (default: quick).", 0, 0},
-        {"device", BENCH_OPTION_STRING, &a.device, "DEVICE",
-         "One of auto, cuda, cuda:1, cpu, cpu:4 (threads), null (default: auto, the first GPU, "
-         "else "
-         "cpu).",
-         0, 0},
-        {"kernels", BENCH_OPTION_STRING, &a.kernels, "DIR", BENCH_KERNELS_HELP, 0, 0},
-        {"operators", BENCH_OPTION_STRING, &a.python.operators, "DIR",
-         "Operators in Python: a folder of operator data (JSON or .py); takes the place of SUITE.",
-         0, 0},
-        {"python", BENCH_OPTION_STRING, &a.python.interpreter, "PROGRAM",
-         "The interpreter for operators in Python (default: $BENCH_PYTHON, else python3).", 0, 0},
-        {"shapes", BENCH_OPTION_STRING, &a.python.shapes, "JSON",
-         "With --operators: shapes such as [[64,64],[1024]], an object operator -> shapes, or a "
-         "file with that (default: a few).",
-         0, 0},
-        {"from-flaggems", BENCH_OPTION_STRING, &a.python.from_flaggems, "FILE",
-         "With --operators: shapes of FlagGems' core_shapes.yaml or benchmark record.", 0, 0},
-        {"override", BENCH_OPTION_STRING, &a.python.override, "JSON",
-         "With --operators: arguments that the schema does not tell, an object operator -> "
-         "override, "
-         "or a file with that.",
-         0, 0},
-        {"reference", BENCH_OPTION_STRING, &a.python.reference, "FLAGGEMS",
-         "With --operators: a FlagGems checkout, none, or auto (default: auto, what the "
-         "interpreter "
-         "imports).",
-         0, 0},
-        {"output", BENCH_OPTION_STRING, &a.output, "DIR",
-         "Folder for the results, a new one (default: results/<time>-<suite>).", 0, 0},
-        {"op", BENCH_OPTION_STRINGS, &a.operators, "NAME",
-         "Only this operator; may be given several times.", 0, 0},
-        {"dtype", BENCH_OPTION_STRINGS, &a.dtypes, "DTYPE",
-         "Only this dtype; may be given several times.", 0, 0},
-        {"max-cases", BENCH_OPTION_INT, &a.max_cases, "N",
-         "At most so many cases of each operator (default: all).", 1, 1000000},
-        {"confirm", BENCH_OPTION_COUNT, &a.confirm, "N",
-         "Measure operators that pass again in N fresh processes, with fresh inputs; the claim is "
-         "then over these. N is 3 if not given; --no-confirm: none (default: the suite's, else "
-         "none).",
-         BENCH_CONFIRM_LEAST, BENCH_CONFIRM_MOST},
-        {"mode", BENCH_OPTION_STRING, &a.mode, "MODE",
-         "What is timed: kernel, the device's time alone, or operator, a whole call with its host "
-         "time (default: the suite's, else kernel).",
-         0, 0},
-        {"precision", BENCH_OPTION_DOUBLE, &a.precision, "PERCENT",
-         "Half-width of a ratio's interval that is enough (default: the suite's, else 0.5).", 0, 0},
-        {"confidence", BENCH_OPTION_DOUBLE, &a.confidence, "PERCENT",
-         "Confidence of intervals and answers (default: the suite's, else 95).", 0, 0},
-        {"max-rounds", BENCH_OPTION_INT, &a.max_rounds, "N",
-         "Timed rounds of a case at most (default: the suite's, else 1024).", 2, 1000000},
-        {"rounds", BENCH_OPTION_INT, &a.rounds, "N",
-         "Timed rounds of every case, fixed (default: as many as it takes to decide, or the "
-         "suite's).",
-         1, 1000000},
-        {"no-aa", BENCH_OPTION_FLAG, &a.no_aa, NULL,
-         "Measure no kernel against itself: the run's noise floor is then unknown.", 0, 0},
-        {"no-do-bench", BENCH_OPTION_FLAG, &a.no_do_bench, NULL,
-         "Leave out what Triton's do_bench would say.", 0, 0},
-        {"cache", BENCH_OPTION_STRING, &a.cache, "MODE",
-         "Cache of the timed launches: cold or hot (default: the suite's).", 0, 0},
-        {"seed", BENCH_OPTION_INT, &a.seed, "N",
-         "Seed of inputs and orders (default: the suite's).", 0, INT64_MAX},
-        {"max-case-ms", BENCH_OPTION_DOUBLE, &a.max_case_ms, "MS",
-         "Time that the rounds of one case may take; fewer rounds then, at least 5 (default: "
-         "2000).",
-         0, 0},
-        {"timeout", BENCH_OPTION_DOUBLE, &a.timeout_s, "S",
-         "An implementation that is silent for so long is given up (default: 60).", 0, 0},
-        {"sanitize", BENCH_OPTION_FLAG, &a.sanitize, NULL,
-         "Verify only, on the cpu device: AddressSanitizer, UBSan, strict barriers, both orders of "
-         "threads.",
-         0, 0},
-        {"jobs", BENCH_OPTION_INT, &a.jobs, "N", "Compilations at a time (default: one a CPU).", 1,
-         1024},
-        {"quiet", BENCH_OPTION_FLAG, &a.quiet, NULL, "Print only what went wrong.", 0, 0},
-        {0},
-    };
-    const char *positional[1];
-    size_t positional_count = 0;
+    struct run_arguments a;
     int exit_code;
-    if (bench_options_parse(self, options, argc, argv, positional, 1, &positional_count,
-                            &exit_code) != 0)
+    run_arguments_init(&a);
+    if (run_arguments_parse(self, &a, argc, argv, &exit_code) != 0)
         return exit_code;
-    if (positional_count == 1 && a.suite != NULL) {
-        fprintf(stderr, "bench run: two suites: '%s' and '%s'\n", a.suite, positional[0]);
-        return BENCH_EXIT_USAGE;
-    }
-    if (a.suite == NULL && positional_count == 1)
-        a.suite = positional[0];
-    if (a.python.interpreter == NULL)
-        a.python.interpreter = bench_python_default();
-    a.python.device = a.device;
-    a.python.output = a.output;
-    a.python.dtypes = &a.dtypes;
-    a.python.interrupted = &was_interrupted;
-
-    struct bench_err err = {0};
-    if (check(&a, &err) != BENCH_OK ||
-        bench_operators_check(&a.python, a.suite ? a.suite : a.kernels, &err) != BENCH_OK)
-        return fail(BENCH_EXIT_USAGE, &err);
-    if (a.python.operators != NULL)
-        return run_operators(&a, argc, argv);
-    if (a.suite == NULL)
-        a.suite = "quick";
-    return read_and_run(&a, argc, argv);
+    return a.resume != NULL ? resume(self, a.resume, argc, argv) : start(&a, argc, argv);
 }
 
 const struct bench_command bench_cmd_run = {

@@ -14,7 +14,7 @@ static volatile sig_atomic_t was_interrupted;
 static void on_signal(int number)
 {
     (void)number;
-    was_interrupted = 1;
+    was_interrupted = 2; /* at once: nothing of it can be resumed */
 }
 
 static void catch_signals(void)

@@ -34,7 +34,7 @@ static int refuse_run(const char *path, const char *status, const struct bench_j
     int64_t done = -1;
     int64_t cases = -1;
     struct bench_err ignored;
-    char *after = NULL;
+    char *after = NULL, *folder = bench_path_dirname(path);
     if (totals &&
         bench_json_get_int(totals, "cases_done", true, 0, INT64_MAX, &done, &ignored) == BENCH_OK &&
         bench_json_get_int(totals, "cases", true, 0, INT64_MAX, &cases, &ignored) == BENCH_OK)
@@ -43,9 +43,10 @@ static int refuse_run(const char *path, const char *status, const struct bench_j
                        : strcmp(status, "failed") == 0 ? "failed"
                                                        : "was interrupted";
     bench_err_set(err, BENCH_EINPUT,
-                  "%s: the run %s%s; run it again (what was measured can be named by "
-                  "--your-data)",
-                  path, what, after ? after : "");
+                  "%s: the run %s%s; run it again, or go on with `bench run --resume %s` (what was "
+                  "measured can be named by --your-data)",
+                  path, what, after ? after : "", folder);
+    free(folder);
     free(after);
     return BENCH_EINPUT;
 }

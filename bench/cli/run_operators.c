@@ -37,14 +37,6 @@ static char *join(const struct bench_strings *strings)
     return text.data;
 }
 
-/* Its own search path first, then the user's. */
-static char *python_path(const char *folder)
-{
-    const char *before = getenv("PYTHONPATH");
-    bool set = before != NULL && before[0] != '\0';
-    return bench_xprintf("PYTHONPATH=%s%s%s", folder, set ? ":" : "", set ? before : "");
-}
-
 /* The last words of a child, as one line. */
 static const char *last_words(char *text)
 {
@@ -77,11 +69,12 @@ static int run_python(const struct bench_operators_options *o, const char *kind,
 {
     const char *argv[MAX_ARGS] = {o->interpreter, "-m", "bench_python", "describe"};
     size_t count = 4;
-    char *dtypes = join(o->dtypes), *path = python_path(folder);
+    char *dtypes = join(o->dtypes), *path = bench_python_path(folder);
     const char *env[] = {path, NULL};
     add(argv, &count, "--operators", o->operators);
     add(argv, &count, "--output", output);
     add(argv, &count, "--device", kind);
+    add(argv, &count, "--kernels", o->kernels);
     add(argv, &count, "--dtypes", dtypes);
     add(argv, &count, "--shapes", o->shapes);
     add(argv, &count, "--from-flaggems", o->from_flaggems);
@@ -138,7 +131,7 @@ static int read_answer(const char *folder, struct bench_operators *described, st
     return rc;
 }
 
-int bench_operators_check(const struct bench_operators_options *o, const char *other,
+int bench_operators_check(const struct bench_operators_options *o, const char *suite,
                           struct bench_err *err)
 {
     const char *alone = o->shapes          ? "--shapes"
@@ -150,10 +143,9 @@ int bench_operators_check(const struct bench_operators_options *o, const char *o
         return bench_err_set(err, BENCH_EINPUT, "%s is for --operators, which is not given", alone);
     if (o->operators == NULL)
         return BENCH_OK;
-    if (other != NULL)
+    if (suite != NULL)
         return bench_err_set(err, BENCH_EINPUT,
-                             "--operators makes a suite and descriptions of its own: leave out %s",
-                             other);
+                             "--operators makes a suite of its own: leave out %s", suite);
     if (o->shapes != NULL && o->from_flaggems != NULL)
         return bench_err_set(err, BENCH_EINPUT, "--shapes or --from-flaggems, not both");
     if (bench_str_starts(o->device, "null"))
@@ -190,6 +182,24 @@ static int describe_into(const struct bench_operators_options *o, const char *ki
     return rc;
 }
 
+static void set_paths(struct bench_operators *described, const char *folder)
+{
+    described->suite = bench_path_join(folder, "suite.json");
+    described->kernels = bench_path_join(folder, "kernels");
+}
+
+int bench_operators_recall(const char *output, struct bench_operators *described,
+                           struct bench_err *err)
+{
+    memset(described, 0, sizeof *described);
+    described->output = bench_xstrdup(output);
+    char *folder = bench_path_join(output, "operators");
+    set_paths(described, folder);
+    int rc = read_answer(folder, described, err);
+    free(folder);
+    return rc == BENCH_OK ? BENCH_EXIT_OK : BENCH_EXIT_USAGE;
+}
+
 int bench_operators_describe(const struct bench_operators_options *options,
                              struct bench_operators *described, struct bench_err *err)
 {
@@ -204,8 +214,7 @@ int bench_operators_describe(const struct bench_operators_options *options,
     if (rc == BENCH_OK) {
         char *folder = bench_path_join(described->output, "operators");
         described->made_output = options->output == NULL;
-        described->suite = bench_path_join(folder, "suite.json");
-        described->kernels = bench_path_join(folder, "kernels");
+        set_paths(described, folder);
         rc = describe_into(options, kind, folder, described, err);
         free(folder);
     }

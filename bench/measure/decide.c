@@ -70,6 +70,26 @@ void bench_ratio_geomean(const struct bench_ratio *cases, size_t count, struct b
     out->high = isnan(common_up) ? INFINITY : out->stat_high * exp(common_up / n);
 }
 
+#define EARLY_REACH 2
+#define EARLY_BIAS 0.25
+
+static double half_width(const struct bench_ratio *ratio)
+{
+    return log(ratio->stat_high / ratio->stat_low) / 2;
+}
+
+bool bench_ratio_is_near(const struct bench_ratio *ratio, const struct bench_criterion *criterion)
+{
+    return fabs(log(ratio->estimate / criterion->threshold)) < EARLY_REACH * half_width(ratio);
+}
+
+void bench_ratio_allow_early(struct bench_ratio *part)
+{
+    double by = exp(EARLY_BIAS * half_width(part));
+    part->low /= by;
+    part->high *= by;
+}
+
 void bench_ratio_over_processes(const double *estimates, size_t count, double confidence,
                                 const struct bench_ratio *common, struct bench_ratio *out)
 {

@@ -26,6 +26,7 @@ static const struct {
     {BENCH_PYTHON_OTHER_KERNELS, BENCH_STATUS_OTHER_KERNELS},
     {BENCH_PYTHON_TIMEOUT, BENCH_STATUS_TIMEOUT},
     {BENCH_PYTHON_ORACLE_FAILED, BENCH_STATUS_ORACLE_FAILED},
+    {BENCH_PYTHON_SPECIAL_VALUES, BENCH_STATUS_NAN},
 };
 
 enum bench_status bench_callable_status(const struct bench_err *err)

@@ -47,7 +47,7 @@ int bench_cast_choose(struct bench_session *s, const struct bench_case_job *job,
 void bench_cast_fini(struct bench_cast *cast);
 
 /* The reference's twin; the candidate's if no reference runs. Where there is no memory for its
- * tensors, the actor's record says so (twin_note) and *twin is empty. BENCH_EPOISONED. */
+ * workspaces, the actor's record says so (twin_note) and *twin is empty. BENCH_EPOISONED. */
 int bench_cast_twin(struct bench_session *s, const struct bench_case_job *job,
                     const struct bench_case_data *data, struct bench_cast *cast,
                     struct bench_twin *twin, struct bench_err *err);

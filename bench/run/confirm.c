@@ -47,11 +47,14 @@ int bench_run_confirm(struct bench_run *run, struct bench_results *results,
     size_t count = run->settings.confirm > 0 ? choose(run, wanted) : 0;
     int rc = BENCH_OK;
     run->wanted = wanted;
+    run->main_seed = seed;
     for (int k = 1; rc == BENCH_OK && count > 0 && k <= run->settings.confirm; k++) {
         run->process = k;
         run->settings.seed = (seed + (uint64_t)k * SEED_STEP) & SEED_MASK;
-        bench_progress_confirming(progress, run, count);
-        rc = bench_run_cases(run, results, progress, err);
+        if (bench_run_first_due(run) < run->suite->case_count) { /* else it was done already */
+            bench_progress_confirming(progress, run, count);
+            rc = bench_run_cases(run, results, progress, err);
+        }
         run->confirmations += rc == BENCH_OK;
     }
     run->process = 0;

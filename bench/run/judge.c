@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/run/measure_case.h"
+#include "bench/run/judge_ratio.h"
 #include "bench/util/mem.h"
-
-/* The A/A intervals are of 95 %: of 20 that are right, one is outside by chance. */
-#define AA_ALPHA 0.05
 
 #define METHOD_EVENTS "events"
 #define METHOD_GRAPH "graph"
@@ -23,122 +20,18 @@ const char *bench_rule_name(enum bench_rule rule)
     return rule == BENCH_RULE_SPEEDUP ? "speedup_vs_flaggems" : "relative_to_cuda";
 }
 
-/* The two records that a ratio is of. */
-struct pair {
-    const struct bench_record *above, *below;
-};
-
 static bool timed(const struct bench_record *r)
 {
     return r != NULL && r->status == BENCH_STATUS_OK && r->round_count > 0;
 }
 
-static struct pair find_pair(const struct bench_run *run, size_t case_index, enum bench_rule rule,
-                             int process)
+static struct bench_pair find_pair(const struct bench_run *run, size_t case_index,
+                                   enum bench_rule rule, int process)
 {
-    return (struct pair){
+    return (struct bench_pair){
         bench_run_find_process(run, case_index, rule_roles[rule][0], process),
         bench_run_find_process(run, case_index, rule_roles[rule][1], process),
     };
-}
-
-/* ---- ratios ---- */
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static struct bench_ratio_options ratio_options(const struct bench_run *run, const struct pair *p,
-                                                double alpha)
-{
-    double a = p->above->resolution_ns, b = p->below->resolution_ns;
-    return (struct bench_ratio_options){
-        .alpha = alpha,
-        .resamples = BENCH_MEASURE_RESAMPLES,
-        .resolution_ns = a > b ? a : b,
-        .seed = run->settings.seed,
-    };
-}
-
-/* As bench_record_net has it, so that ratios are those of the times shown. */
-static double least_ns(const struct bench_record *r)
-{
-    return r->own_ns > 1 ? r->own_ns : 1;
-}
-
-/* What a time is of: either reading of the floor (bench/measure/ratio.h), so that a case's answer
- * holds whatever one calls a kernel's time; or what a call adds to a stream, its launch included,
- * of which alone a mean over cases can be taken: the time of a tiny kernel beyond an empty one is
- * nothing, and its ratio anything. */
-enum reading { EITHER_READING, STREAM_READING };
-
-static struct bench_side events_side(const struct bench_record *r, enum reading reading)
-{
-    /* The calibration's interval, which floor_low_ns is the lower end of. */
-    double stream_high_ns = fmax(r->floor_low_ns, 2 * r->floor_ns - r->floor_low_ns);
-    return (struct bench_side){
-        .elapsed_ns = r->elapsed_ns,
-        .floor = {r->floor_low_ns, reading == STREAM_READING ? stream_high_ns : r->floor_high_ns,
-                  least_ns(r)},
-        .gated = !r->host_synchronises,
-    };
-}
-
-/* Both records are arms of one sampler, so its last look had one error probability. Records without
- * one are of a run that took no look. */
-static double look_alpha(const struct bench_run *run, const struct pair *p)
-{
-    double a = p->above->alpha, b = p->below->alpha;
-    double alpha = a > 0 && (a < b || !(b > 0)) ? a : b;
-    return alpha > 0 ? alpha : 1 - run->settings.confidence;
-}
-
-static void events_ratio(const struct bench_run *run, const struct pair *p, enum reading reading,
-                         struct bench_ratio *ratio)
-{
-    struct bench_side above = events_side(p->above, reading);
-    struct bench_side below = events_side(p->below, reading);
-    struct bench_ratio_options options = ratio_options(run, p, look_alpha(run, p));
-    bench_ratio_of(&above, &below, least(p->above->round_count, p->below->round_count), &options,
-                   ratio);
-}
-
-static bool has_graph(const struct bench_record *r)
-{
-    return r->graph_launches > 0 && r->graph_round_count > 1;
-}
-
-/* For one call of a graph of `launches`: `samples` has room for them all. */
-static struct bench_side graph_side(const struct bench_record *r, enum reading reading,
-                                    size_t count, double *samples)
-{
-    double launches = r->graph_launches;
-    double high_ns = reading == STREAM_READING ? r->graph_floor_low_ns : r->graph_floor_high_ns;
-    for (size_t i = 0; i < count; i++)
-        samples[i] = r->graph_elapsed_ns[i] / launches;
-    return (struct bench_side){
-        .elapsed_ns = samples,
-        .floor = {r->graph_floor_low_ns / launches, high_ns / launches, 1},
-        .gated = true,
-    };
-}
-
-/* It is a second attempt at a question that the events left open, so it has half of the error
- * probability; near the floor the events' own intervals hold far more than their share. */
-static void graph_ratio(const struct bench_run *run, const struct pair *p, enum reading reading,
-                        struct bench_ratio *ratio)
-{
-    size_t count = least(p->above->graph_round_count, p->below->graph_round_count);
-    int launches = p->above->graph_launches < p->below->graph_launches ? p->above->graph_launches
-                                                                       : p->below->graph_launches;
-    double *samples = bench_xmalloc(2 * count * sizeof *samples);
-    struct bench_side above = graph_side(p->above, reading, count, samples);
-    struct bench_side below = graph_side(p->below, reading, count, samples + count);
-    struct bench_ratio_options options = ratio_options(run, p, (1 - run->settings.confidence) / 2);
-    options.resolution_ns /= launches;
-    bench_ratio_of(&above, &below, count, &options, ratio);
-    free(samples);
 }
 
 /* Relative width; of an interval without a bound it is INFINITY. */
@@ -170,9 +63,11 @@ static void refuse(struct bench_judgement *j, const char *reason)
 }
 
 /* What makes every answer from these times worthless; NULL if nothing does. */
-static const char *distrust(const struct bench_run *run, const struct pair *p)
+static const char *distrust(const struct bench_run *run, const struct bench_pair *p)
 {
     const struct bench_cache_check *check = &run->cache_check;
+    if (p->above == p->below)
+        return "one implementation plays both roles";
     if (p->above->throttled || p->below->throttled)
         return "throttled";
     if (run->settings.cache == BENCH_CACHE_COLD && check->checked &&
@@ -191,14 +86,16 @@ static void take_hull(struct bench_ratio *ratio, const struct bench_ratio *other
 /* The second estimate, where the first says nothing or is near its floor. Where the two agree, the
  * narrower of them counts; where they do not, only what both bear. */
 static void consult_graph(const struct bench_run *run, const struct bench_judge *judge,
-                          enum bench_rule rule, const struct pair *p, struct bench_judgement *j)
+                          enum bench_rule rule, const struct bench_pair *p,
+                          struct bench_judgement *j)
 {
     struct bench_ratio graph, stream;
     bool near = p->above->near_floor || p->below->near_floor;
-    if ((j->answer != BENCH_UNDETERMINED && !near) || !has_graph(p->above) || !has_graph(p->below))
+    if ((j->answer != BENCH_UNDETERMINED && !near) || !bench_pair_has_graph(p->above) ||
+        !bench_pair_has_graph(p->below))
         return;
-    graph_ratio(run, p, EITHER_READING, &graph);
-    graph_ratio(run, p, STREAM_READING, &stream);
+    bench_pair_graph(run, p, BENCH_EITHER_READING, &graph);
+    bench_pair_graph(run, p, BENCH_STREAM_READING, &stream);
     j->disagree = graph.low > j->ratio.high || graph.high < j->ratio.low;
     if (j->disagree) {
         take_hull(&j->ratio, &graph);
@@ -217,14 +114,14 @@ static void judge_case(const struct bench_run *run, const struct bench_judge *ju
                        enum bench_rule rule, size_t case_index, struct bench_judgement *j)
 {
     static const struct bench_ratio unknown = {NAN, 0, INFINITY, 0, INFINITY};
-    struct pair p = find_pair(run, case_index, rule, 0);
+    struct bench_pair p = find_pair(run, case_index, rule, 0);
     *j = (struct bench_judgement){
         .ratio = unknown, .stream = unknown, .reason = "", .method = METHOD_EVENTS, .cases = 1};
     if (!timed(p.above) || !timed(p.below))
         return;
     j->known = true;
-    events_ratio(run, &p, EITHER_READING, &j->ratio);
-    events_ratio(run, &p, STREAM_READING, &j->stream);
+    bench_pair_events(run, &p, BENCH_EITHER_READING, &j->ratio);
+    bench_pair_events(run, &p, BENCH_STREAM_READING, &j->stream);
     decide(judge, rule, j);
     consult_graph(run, judge, rule, &p, j);
     const char *why = distrust(run, &p);
@@ -239,16 +136,6 @@ static bool has_twin(const struct bench_record *r)
     return r->process == 0 && timed(r) && r->twin_elapsed_ns != NULL && r->twin_round_count > 1;
 }
 
-static void twin_ratio(const struct bench_run *run, const struct bench_record *r,
-                       struct bench_ratio *ratio)
-{
-    struct pair p = {r, r};
-    struct bench_side self = events_side(r, EITHER_READING), twin = self;
-    struct bench_ratio_options options = ratio_options(run, &p, AA_ALPHA);
-    twin.elapsed_ns = r->twin_elapsed_ns;
-    bench_ratio_of(&twin, &self, least(r->round_count, r->twin_round_count), &options, ratio);
-}
-
 static void judge_noise(struct bench_judge *judge, const struct bench_run *run)
 {
     double *ratios = bench_xmalloc((run->record_count + 1) * sizeof *ratios);
@@ -256,7 +143,7 @@ static void judge_noise(struct bench_judge *judge, const struct bench_run *run)
         struct bench_ratio ratio;
         if (!has_twin(&run->records[i]))
             continue;
-        twin_ratio(run, &run->records[i], &ratio);
+        bench_pair_twin(run, &run->records[i], &ratio);
         if (!(ratio.estimate > 0)) /* times of 0, which scripts may have, compare with nothing */
             continue;
         ratios[judge->aa_cases++] = ratio.estimate;
@@ -268,6 +155,33 @@ static void judge_noise(struct bench_judge *judge, const struct bench_run *run)
 }
 
 /* ---- operators ---- */
+
+/* Did the rounds of this case end on an answer that was near, by whichever rule? The estimates of
+ * both share the candidate's times. */
+static bool ended_early(const struct bench_judge *judge, const struct bench_run *run,
+                        size_t case_index)
+{
+    const struct bench_record *r = bench_run_find(run, case_index, BENCH_CANDIDATE);
+    if (r == NULL || strcmp(r->stopped, bench_stop_name(BENCH_STOP_DECIDED)) != 0)
+        return false;
+    for (int rule = 0; rule < BENCH_RULE_COUNT; rule++) {
+        const struct bench_judgement *c = &judge->cases[case_index][rule];
+        if (c->known && bench_ratio_is_near(&c->ratio, &judge->criteria[rule]))
+            return true;
+    }
+    return false;
+}
+
+/* A case's part of its operator's mean; like the floor's error, this one goes one way in all. */
+static struct bench_ratio part_of_mean(const struct bench_judge *judge, const struct bench_run *run,
+                                       enum bench_rule rule, size_t case_index)
+{
+    const struct bench_judgement *c = &judge->cases[case_index][rule];
+    struct bench_ratio part = c->stream;
+    if (strcmp(c->method, METHOD_EVENTS) == 0 && ended_early(judge, run, case_index))
+        bench_ratio_allow_early(&part);
+    return part;
+}
 
 /* The cases of an operator: indices in the suite. */
 struct case_list {
@@ -308,7 +222,7 @@ static const char *worst_reason(const struct bench_judge *judge, const struct be
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct bench_judgement *j = &judge->cases[list->items[i]][rule];
-        struct pair p = find_pair(run, list->items[i], rule, 0);
+        struct bench_pair p = find_pair(run, list->items[i], rule, 0);
         const char *why = j->known ? distrust(run, &p) : NULL;
         if (why != NULL)
             return why;
@@ -316,25 +230,53 @@ static const char *worst_reason(const struct bench_judge *judge, const struct be
     return NULL;
 }
 
+/* A role may fall to another of its names in a process that the first one cannot run in: its times
+ * say nothing about the claim. */
+static bool same_players(const struct bench_pair *a, const struct bench_pair *b)
+{
+    return strcmp(a->above->implementation, b->above->implementation) == 0 &&
+           strcmp(a->below->implementation, b->below->implementation) == 0;
+}
+
 /* The geometric mean in a confirming process, by the methods that process 0 used where it has the
- * samples; NAN if a case has no time there that can be trusted. */
+ * samples; NAN if a case has no time there that can be trusted, or is of other implementations. */
 static double process_mean(const struct bench_judge *judge, const struct bench_run *run,
                            enum bench_rule rule, const struct case_list *list, int process)
 {
     struct bench_ratio *ratios = bench_xmalloc((list->count + 1) * sizeof *ratios), mean;
     bool whole = true;
     for (size_t i = 0; i < list->count && whole; i++) {
-        struct pair p = find_pair(run, list->items[i], rule, process);
+        struct bench_pair p = find_pair(run, list->items[i], rule, process);
         bool graph = strcmp(judge->cases[list->items[i]][rule].method, METHOD_GRAPH) == 0;
-        whole = timed(p.above) && timed(p.below) && distrust(run, &p) == NULL;
-        if (whole && graph && has_graph(p.above) && has_graph(p.below))
-            graph_ratio(run, &p, STREAM_READING, &ratios[i]);
+        struct bench_pair claimed = find_pair(run, list->items[i], rule, 0);
+        whole = timed(p.above) && timed(p.below) && distrust(run, &p) == NULL &&
+                same_players(&p, &claimed);
+        if (whole && graph && bench_pair_has_graph(p.above) && bench_pair_has_graph(p.below))
+            bench_pair_graph(run, &p, BENCH_STREAM_READING, &ratios[i]);
         else if (whole)
-            events_ratio(run, &p, STREAM_READING, &ratios[i]);
+            bench_pair_events(run, &p, BENCH_STREAM_READING, &ratios[i]);
     }
     bench_ratio_geomean(ratios, whole ? list->count : 0, &mean);
     free(ratios);
     return mean.estimate;
+}
+
+/* A candidate that was wrong once, with other inputs, is wrong, however many processes measured it;
+ * NULL if it failed in none. */
+static const char *failed_since(const struct bench_judge *judge, const struct bench_run *run,
+                                const struct case_list *list)
+{
+    for (int process = 1; process <= run->settings.confirm; process++) {
+        for (size_t i = 0; i < list->count; i++) {
+            const struct bench_record *r =
+                bench_run_find_process(run, list->items[i], BENCH_CANDIDATE, process);
+            if (r != NULL && bench_status_failed(r->status))
+                return bench_arena_printf(judge->arena,
+                                          "not confirmed: the candidate failed in process %d (%s)",
+                                          process, bench_status_name(r->status));
+        }
+    }
+    return NULL;
 }
 
 /* What a pass of the main run is worth in fresh processes. */
@@ -359,6 +301,9 @@ static void confirm(const struct bench_judge *judge, const struct bench_run *run
     decide(judge, rule, j);
     if (j->answer == BENCH_UNDETERMINED)
         j->reason = "not confirmed";
+    const char *failure = failed_since(judge, run, list);
+    if (failure != NULL)
+        refuse(j, failure);
 }
 
 static void judge_operator(const struct bench_judge *judge, const struct bench_run *run,
@@ -372,7 +317,7 @@ static void judge_operator(const struct bench_judge *judge, const struct bench_r
         const struct bench_judgement *c = &judge->cases[list->items[i]][rule];
         if (!c->known)
             continue;
-        ratios[j->cases++] = c->stream;
+        ratios[j->cases++] = part_of_mean(judge, run, rule, list->items[i]);
         graphs += strcmp(c->method, METHOD_GRAPH) == 0;
     }
     bench_ratio_geomean(ratios, j->cases, &j->ratio);

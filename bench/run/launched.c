@@ -21,6 +21,36 @@ static void judge_role(struct bench_actor *actor, struct bench_arena *arena)
                      actor->impl->name, r->proof_why);
 }
 
+static void add_note(struct bench_actor *actor, struct bench_arena *arena, const char *note)
+{
+    const char *before = actor->record.notes;
+    if (note[0] != '\0')
+        actor->record.notes =
+            bench_arena_printf(arena, "%s%s%s", before, before[0] ? "; " : "", note);
+}
+
+/* A candidate that errs is wrong. Of the others, which are compared with and not imported, it is
+ * noted: their own users live with it. */
+static int try_special_values(struct bench_session *s, struct bench_actor *actor,
+                              struct bench_arena *arena, struct bench_err *err)
+{
+    const struct bench_callable *callable = &actor->callables[actor->chosen];
+    const char *notes;
+    int rc = bench_python_special_values(callable->python, arena, &notes, err);
+    if (rc == BENCH_OK) {
+        add_note(actor, arena, notes);
+        return BENCH_OK;
+    }
+    rc = bench_callable_failed(s, callable, rc, err);
+    if (rc == BENCH_EPOISONED)
+        return rc;
+    if (actor->record.roles & 1u << BENCH_CANDIDATE)
+        bench_actor_fail(actor, arena, bench_callable_status(err), "%s", err->message);
+    else
+        add_note(actor, arena, err->message);
+    return BENCH_OK;
+}
+
 static int record_actor(struct bench_session *s, struct bench_actor *actor,
                         struct bench_arena *arena, struct bench_err *err)
 {
@@ -53,7 +83,9 @@ int bench_launched_record(struct bench_session *s, const struct bench_case_job *
         if (!bench_actor_runs(actor) || actor->callables[actor->chosen].python == NULL)
             continue;
         bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
-        rc = record_actor(s, actor, job->arena, err);
+        rc = try_special_values(s, actor, job->arena, err);
+        if (rc == BENCH_OK && bench_actor_runs(actor))
+            rc = record_actor(s, actor, job->arena, err);
     }
     return rc;
 }

@@ -300,7 +300,7 @@ static int run_rounds(struct rounds *r, struct bench_err *err)
  * have ended too early (BENCH_CLOCK_LEVELS times at most). */
 static int run_until_done(struct rounds *r, struct bench_err *err)
 {
-    int rc;
+    int rc = BENCH_OK;
     r->start_ns = bench_clock_ns();
     do {
         bench_sampler_free(r->sampler);

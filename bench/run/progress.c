@@ -22,7 +22,8 @@ struct bench_progress {
     bool terminal, quiet;
     bool shown; /* a line to be renewed stands there */
     int64_t renewed_ns, said_ns;
-    int64_t start_ns; /* of the process's first case */
+    int64_t start_ns;   /* of the process's first case; 0: it has not begun */
+    size_t done_before; /* cases of it that were done then: of a run that is resumed */
 };
 
 struct bench_progress *bench_progress_new(FILE *out, bool terminal, bool quiet)
@@ -114,10 +115,10 @@ static size_t count_cases(const struct bench_run *run, size_t end)
 static void add_time_left(struct bench_str *s, const struct bench_progress *p, size_t done,
                           size_t total)
 {
-    if (done == 0)
+    if (done <= p->done_before)
         return;
     double spent_s = (double)(bench_clock_ns() - p->start_ns) * 1e-9;
-    double left_s = spent_s / (double)done * (double)(total - done);
+    double left_s = spent_s / (double)(done - p->done_before) * (double)(total - done);
     if (left_s >= 90)
         bench_str_addf(s, ", %.0f min left", left_s / 60);
     else
@@ -133,7 +134,7 @@ static void add_process(struct bench_str *s, const struct bench_run *run)
 
 void bench_progress_confirming(struct bench_progress *p, const struct bench_run *run, size_t cases)
 {
-    p->start_ns = bench_clock_ns();
+    p->start_ns = 0;
     if (p->quiet || p->terminal)
         return;
     fprintf(p->out, "confirming %d/%d: %zu case%s in a fresh process\n", run->process,
@@ -145,8 +146,10 @@ void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
                          const struct bench_position *position)
 {
     int64_t now = bench_clock_ns();
-    if (p->start_ns == 0)
+    if (p->start_ns == 0) {
         p->start_ns = now;
+        p->done_before = count_cases(run, run->case_due);
+    }
     if (p->quiet || !p->terminal || now - p->renewed_ns < RENEW_NS ||
         run->case_due >= run->suite->case_count)
         return;
@@ -167,6 +170,14 @@ void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
         bench_str_addf(&s, " %d/%d", round, rounds);
     renew(p, s.data);
     bench_str_fini(&s);
+}
+
+void bench_progress_stopping(struct bench_progress *p)
+{
+    erase(p);
+    fputs("interrupted: the case in hand is finished first; interrupt again to stop at once\n",
+          p->out);
+    fflush(p->out);
 }
 
 void bench_progress_record(struct bench_progress *p, const struct bench_run *run,

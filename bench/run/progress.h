@@ -21,6 +21,8 @@ void bench_progress_confirming(struct bench_progress *p, const struct bench_run 
 /* Every now and then, with where the worker is. */
 void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
                          const struct bench_position *position);
+/* A signal has come: what it waits for, and how not to. Said even if quiet. */
+void bench_progress_stopping(struct bench_progress *p);
 /* A record was taken; failures are told at once. */
 void bench_progress_record(struct bench_progress *p, const struct bench_run *run,
                            const struct bench_record *record);

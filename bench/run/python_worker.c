@@ -34,6 +34,13 @@ int bench_python_folder(char **path, struct bench_err *err)
     return rc;
 }
 
+char *bench_python_path(const char *folder)
+{
+    const char *before = getenv("PYTHONPATH");
+    bool set = before != NULL && before[0] != '\0';
+    return bench_xprintf("PYTHONPATH=%s%s%s", folder, set ? ":" : "", set ? before : "");
+}
+
 /* <prefix>/bin/bench -> <prefix>/lib/bench/libbench_worker.so */
 static int find_library(char **path, struct bench_err *err)
 {

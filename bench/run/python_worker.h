@@ -18,6 +18,9 @@ int bench_python_worker_start(struct bench_child *child, const struct bench_work
 
 /* The folder of worker.py and bench_python; the caller frees. */
 int bench_python_folder(char **path, struct bench_err *err);
+/* "PYTHONPATH=…" with that folder before the user's own: for `python -m bench_python`; the caller
+ * frees. */
+char *bench_python_path(const char *folder);
 /* The interpreter if none is named: $BENCH_PYTHON, else python3. */
 const char *bench_python_default(void);
 

@@ -102,11 +102,12 @@ struct bench_record {
     bool throttled;                     /* too many were: the times are not to be trusted */
     bool operator_mode;                 /* elapsed_ns is host time of a whole call */
     int process;                        /* 0: the main run; 1, 2, …: a confirming process */
+    int session;                        /* 0; or since the how-manieth time the run was resumed */
     double
         rounds_host_ns;  /* host time of the case's warm-up and rounds; the same for all its arms */
     double case_host_ns; /* of the whole case: loading, verifying, tuning, measuring */
 
-    /* The same kernel measured as one more arm, with its own outputs: what the timing makes of a
+    /* The same kernel measured as one more arm, on the same tensors: what the timing makes of a
      * kernel against itself (A/A). NULL if this case has none. */
     double *twin_elapsed_ns; /* one a round, paired with elapsed_ns */
     size_t twin_round_count;

@@ -9,6 +9,8 @@ static void write_case(const struct bench_record *record, const struct bench_cas
 {
     bench_json_put_key_int(w, "case", (int64_t)record->case_index);
     bench_json_put_key_int(w, "process", record->process);
+    if (record->session > 0)
+        bench_json_put_key_int(w, "session", record->session);
     bench_json_put_key_string(w, "key", c->key);
     bench_json_put_key_string(w, "operator", c->op->name);
     bench_json_put_key_string(w, "dtype", bench_dtype_name(c->dtype));
@@ -193,17 +195,19 @@ static int read_text(const struct bench_json *object, const char *key, struct be
 static int read_identity(const struct bench_json *o, struct bench_arena *arena,
                          struct bench_record *record, struct bench_err *err)
 {
-    int64_t index = 0, process = 0;
+    int64_t index = 0, process = 0, session = 0;
     const char *status = NULL;
     const struct bench_json *roles = NULL;
     int rc;
     if ((rc = bench_json_get_int(o, "case", true, 0, INT32_MAX, &index, err)) != 0 ||
         (rc = bench_json_get_int(o, "process", false, 0, INT32_MAX, &process, err)) != 0 ||
+        (rc = bench_json_get_int(o, "session", false, 0, INT32_MAX, &session, err)) != 0 ||
         (rc = bench_json_get_string(o, "status", true, &status, err)) != 0 ||
         (rc = bench_json_get_array(o, "roles", true, &roles, err)) != 0)
         return rc;
     record->case_index = (size_t)index;
     record->process = (int)process;
+    record->session = (int)session;
     if (bench_status_parse(status, &record->status) != BENCH_OK)
         return bench_json_error(bench_json_get(o, "status"), err, "unknown status '%s'", status);
     for (const struct bench_json *r = bench_json_first(roles); r; r = bench_json_next(r)) {
@@ -256,16 +260,19 @@ static int read_tuned(const struct bench_json *o, struct bench_arena *arena,
     return BENCH_OK;
 }
 
-/* Journals of before floors were ranges have one number for them. */
+/* Journals of before floors were ranges have one number for them: the range is then up to a whole
+ * empty kernel, as for run.json of that time (bench_floor_read). */
 static int read_floor(const struct bench_json *o, struct bench_record *record,
                       struct bench_err *err)
 {
     int rc = bench_json_get_double(o, "floor_ns", false, &record->floor_ns, err);
     if (rc != BENCH_OK)
         return rc;
-    record->floor_low_ns = record->floor_high_ns = record->floor_ns;
-    if ((rc = bench_json_get_double(o, "own_ns", false, &record->own_ns, err)) != 0 ||
-        (rc = bench_json_get_double(o, "floor_low_ns", false, &record->floor_low_ns, err)) != 0)
+    if ((rc = bench_json_get_double(o, "own_ns", false, &record->own_ns, err)) != 0)
+        return rc;
+    record->floor_low_ns = record->floor_ns;
+    record->floor_high_ns = record->floor_ns + record->own_ns;
+    if ((rc = bench_json_get_double(o, "floor_low_ns", false, &record->floor_low_ns, err)) != 0)
         return rc;
     return bench_json_get_double(o, "floor_high_ns", false, &record->floor_high_ns, err);
 }

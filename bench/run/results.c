@@ -2,13 +2,13 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/run/journal.h"
 #include "bench/run/run_json.h"
 #include "bench/util/clock.h"
 #include "bench/util/file.h"
@@ -16,7 +16,6 @@
 
 #define RESULTS_DIR "results"
 #define LATEST RESULTS_DIR "/latest"
-#define JOURNAL "journal.jsonl"
 /* "The system failed", of `bench run` (docs/formats.md, "Run folder"). */
 #define EXIT_CODE_SYSTEM 4
 
@@ -86,9 +85,9 @@ static int use_folder(const char *given, char **folder, struct bench_err *err)
         return bench_err_set(err, BENCH_EINPUT, "--output: the folder's name is empty");
     if (bench_file_exists(given) && !bench_file_is_dir(given))
         return bench_err_set(err, BENCH_EINPUT, "--output %s: is no folder; name a new one", given);
-    if (has_file(given, "run.json") || has_file(given, JOURNAL))
+    if (has_file(given, "run.json") || has_file(given, BENCH_JOURNAL))
         return bench_err_set(err, BENCH_EINPUT,
-                             "--output %s: there is a run in it already (run.json or " JOURNAL
+                             "--output %s: there is a run in it already (run.json or " BENCH_JOURNAL
                              "); name a new folder",
                              given);
     int rc = bench_file_mkdirs(given, err);
@@ -129,14 +128,10 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
         bench_results_free(results);
         return rc;
     }
-    bench_run_origin_gather(&results->facts, bench_path_basename(results->folder),
-                            run->suite->operators[0]->directory, options->argc, options->argv);
-    results->journal = bench_path_join(results->folder, JOURNAL);
-    results->journal_fd =
-        open(results->journal, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
-    if (results->journal_fd < 0)
-        rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be made: %s", results->journal,
-                           strerror(errno));
+    bench_run_origin_gather(&results->facts, bench_path_basename(results->folder), run->suite,
+                            options->argc, options->argv);
+    results->journal = bench_path_join(results->folder, BENCH_JOURNAL);
+    rc = bench_journal_open(results->journal, true, &results->journal_fd, err);
     if (rc == BENCH_OK)
         rc = write_run_json(results, run, NULL, "running", -1, err);
     if (rc != BENCH_OK) {
@@ -145,6 +140,44 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
     }
     *out = results;
     return BENCH_OK;
+}
+
+static bool same_folder(const char *a, const char *b)
+{
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+int bench_results_resume(struct bench_run *run, struct bench_resume *resume,
+                         struct bench_results **out, struct bench_str *note, struct bench_err *err)
+{
+    struct bench_results *results = bench_xcalloc(1, sizeof *results);
+    results->journal_fd = -1;
+    results->folder = bench_xstrdup(bench_resume_folder(resume));
+    results->journal = bench_path_join(results->folder, BENCH_JOURNAL);
+    char *parent = bench_path_dirname(results->folder);
+    results->in_results_dir = same_folder(parent, RESULTS_DIR);
+    free(parent);
+    bench_run_origin_gather(&results->facts, bench_path_basename(results->folder), run->suite, 0,
+                            NULL);
+    int rc = bench_resume_check(resume, run, &results->facts, err);
+    if (rc == BENCH_OK)
+        rc = bench_resume_load(resume, run, &results->facts, &results->journal_fd, note, err);
+    if (rc == BENCH_OK)
+        rc = write_run_json(results, run, NULL, "running", -1, err);
+    if (rc != BENCH_OK) {
+        bench_results_free(results);
+        return rc;
+    }
+    *out = results;
+    return BENCH_OK;
+}
+
+int bench_results_update(struct bench_results *results, const struct bench_run *run,
+                         struct bench_err *err)
+{
+    return write_run_json(results, run, NULL, "running", -1, err);
 }
 
 int bench_results_append(struct bench_results *results, const struct bench_run *run,

@@ -6,6 +6,7 @@
 #define BENCH_RUN_RESULTS_H
 
 #include "bench/run/judge.h"
+#include "bench/run/resume.h"
 #include "bench/run/run.h"
 
 struct bench_results_options {
@@ -25,6 +26,16 @@ int bench_results_make_folder(const char *given, const char *suite, char **folde
  * refused (BENCH_EINPUT). */
 int bench_results_open(const struct bench_run *run, const struct bench_results_options *options,
                        struct bench_results **results, struct bench_err *err);
+/* The same for a run that is resumed: checks that it would go on as it began (BENCH_EINPUT says
+ * what differs; then nothing is changed), reads what is there into `run`, and writes run.json with
+ * status "running" again. `run` is fresh and probed; `resume` must outlive the results. `note`
+ * gets what else is to be told. */
+int bench_results_resume(struct bench_run *run, struct bench_resume *resume,
+                         struct bench_results **results, struct bench_str *note,
+                         struct bench_err *err);
+/* Writes run.json anew while the run goes on: what was calibrated since. */
+int bench_results_update(struct bench_results *results, const struct bench_run *run,
+                         struct bench_err *err);
 /* One line to the journal; on disk when this returns 0. */
 int bench_results_append(struct bench_results *results, const struct bench_run *run,
                          const struct bench_record *record, struct bench_err *err);

@@ -28,6 +28,15 @@ void bench_run_fini(struct bench_run *run)
     memset(run, 0, sizeof *run);
 }
 
+void bench_run_add(struct bench_run *run, const struct bench_record *record)
+{
+    if (run->record_count == run->record_capacity) {
+        run->record_capacity = run->record_capacity ? 2 * run->record_capacity : 64;
+        run->records = bench_xrealloc(run->records, run->record_capacity * sizeof *run->records);
+    }
+    run->records[run->record_count++] = *record;
+}
+
 const struct bench_record *bench_run_find_process(const struct bench_run *run, size_t case_index,
                                                   enum bench_role role, int process)
 {
@@ -48,6 +57,20 @@ const struct bench_record *bench_run_find(const struct bench_run *run, size_t ca
 bool bench_run_wants(const struct bench_run *run, size_t case_index)
 {
     return run->wanted == NULL || run->wanted[case_index];
+}
+
+size_t bench_run_first_due(const struct bench_run *run)
+{
+    const unsigned all = (1u << BENCH_ROLE_COUNT) - 1;
+    size_t cases = run->suite->case_count, due = 0;
+    unsigned char *roles = bench_xcalloc(cases + 1, sizeof *roles);
+    for (size_t i = 0; i < run->record_count; i++)
+        if (run->records[i].process == run->process)
+            roles[run->records[i].case_index] |= (unsigned char)run->records[i].roles;
+    while (due < cases && (!bench_run_wants(run, due) || roles[due] == all))
+        due++;
+    free(roles);
+    return due;
 }
 
 /* How many of the cases have a twin. */
@@ -89,6 +112,11 @@ bool bench_run_interrupted(struct bench_run *run)
     if (run->options.interrupted != NULL && *run->options.interrupted)
         run->was_interrupted = true;
     return run->was_interrupted;
+}
+
+bool bench_run_stops_at_once(const struct bench_run *run)
+{
+    return run->options.interrupted != NULL && *run->options.interrupted > 1;
 }
 
 static void show_compiled(struct bench_progress *progress, const char *line)

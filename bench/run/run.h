@@ -28,8 +28,9 @@ struct bench_run_options {
     /* Workers in Python read the suite again, by these: */
     const char *python;  /* the interpreter, searched in PATH; NULL: no suite that needs one */
     const char *kernels; /* folder that the suite's operators were read from */
-    const struct bench_suite_filter *filter;  /* that it was read with; NULL: none */
-    const volatile sig_atomic_t *interrupted; /* set by a signal handler; the run then ends */
+    const struct bench_suite_filter *filter; /* that it was read with; NULL: none */
+    /* Set by a signal handler; the run then ends: 1 after the case in hand, 2 at once. */
+    const volatile sig_atomic_t *interrupted;
 };
 
 struct bench_run {
@@ -52,14 +53,17 @@ struct bench_run {
      * settings.seed changed, and with the variants that process 0 chose. */
     int process;
     const bool *wanted;
+    uint64_t main_seed; /* in a confirming process: settings.seed of the main run */
+    int session;        /* how often the run was resumed (bench/run/resume.h) */
 
     struct bench_record *records; /* all so far, of all processes, in the order of the journal */
     size_t record_count, record_capacity;
-    size_t cases_done;   /* of process 0 */
-    size_t case_due;     /* that the workers of `process` are at */
-    int confirmations;   /* confirming processes that have ended */
-    size_t workers_lost; /* died or were killed */
-    double measuring_s;  /* host time between the first and last case's records */
+    size_t cases_done;          /* of process 0 */
+    size_t case_due;            /* that the workers of `process` are at */
+    int confirmations;          /* confirming processes that have ended */
+    size_t workers_lost;        /* died or were killed */
+    double measuring_s;         /* host time between the first and last case's records */
+    int64_t measuring_since_ns; /* which goes on since then; 0: it does not */
     bool was_interrupted;
     struct bench_arena *arena; /* of the records */
 };
@@ -69,8 +73,13 @@ void bench_run_init(struct bench_run *run, const struct bench_suite *suite,
                     const struct bench_run_options *options);
 void bench_run_fini(struct bench_run *run);
 
+/* One record more; its strings and arrays live in run->arena. */
+void bench_run_add(struct bench_run *run, const struct bench_record *record);
+
 /* True, and noted in the run, once a signal has come. */
 bool bench_run_interrupted(struct bench_run *run);
+/* True if it is to end at once: the case in hand is lost. */
+bool bench_run_stops_at_once(const struct bench_run *run);
 
 /* Opens the device in a child, to learn what it is. BENCH_ENOTFOUND if there is none. */
 int bench_run_probe(struct bench_run *run, struct bench_err *err);
@@ -78,8 +87,9 @@ int bench_run_probe(struct bench_run *run, struct bench_err *err);
  * the worker will, for the implementation at fault. BENCH_EINTERRUPTED. */
 int bench_run_compile(struct bench_run *run, struct bench_progress *progress,
                       struct bench_err *err);
-/* Runs all cases of run->process in workers. BENCH_EINTERRUPTED if it was ended by a signal; other
- * errors mean that no worker can run here. What was finished is in the journal in every case. */
+/* Runs all cases of run->process in workers, but for those whose records are there (of a run that
+ * is resumed). BENCH_EINTERRUPTED if it was ended by a signal; other errors mean that no worker can
+ * run here. What was finished is in the journal in every case. */
 int bench_run_cases(struct bench_run *run, struct bench_results *results,
                     struct bench_progress *progress, struct bench_err *err);
 
@@ -89,6 +99,10 @@ const struct bench_record *bench_run_find(const struct bench_run *run, size_t ca
                                           enum bench_role role);
 const struct bench_record *bench_run_find_process(const struct bench_run *run, size_t case_index,
                                                   enum bench_role role, int process);
+
+/* The first case that run->process wants and that has no records of all roles; case_count if there
+ * is none. */
+size_t bench_run_first_due(const struct bench_run *run);
 
 /* For workers: whether run->process measures this case, and whether one of its implementations
  * (the reference if there is one that works, else the candidate) is an arm twice: the run's A/A

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "bench/run/device_json.h"
+#include "bench/run/json_text.h"
+#include "bench/run/sources.h"
 #include "bench/util/clock.h"
 #include "bench/util/mem.h"
 #include "bench/util/process.h"
@@ -25,9 +27,10 @@ static char *git(const char *folder, const char *const *argv)
     return text;
 }
 
-void bench_run_origin_gather(struct bench_run_origin *facts, const char *name, const char *sources,
-                             int argc, char **argv)
+void bench_run_origin_gather(struct bench_run_origin *facts, const char *name,
+                             const struct bench_suite *suite, int argc, char **argv)
 {
+    const char *folder = suite->operators[0]->directory;
     const char *const head[] = {"git", "rev-parse", "HEAD", NULL};
     const char *const changes[] = {"git", "status", "--porcelain", "--untracked-files=no", NULL};
     struct utsname system;
@@ -41,18 +44,23 @@ void bench_run_origin_gather(struct bench_run_origin *facts, const char *name, c
     if (uname(&system) == 0)
         snprintf(facts->system, sizeof facts->system, "%.80s %.80s %.80s", system.sysname,
                  system.release, system.machine);
-    facts->git_commit = git(sources, head);
+    facts->git_commit = git(folder, head);
     if (facts->git_commit != NULL) {
-        char *changed = git(sources, changes);
+        char *changed = git(folder, changes);
         facts->git_dirty = changed != NULL && changed[0] != '\0';
         free(changed);
     }
+    facts->arena = bench_arena_new();
+    facts->sources =
+        bench_arena_alloc(facts->arena, (suite->operator_count + 1) * sizeof *facts->sources);
+    bench_sources_hash(suite, facts->arena, facts->sources);
 }
 
 void bench_run_origin_fini(struct bench_run_origin *facts)
 {
     free(facts->name);
     free(facts->git_commit);
+    bench_arena_free(facts->arena);
     memset(facts, 0, sizeof *facts);
 }
 
@@ -103,6 +111,23 @@ static void write_libraries(const struct bench_run *run, struct bench_json_write
     bench_json_close_array(w);
 }
 
+static void write_operators(const struct bench_run *run, const struct bench_run_origin *facts,
+                            struct bench_json_writer *w)
+{
+    const struct bench_suite *suite = run->suite;
+    bench_json_put_key(w, "operators");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < suite->operator_count; i++) {
+        bench_json_open_object(w);
+        bench_json_put_key_string(w, "name", suite->operators[i]->name);
+        bench_json_put_key_string(w, "file", suite->operators[i]->file);
+        bench_json_put_key_string(w, "hash", suite->operators[i]->hash);
+        bench_json_text_put(w, "sources", facts->sources[i]);
+        bench_json_close_object(w);
+    }
+    bench_json_close_array(w);
+}
+
 static void write_suite(const struct bench_run *run, struct bench_json_writer *w)
 {
     const struct bench_suite *suite = run->suite;
@@ -118,16 +143,6 @@ static void write_suite(const struct bench_run *run, struct bench_json_writer *w
         bench_json_put_string(w, suite->notes[i]);
     bench_json_close_array(w);
     bench_json_close_object(w);
-    bench_json_put_key(w, "operators");
-    bench_json_open_array(w);
-    for (size_t i = 0; i < suite->operator_count; i++) {
-        bench_json_open_object(w);
-        bench_json_put_key_string(w, "name", suite->operators[i]->name);
-        bench_json_put_key_string(w, "file", suite->operators[i]->file);
-        bench_json_put_key_string(w, "hash", suite->operators[i]->hash);
-        bench_json_close_object(w);
-    }
-    bench_json_close_array(w);
 }
 
 static void write_rounds(const struct bench_settings *s, struct bench_json_writer *w)
@@ -158,7 +173,7 @@ static void write_settings(const struct bench_run *run, struct bench_json_writer
     bench_json_put_key_bool(w, "do_bench", s->do_bench);
     bench_json_put_key_string(w, "mode", s->mode == BENCH_MODE_KERNEL ? "kernel" : "operator");
     bench_json_put_key_string(w, "cache", s->cache == BENCH_CACHE_COLD ? "cold" : "hot");
-    bench_json_put_key_int(w, "seed", (int64_t)s->seed);
+    bench_json_put_key_int(w, "seed", (int64_t)(run->process > 0 ? run->main_seed : s->seed));
     bench_json_put_key_bool(w, "sanitize", run->options.sanitize);
     bench_json_put_key_double(w, "timeout_s", run->options.timeout_s);
     bench_json_put_key_double(w, "max_case_ms", run->options.max_case_ms);
@@ -216,13 +231,34 @@ static void write_totals(const struct bench_run *run, struct bench_json_writer *
     bench_json_close_object(w);
 }
 
+static void write_times(const struct bench_run *run, const struct bench_run_origin *facts,
+                        bool ended, struct bench_json_writer *w)
+{
+    char iso[32];
+    int64_t now = bench_clock_ns(), since = run->measuring_since_ns;
+    bench_clock_iso(iso);
+    bench_json_put_key_string(w, "started", facts->started);
+    bench_json_put_key_string(w, "finished", ended ? iso : NULL);
+    bench_json_put_key_double(w, "duration_s",
+                              facts->earlier_s + (double)(now - facts->start_ns) * 1e-9);
+    bench_json_put_key_double(w, "measuring_s",
+                              run->measuring_s + (since > 0 ? (double)(now - since) * 1e-9 : 0));
+    bench_json_put_key(w, "resumed");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < facts->resumption_count; i++) {
+        bench_json_open_object(w);
+        bench_json_put_key_string(w, "at", facts->resumptions[i].at);
+        bench_json_put_key_int(w, "cases_done", (int64_t)facts->resumptions[i].cases_done);
+        bench_json_close_object(w);
+    }
+    bench_json_close_array(w);
+}
+
 void bench_run_json_write(const struct bench_run *run, const struct bench_judge *judge,
                           const struct bench_run_origin *facts, const char *status, int exit_code,
                           struct bench_str *out)
 {
     struct bench_json_writer w;
-    char now[32];
-    bench_clock_iso(now);
     bench_json_writer_init(&w, out, BENCH_JSON_PRETTY);
     bench_json_open_object(&w);
     bench_json_put_key_int(&w, "format", 1);
@@ -233,15 +269,12 @@ void bench_run_json_write(const struct bench_run *run, const struct bench_judge 
         bench_json_put_int(&w, exit_code);
     else
         bench_json_put_null(&w);
-    bench_json_put_key_string(&w, "started", facts->started);
-    bench_json_put_key_string(&w, "finished", exit_code >= 0 ? now : NULL);
-    bench_json_put_key_double(&w, "duration_s",
-                              (double)(bench_clock_ns() - facts->start_ns) * 1e-9);
-    bench_json_put_key_double(&w, "measuring_s", run->measuring_s);
+    write_times(run, facts, exit_code >= 0, &w);
     write_origin(facts, &w);
     write_device(run, &w);
     write_libraries(run, &w);
     write_suite(run, &w);
+    write_operators(run, facts, &w);
     write_settings(run, &w);
     write_calibration(run, &w);
     write_noise_floor(judge, &w);

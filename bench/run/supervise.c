@@ -29,25 +29,19 @@ struct supervisor {
     bool fatal;       /* it said that nothing can be done; err has why */
     char *fault;      /* it lost its device; the message */
     int false_starts; /* in a row */
+    bool stopping;    /* a signal has come: nothing after the case in hand */
+    size_t last_case; /* that one */
 };
-
-static struct bench_record *add_record(struct bench_run *run)
-{
-    if (run->record_count == run->record_capacity) {
-        run->record_capacity = run->record_capacity ? 2 * run->record_capacity : 64;
-        run->records = bench_xrealloc(run->records, run->record_capacity * sizeof *run->records);
-    }
-    return &run->records[run->record_count++];
-}
 
 /* Into the journal first; then it counts. */
 static int take_record(struct supervisor *v, struct bench_record *record, struct bench_err *err)
 {
     record->process = v->run->process;
+    record->session = v->run->session;
     int rc = bench_results_append(v->results, v->run, record, err);
     if (rc != BENCH_OK)
         return rc;
-    *add_record(v->run) = *record;
+    bench_run_add(v->run, record);
     bench_progress_record(v->progress, v->run, record);
     return BENCH_OK;
 }
@@ -126,6 +120,9 @@ static int take_ready(struct supervisor *v, const struct bench_json *line, struc
         rc = take_calibration(run, line, err);
     if (rc == BENCH_OK && run->facts_at_start.count == 0)
         rc = bench_facts_read(line, "facts", &run->facts_at_start, err);
+    /* What the answers of its cases will rest on must outlive us as its records do. */
+    if (rc == BENCH_OK)
+        rc = bench_results_update(v->results, run, err);
     return rc;
 }
 
@@ -230,6 +227,26 @@ static double patience_s(const struct supervisor *v)
                                                             : v->run->options.timeout_s;
 }
 
+/* After a signal: whether there is nothing to wait for, or no more. A second signal finds nothing
+ * that cannot be lost. */
+static bool must_stop(struct supervisor *v)
+{
+    struct bench_run *run = v->run;
+    if (!bench_run_interrupted(run))
+        return false;
+    bool first = !v->stopping;
+    v->stopping = true;
+    if (first) {
+        v->last_case = run->case_due;
+        if (!v->started || bench_run_stops_at_once(run))
+            return true;
+        bench_progress_stopping(v->progress);
+    }
+    /* When the last one is done, the worker ends by itself, and so does the process. */
+    bool done = run->case_due != v->last_case && run->case_due < run->suite->case_count;
+    return done || bench_run_stops_at_once(run);
+}
+
 /* Until the worker has ended, for whatever reason. */
 static int follow_worker(struct supervisor *v, bool *timed_out, double *after_s,
                          struct bench_err *err)
@@ -246,7 +263,7 @@ static int follow_worker(struct supervisor *v, bool *timed_out, double *after_s,
             if (rc != BENCH_OK)
                 return rc;
         }
-        if (bench_run_interrupted(v->run))
+        if (must_stop(v))
             return bench_err_set(err, BENCH_EINTERRUPTED, "interrupted");
         bench_progress_tick(v->progress, v->run, v->position);
         double silent_s = (double)(bench_clock_ns() - v->position->since_ns) * 1e-9;
@@ -285,12 +302,14 @@ int bench_run_cases(struct bench_run *run, struct bench_results *results,
 {
     struct supervisor v = {.run = run, .results = results, .progress = progress};
     int rc = BENCH_OK;
-    int64_t start = bench_clock_ns();
     v.position = bench_position_new();
-    run->case_due = next_case(run, 0);
+    run->measuring_since_ns = bench_clock_ns();
+    run->case_due = bench_run_first_due(run);
     while (rc == BENCH_OK && run->case_due < run->suite->case_count)
-        rc = run_worker(&v, err);
-    run->measuring_s += (double)(bench_clock_ns() - start) * 1e-9;
+        rc = bench_run_interrupted(run) ? bench_err_set(err, BENCH_EINTERRUPTED, "interrupted")
+                                        : run_worker(&v, err);
+    run->measuring_s += (double)(bench_clock_ns() - run->measuring_since_ns) * 1e-9;
+    run->measuring_since_ns = 0;
     bench_position_free(v.position);
     return rc;
 }

@@ -167,7 +167,9 @@ static void write_cache(const struct bench_run *run, struct bench_str *out)
     const struct bench_cache_check *check = &run->cache_check;
     if (run->settings.cache != BENCH_CACHE_COLD || !check->checked)
         return;
-    if (check->evicts && check->clean)
+    if (check->evicts && check->clean && check->why[0] != '\0')
+        bench_str_addf(out, "Whether the cache flush evicts cannot be told: %s.\n", check->why);
+    else if (check->evicts && check->clean)
         bench_str_add(out, "Cache flush checked: it evicts, and leaves nothing to be written "
                            "back.\n");
     else

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
@@ -20,6 +22,66 @@ const struct bench_process_result *run_suite(const char *suite, const char *opti
     const struct bench_process_result *result = cli_bench(arguments);
     free(arguments);
     return result;
+}
+
+pid_t run_start(const char *arguments, void (*prepare)(void), int *said)
+{
+    const char *binary = getenv("BENCH_BINARY");
+    char *words = bench_xstrdup(arguments), *rest = NULL;
+    char *argv[CLI_ARGUMENTS_MAX + 3] = {"bench", "run"};
+    size_t count = 2;
+    int fds[2];
+    for (char *w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
+        cr_assert_leq(count, CLI_ARGUMENTS_MAX);
+        argv[count++] = w;
+    }
+    cr_assert_eq(pipe(fds), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(fds[1], STDERR_FILENO);
+        dup2(fds[1], STDOUT_FILENO);
+        close(fds[0]);
+        close(fds[1]);
+        if (prepare != NULL)
+            prepare();
+        execv(binary, argv);
+        _exit(127);
+    }
+    close(fds[1]);
+    *said = fds[0];
+    free(words);
+    return pid;
+}
+
+pid_t run_start_suite(const char *suite, const char *options, void (*prepare)(void), int *said)
+{
+    const char *resources = getenv("BENCH_TEST_RESOURCES");
+    cr_assert_not_null(resources, "BENCH_TEST_RESOURCES is not set; run the tests with ctest");
+    char *arguments = bench_xprintf("%s/suites/%s.json --kernels %s/kernels %s", resources, suite,
+                                    resources, options);
+    pid_t pid = run_start(arguments, prepare, said);
+    free(arguments);
+    return pid;
+}
+
+void run_read_until(int said, const char *part)
+{
+    char text[8192] = "";
+    size_t used = 0;
+    while (strstr(text, part) == NULL) {
+        ssize_t got = read(said, text + used, sizeof text - 1 - used);
+        cr_assert_gt(got, 0, "'%s' was never said; it said:\n%s", part, text);
+        used += (size_t)got;
+        text[used] = '\0';
+    }
+}
+
+int run_exit_code(pid_t pid)
+{
+    int status;
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    cr_assert(WIFEXITED(status), "it died of signal %d", WTERMSIG(status));
+    return WEXITSTATUS(status);
 }
 
 struct bench_json_doc *run_read(const char *path)

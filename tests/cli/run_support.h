@@ -3,6 +3,7 @@
 #define TESTS_CLI_RUN_SUPPORT_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "bench/perf/json.h"
 #include "support.h"
@@ -10,6 +11,15 @@
 /* Runs `bench run` on tests/resources/suites/<suite>.json with the kernels of tests/resources and
  * further options (separated by single blanks). */
 const struct bench_process_result *run_suite(const char *suite, const char *options);
+
+/* The same without waiting for its end: standard output and error are the pipe *said. The arguments
+ * are those after "run". `prepare` is called in the child; NULL: nothing. */
+pid_t run_start(const char *arguments, void (*prepare)(void), int *said);
+pid_t run_start_suite(const char *suite, const char *options, void (*prepare)(void), int *said);
+/* Reads what it says until `part` has been said. */
+void run_read_until(int said, const char *part);
+/* Waits for it; the test fails if it died of a signal. */
+int run_exit_code(pid_t pid);
 
 /* A document of a run's folder; "results/latest/run.json" for instance. The caller frees. */
 struct bench_json_doc *run_read(const char *path);

@@ -1,15 +1,23 @@
 /* Operators in Python through the real program. Most of it needs no torch: the interpreter of
  * tests/resources/python answers in its place. */
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bench/util/mem.h"
 #include "run_support.h"
 
+/* For the tests with torch: $BENCH_PYTHON of who starts the tests. */
+static char python[PATH_MAX] = "python3";
+
 static void setup(void)
 {
+    const char *given = getenv("BENCH_PYTHON");
+    if (given != NULL && given[0] != '\0')
+        snprintf(python, sizeof python, "%s", given);
     cli_enter_folder();
     setenv("BENCH_CACHE", "cache", 1);
     unsetenv("BENCH_PYTHON");
@@ -62,7 +70,8 @@ Test(cli_python, each_fault_is_a_verdict_of_its_own_and_no_neighbours)
     run_expect(&j, 10, "candidate", "crashed",
                "not run: in other cases it ended the worker process 2 times: the worker process "
                "ended with exit code 3");
-    for (int fault = 0; fault <= 10; fault++) {
+    run_expect(&j, 11, "candidate", "nan", "told to be special_values");
+    for (int fault = 0; fault <= 11; fault++) {
         run_expect(&j, fault, "baseline", "ok", "");
         if (fault != 7)
             run_expect(&j, fault, "reference", "ok", "");
@@ -89,7 +98,7 @@ Test(cli_python, the_record_says_what_ran)
         cr_expect_eq(run_number(line, "import_ns"), 5);
         cr_expect_eq(run_number(line, "first_call_ns"), 7000);
         cr_expect_eq(run_number(line, "later_call_ns"), 70);
-        cr_expect_str_eq(run_text(line, "notes"), "one note; another");
+        cr_expect_str_eq(run_text(line, "notes"), "one note; another; special values tried");
         cr_expect_str_eq(run_text(line, "library"), "Python for tests 1");
         cr_expect_eq(strlen(run_text(line, "source_hash")), 32);
         cr_expect_eq(run_number(line, "rounds"), 3);
@@ -102,7 +111,7 @@ Test(cli_python, confirming_processes_are_interpreters_too)
 {
     struct run_journal j;
     skip_where_impossible();
-    cli_expect_exit(run_faults("--max-cases 1 --confirm=3"), 0);
+    cli_expect_exit(run_faults("--max-cases 1 --rounds 20 --confirm=3"), 0);
     run_read_journal("r/journal.jsonl", &j);
     cr_assert_eq(j.count,
                  12); /* 3 roles in the main run and in 3 processes: its threshold is low */
@@ -145,7 +154,6 @@ Test(cli_python, options_that_do_not_go_together)
     } wrong[] = {
         {"run quick --shapes [[4]]", "--shapes is for --operators"},
         {"run --operators x quick", "leave out quick"},
-        {"run --operators x --kernels k", "leave out k"},
         {"run --operators x --shapes [[4]] --from-flaggems f", "not both"},
         {"run --operators x --device null", "the null device"},
     };
@@ -156,18 +164,50 @@ Test(cli_python, options_that_do_not_go_together)
     }
 }
 
+/* An interpreter that has what it is told to have. */
+static const struct bench_process_result *doctor_of(const char *facts)
+{
+    char *script = bench_xprintf("#!/bin/sh\ncat <<'END'\n%s\nEND\n", facts);
+    cli_write("interpreter", script);
+    free(script);
+    chmod("interpreter", 0755);
+    return cli_bench("doctor --python ./interpreter");
+}
+
+Test(cli_python, doctor_says_what_the_interpreter_has_and_what_a_lack_disables)
+{
+    const struct bench_process_result *r = doctor_of(
+        "{\"python\": \"3.9.1\", \"executable\": \"/x/python\", \"torch\": \"2.2\", "
+        "\"cuda\": \"12.1\", \"cuda_available\": true, \"triton\": null, "
+        "\"triton_why\": \"no such module\", \"yaml\": \"6\", \"flag_gems\": \"3.0 in /x\"}");
+    cli_expect_in(r->out, "ok       interpreter  3.9.1, /x/python\n");
+    cli_expect_in(r->out, "ok       torch        2.2, CUDA 12.1, sees a GPU\n");
+    cli_expect_in(r->out, "missing  Triton       no such module\n");
+    cli_expect_in(r->out, "without it: operators written in Triton cannot be imported\n");
+    cli_expect_in(r->out, "ok       FlagGems     3.0 in /x\n");
+    r = doctor_of("{\"python\": \"3.9.1\", \"executable\": \"/x/python\", \"torch\": null, "
+                  "\"torch_why\": \"broken\", \"flag_gems\": null}");
+    cli_expect_in(r->out, "missing  torch        broken\n");
+    cli_expect_in(r->out, "operators in Python cannot be described or run\n");
+    cli_expect_in(r->out, "missing  FlagGems     it is not installed\n");
+    r = cli_bench("doctor --python no-such-python");
+    cli_expect_in(r->out, "missing  interpreter  no-such-python: ");
+    cli_expect_in(r->out, "BENCH_PYTHON\n");
+}
+
 /* ---- with torch ---- */
 
 static void skip_without_torch(void)
 {
-    const char *argv[] = {"python3", "-c", "import torch", NULL};
+    const char *argv[] = {python, "-c", "import torch", NULL};
     struct bench_process_spec spec = {.argv = argv, .timeout_ms = 120000};
     struct bench_process_result result = {0};
     skip_where_impossible();
     bool there = bench_process_run(&spec, &result, NULL) == 0 && result.exit_code == 0;
     bench_process_result_fini(&result);
     if (!there)
-        cr_skip_test("python3 has no torch");
+        cr_skip_test("%s has no torch", python);
+    setenv("BENCH_PYTHON", python, 1);
 }
 
 Test(cli_python, operator_data_are_described_verified_and_timed)
@@ -200,4 +240,40 @@ Test(cli_python, operator_data_are_described_verified_and_timed)
     run_free_journal(&j);
     cr_expect_eq(right, 20); /* 3 operators x 2 dtypes x 2 shapes x 2 roles, but the wrong ones */
     cr_expect_eq(wrong, 4);
+}
+
+/* Its oracle says what is right: here that the opposite is meant. */
+Test(cli_python, a_description_by_hand_wins_over_what_is_derived)
+{
+    struct run_journal j;
+    skip_without_torch();
+    cli_write("data/neg.py", "def neg(x):\n    return x.clone()\n");
+    cli_write("mine/neg/neg.json",
+              "{\"name\": \"neg\", \"category\": \"pointwise\", \"dtypes\": [\"float32\"], "
+              "\"dims\": [\"n*\"], \"inputs\": [{\"name\": \"x\", \"shape\": \"case\", \"fill\": "
+              "{\"normal\": {\"mean\": 0, \"std\": 1}}}], \"outputs\": [{\"name\": \"out\", "
+              "\"shape\": \"case\"}], \"bytes\": \"8 * numel\", \"flops\": \"numel\", \"oracle\": "
+              "{\"source\": \"neg.cu\", \"entry\": \"oracle\", \"grid\": [1], \"block\": [32], "
+              "\"args\": [\"x\", \"out\", {\"int\": \"n\"}]}, \"implementations\": [{\"name\": "
+              "\"reference\", \"provider\": \"cuda\", \"source\": \"neg.cu\", \"entry\": \"copy\", "
+              "\"grid\": [1], \"block\": [32], \"args\": [\"x\", \"out\", {\"int\": \"n\"}]}], "
+              "\"torch\": {\"signature\": \"x\", \"tensors\": {\"x\": \"x\"}, \"case_shape\": "
+              "\"list(x.shape)\", \"reference\": \"x\"}}");
+    cli_write("mine/neg/neg.cu",
+              "extern \"C\" __global__ void oracle(const float *x, double *y, int n) {\n"
+              "  for (int i = threadIdx.x; i < n; i += 32) y[i] = x[i];\n}\n"
+              "extern \"C\" __global__ void copy(const float *x, float *y, int n) {\n"
+              "  for (int i = threadIdx.x; i < n; i += 32) y[i] = x[i];\n}\n");
+    const struct bench_process_result *r =
+        cli_bench("run --operators data --kernels mine --device cpu:1 --shapes [[8,9]] --dtype "
+                  "float32 --rounds 3 --output r");
+    cli_expect_exit(r, 1);
+    run_read_journal("r/journal.jsonl", &j);
+    cr_assert_eq(j.count, 3);
+    for (size_t i = 0; i < j.count; i++) {
+        const struct bench_json *line = bench_json_root(j.lines[i]);
+        bool wrong = strcmp(run_text(line, "implementation"), "torch") == 0;
+        cr_expect_str_eq(run_text(line, "status"), wrong ? "wrong" : "ok");
+    }
+    run_free_journal(&j);
 }

@@ -12,7 +12,7 @@ struct bench_python_hooks {
     int (*call)(int64_t handle);
     int (*collect)(int64_t handle);
     int (*poison)(int64_t handle);
-    int (*special_values)(int64_t handle, uint64_t seed);
+    int (*special_values)(int64_t handle, char *answer, size_t answer_size);
     int (*timing)(int on);
     int (*facts)(int64_t handle, char *answer, size_t answer_size);
     int (*release)(int64_t handle);
@@ -23,7 +23,7 @@ struct bench_python_hooks {
 int64_t c_side_run(const struct bench_python_hooks *hooks, const char *request, int rounds,
                    char *text, size_t size)
 {
-    if (hooks->version != 1)
+    if (hooks->version != 2)
         return -1000;
     int64_t handle = hooks->prepare(request, text, size);
     if (handle < 0) {
@@ -41,6 +41,7 @@ int64_t c_side_run(const struct bench_python_hooks *hooks, const char *request, 
     rc = rc == 0 ? hooks->reset(handle) : rc;
     rc = rc == 0 ? hooks->call(handle) : rc;
     rc = rc == 0 ? hooks->collect(handle) : rc;
+    rc = rc == 0 ? hooks->special_values(handle, text, size) : rc;
     rc = rc == 0 ? hooks->facts(handle, text, size) : rc;
     if (rc != 0)
         hooks->last_error(text, size);

@@ -52,7 +52,9 @@ class Case:
     """One case of a description: filled inputs, the oracle's answers, and requests."""
 
     def __init__(self, description: Dict[str, Any], shape: Sequence[int], dtype: str,
-                 folder: str = "", seed: int = 1) -> None:
+                 folder: str = "", seed: int = 1,
+                 params: Optional[Dict[str, Any]] = None) -> None:
+        self.params = params or {}
         self.description, self.shape, self.dtype, self.folder = description, shape, dtype, folder
         self.scope = Scope(shape, tensors.SIZES[dtype], description["dims"])
         self.inputs = [self._memory(t) for t in description["inputs"]]
@@ -74,7 +76,7 @@ class Case:
         return {"operator": self.description["name"],
                 "implementation": implementation.get("name", "oracle"), "folder": self.folder,
                 "dims": self.description["dims"],
-                "case": {"shape": list(self.shape), "dtype": self.dtype, "params": {}},
+                "case": {"shape": list(self.shape), "dtype": self.dtype, "params": self.params},
                 "inputs": [m.request() for m in self.inputs],
                 "outputs": [m.request() for m in outputs],
                 **({"scale": scale.request()} if scale else {}),

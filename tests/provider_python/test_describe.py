@@ -231,5 +231,162 @@ class WithTorch(unittest.TestCase):
                              ("flag_gems", "ge_scalar_", ["self"]))
 
 
+    def test_a_file_of_a_checkout_is_part_of_its_package(self):
+        """Relative imports, several operators in a file, kernels that are no operators; the
+        package is not imported to describe it, and is imported to run it."""
+        import os
+
+        from bench_python import project
+        from bench_python.problem import OperatorProblem
+        from bench_python.runtime import Runtime
+        from support import Case
+
+        with tempfile.TemporaryDirectory() as folder:
+            home = Path(folder)
+            top = home / "src" / "gems_of_tests"
+            (top / "ops").mkdir(parents=True)
+            (top / "__init__.py").write_text(
+                f"import os\nopen({str(home / 'imported')!r}, 'w').close()\n"
+                "os.environ['OMP_NUM_THREADS'] = '3'\n"
+                "from .ops.ge import ge, ge_scalar\nLIST = (('ge.Tensor', ge), "
+                "('ge.Scalar', ge_scalar), ('tanh', None))\n")
+            (top / "ops" / "__init__.py").write_text("")
+            (top / "helpers.py").write_text("import torch\ndef compare(a, b):\n"
+                                            "    return torch.greater_equal(a, b)\n")
+            (top / "ops" / "ge.py").write_text(
+                "from ..helpers import compare\nlibdevice = compare\n"
+                "try:\n    tanh = libdevice.tanh\nexcept AttributeError:\n    pass\n"
+                "def jit(f):\n    return 5\n@jit\ndef tanh(x):\n    return x\n"
+                "def ge(a, b):\n    return compare(a, b)\n"
+                "def ge_scalar(a, b):\n    return compare(a, b)\n")
+            (top / "ops" / "neg.py").write_text("from . import ge\ndef neg(x):\n    return -x\n")
+            (top / "ops" / "help_neg.py").write_text("def neg(x):\n    return -x\n")
+            result = project.describe_folder(str(top / "ops"), project.Settings(
+                {"": [[16, 8]]}, ["float32"], home / "out", reference="none"))
+            found = {o["op_name"]: o for o in result["operators"]}
+            self.assertEqual({k: o["status"] for k, o in found.items()}, {
+                "ge.Tensor": "described", "ge.Scalar": "described", "neg": "described",
+                "help_neg": "no_schema"})
+            self.assertIn("registers none of the functions of gems_of_tests.ops.help_neg: neg",
+                          found["help_neg"]["reason"])
+            self.assertFalse((home / "imported").exists())
+
+            before, threads = list(sys.path), os.environ.get("OMP_NUM_THREADS")
+            try:
+                runtime = Runtime("cpu")
+                for name in ("ge_Scalar", "ge_Tensor", "neg"):
+                    place = home / "out" / "kernels" / name
+                    description = json.loads((place / f"{name}.json").read_text())
+                    case = Case(description, [16, 8], "float32", str(place))
+                    want, scale = case.oracle(runtime)
+                    got = case.run(runtime, implementation(description, "candidate"))
+                    self.assertLessEqual(case.worst(got, want, scale), 1.0, name)
+                # What the package itself does as it is imported is put back, not a verdict.
+                self.assertEqual(os.environ.get("OMP_NUM_THREADS"), threads)
+                (top / "ops" / "neg.py").write_text("def neg(x):\n    return x\n")
+                with self.assertRaisesRegex(OperatorProblem, "changed since it was described"):
+                    case.run(runtime, implementation(description, "candidate"))
+            finally:
+                sys.path[:] = before
+                for name in [n for n in sys.modules if n.split(".")[0] == "gems_of_tests"]:
+                    del sys.modules[name]
+
+    def test_a_library_that_cannot_be_imported_fails_for_the_same_reason_each_time(self):
+        from bench_python import loader
+        from bench_python.problem import OperatorProblem
+
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "library_of_tests.py").write_text(
+                "import sys\nif hasattr(sys, 'bench_test_seen'):\n    raise KeyError('remains')\n"
+                "sys.bench_test_seen = 1\nraise RuntimeError('no device')\n")
+            file = Path(folder) / "operator.py"
+            file.write_text("import library_of_tests\ndef neg(x):\n    return -x\n")
+            before = list(sys.path)
+            try:
+                for _ in range(2):
+                    with self.assertRaisesRegex(OperatorProblem, "importing library_of_tests: "
+                                                "RuntimeError: no device") as caught:
+                        loader.load_file(str(file), folder)
+                    self.assertEqual(caught.exception.status, "import_failed")
+            finally:
+                sys.path[:] = before
+                del sys.bench_test_seen
+
+    def test_a_description_by_hand_wins(self):
+        """Its cases, inputs, oracle and implementations; the candidate is the operator data's,
+        called as the description's "torch" says."""
+        from bench_python import project
+        from bench_python.runtime import Runtime
+        from support import Case
+
+        by_hand = {
+            "name": "mine", "aten": "aten::sum", "dtypes": ["float32"], "dims": ["rows", "cols"],
+            "params": {"dim": {"type": "int", "default": -1}},
+            "inputs": [{"name": "x", "shape": "case", "dtype": "T",
+                        "fill": {"constant": 3}}],
+            "outputs": [{"name": "out", "shape": ["rows", "1"], "dtype": "T"}],
+            "oracle": {"source": "oracle.cu", "entry": "oracle"},
+            "implementations": [{"name": "candidate", "provider": "cuda", "source": "c.cu"},
+                                {"name": "reference", "provider": "cuda", "source": "c.cu"}],
+            "torch": {"signature": "input, dim, keepdim", "tensors": {"x": "input"},
+                      "example_call": "x.abs(), [dim], keepdim=True"}}
+        with tempfile.TemporaryDirectory() as folder:
+            home = Path(folder)
+            (home / "kernels" / "mine").mkdir(parents=True)
+            (home / "kernels" / "mine" / "mine.json").write_text(json.dumps(by_hand))
+            (home / "data").mkdir()
+            (home / "data" / "sum.py").write_text(
+                "def sum(x, dim, keepdim):\n    return x.sum(dim, keepdim)\n")
+            settings = project.Settings({"": [[6, 8], [33]]}, ["float32", "float16"],
+                                        home / "out", kernels=home / "kernels", reference="none")
+            result = project.describe_folder(str(home / "data"), settings)
+            self.assertEqual(result["described"], 1, result)
+            told = result["operators"][0]
+            self.assertEqual((told["by"], told["shapes"], told["dtypes"]),
+                             ("kernels", [[6, 8]], ["float32"]))
+            place = home / "out" / "kernels" / "sum"
+            description = json.loads((place / "sum.json").read_text())
+            self.assertEqual(description["oracle"]["source"],
+                             str((home / "kernels" / "mine").resolve() / "oracle.cu"))
+            self.assertEqual([i["name"] for i in description["implementations"]],
+                             ["operator_data", "torch", "candidate", "reference"])
+            suite = json.loads((home / "out" / "suite.json").read_text())
+            self.assertEqual(suite["operators"][0]["roles"], {
+                "candidate": "operator_data", "reference": "reference", "baseline": "torch"})
+            python = implementation(description, "operator_data")["python"]
+            self.assertEqual(python["args"], [{"python": "x.abs()"}, {"python": "[dim]"}])
+            self.assertEqual(python["kwargs"], {"keepdim": {"value": True}})
+            case = Case(description, [6, 8], "float32", str(place), params={"dim": -1})
+            for name in ("operator_data", "torch"):
+                out = case.run(Runtime("cpu"), implementation(description, name))
+                self.assertEqual(out[0].tensor().tolist(), [[24.0]] * 6)
+
+            settings.shapes = {"": [[4, 4, 4]]}
+            refused = project.describe_folder(str(home / "data"), settings)["operators"][0]
+            self.assertEqual(refused["status"], "no_arguments")
+            self.assertIn("rows, cols", refused["reason"])
+
+    def test_operators_that_import_a_checkout(self):
+        """Operator data find what they import in the checkout that is given as the reference."""
+        from bench_python import project
+
+        with tempfile.TemporaryDirectory() as folder:
+            home = Path(folder)
+            package = home / "gems" / "src" / "flag_gems"
+            package.mkdir(parents=True)
+            (package / "__init__.py").write_text(
+                "def neg(x):\n    return -x\nLIST = (('neg', neg),)\n")
+            (home / "data").mkdir()
+            (home / "data" / "neg.json").write_text(json.dumps(
+                {"op_name": "aten::neg", "code": "from flag_gems import neg as theirs\n"
+                 "def neg(x):\n    return theirs(x)\n"}))
+            result = project.describe_folder(str(home / "data"), project.Settings(
+                {"": [[16, 8]]}, ["float32"], home / "out", reference=str(home / "gems")))
+            self.assertEqual(result["described"], 1, result)
+            description = json.loads((home / "out/kernels/neg/neg.json").read_text())
+            self.assertEqual(implementation(description, "candidate")["python"]["path"],
+                             str(home / "gems" / "src"))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -123,20 +123,72 @@ class EndToEnd(unittest.TestCase):
         outside = checks.values_at(torch.tensor([[0, 4]]), source, where)
         self.assertTrue(bool(outside.isnan().all()))
 
-    def test_special_values_agree_with_the_oracle(self):
+    def candidate_of(self, name, code, folder):
+        import json
+        from pathlib import Path
+
+        from bench_python.describe import Wanted, describe
+
+        description = describe(Wanted(name, SHAPES, ["float32"], callable_name="f",
+                                      source="f.py")).description
+        (Path(folder) / "f.py").write_text("import torch\n" + code)
+        return json.loads(json.dumps(description))
+
+    def test_special_values_are_tried_on_candidates(self):
+        """NaN and infinity must be where torch has them, though no input of the case has any."""
+        import tempfile
+
+        from bench_python.problem import OperatorProblem
         from bench_python.runtime import Runtime
 
-        runtime = Runtime("cpu")
-        for name in ("relu", "abs", "isnan", "isinf", "neg", "maximum", "where.self"):
-            described = self.described(name, SHAPES, ["float32"])
-            case = Case(described.description, [64, 64], "float32")
-            torch_ = implementation(described.description, "torch")
-            handle, _ = runtime.prepare(case.request(torch_, case.outputs()))
-            self.assertGreater(runtime.special_values(handle, 5), 0)
-            runtime.release(handle)
-            want, scale = case.oracle(runtime)
+        good = {"relu": "def f(x):\n    return x.clamp(min=0)\n",
+                "sum.dim_IntList": "def f(x, dim, keepdim=False, *, dtype=None):\n"
+                "    return torch.sum(x, dim, keepdim, dtype=dtype)\n",
+                "mul_.Tensor": "def f(x, y):\n    return x.copy_(x * y)\n",
+                "exp": "def f(x):\n    return torch.exp(x)\n"}
+        bad = {"relu": ("def f(x):\n    return torch.where(x > 0, x, 0.0)\n", "with NaN"),
+               "tanh": ("def f(x):\n    e = torch.exp(2 * x)\n    return (e - 1) / (e + 1)\n",
+                        "with infinities"),
+               "isnan": ("def f(x):\n    return torch.zeros_like(x, dtype=torch.bool)\n",
+                         "is False, torch's True"),
+               "neg": ("def f(x):\n    if x.isnan().any():\n        raise ValueError('no')\n"
+                       "    return -x\n", "calling it with special values: ValueError: no")}
+        for name, code in [*good.items(), *bad.items()]:
+            code, why = code if isinstance(code, tuple) else (code, None)
+            with self.subTest(operator=name, wrong=why), tempfile.TemporaryDirectory() as folder:
+                described = self.candidate_of(name, code, folder)
+                case = Case(described, [64, 64], "float32", folder)
+                runtime = Runtime("cpu")
+                want, scale = case.oracle(runtime)
+                candidate = implementation(described, "candidate")
+                self.assertLessEqual(case.worst(case.run(runtime, candidate), want, scale), 1.0)
+                handle, _ = runtime.prepare(case.request(candidate, case.outputs()))
+                if why is None:
+                    self.assertEqual(runtime.special_values(handle), [])
+                    continue
+                with self.assertRaises(OperatorProblem) as caught:
+                    runtime.special_values(handle)
+                self.assertEqual(caught.exception.status,
+                                 "raised" if name == "neg" else "special_values")
+                self.assertIn(why, caught.exception.reason)
+
+    def test_torch_passes_its_own_special_values(self):
+        """No operator of torch's own is refused: the check knows torch's own habits."""
+        from bench_python import special
+        from bench_python.runtime import Prepared, _resolve_aten
+
+        tried = 0
+        for name in OPERATORS:
             with self.subTest(operator=name):
-                self.assertLessEqual(case.worst(case.run(runtime, torch_), want, scale), 1.0)
+                described = self.described(name, SHAPES, ["float32"])
+                case = Case(described.description, described.shapes[0], "float32")
+                torch_ = implementation(described.description, "torch")
+                if not torch_["python"]["special"]:
+                    continue
+                prepared = Prepared(case.request(torch_, case.outputs()), "cpu")
+                special.check(prepared, _resolve_aten(torch_["python"]["aten"]))
+                tried += 1
+        self.assertGreater(tried, 60)
 
     def test_facts_say_what_ran(self):
         from bench_python.runtime import Runtime

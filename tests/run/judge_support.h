@@ -7,7 +7,7 @@
 
 #define JUDGED_CASES 4
 #define JUDGED_ROUNDS 64
-#define JUDGED_PROCESSES 4 /* the main run and three more */
+#define JUDGED_PROCESSES 6 /* the main run and five more */
 
 struct judged_run {
     struct bench_operator op;

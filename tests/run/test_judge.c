@@ -130,6 +130,41 @@ Test(judge, an_operator_is_the_geometric_mean_of_its_cases)
     cr_expect_eq(speedup_of_all()->processes, 0);
 }
 
+/* Log of the operator's interval: high over low. */
+static double width_of_all(void)
+{
+    return log(speedup_of_all()->ratio.high / speedup_of_all()->ratio.low);
+}
+
+Test(judge, a_mean_of_cases_that_ended_on_near_answers_allows_for_their_luck)
+{
+    double part = 0;
+    for (size_t i = 0; i < JUDGED_CASES; i++) {
+        judged_set(&judged, record(i, BENCH_REFERENCE), 134e3, 0.04);
+        judged_set(&judged, record(i, BENCH_CANDIDATE), 100e3, 0.04);
+        for (int r = 0; r < BENCH_ROLE_COUNT; r++)
+            record(i, (enum bench_role)r)->stopped = "precise";
+    }
+    decide();
+    double width = width_of_all();
+    for (size_t i = 0; i < JUDGED_CASES; i++)
+        part += 0.25 * log(speedup(i)->ratio.stat_high / speedup(i)->ratio.stat_low);
+    for (size_t i = 0; i < JUDGED_CASES; i++)
+        record(i, BENCH_CANDIDATE)->stopped = "decided";
+    decide();
+    cr_expect_float_eq(width_of_all(), width + part / JUDGED_CASES, 1e-9);
+}
+
+Test(judge, a_mean_of_cases_far_from_the_threshold_has_no_luck_to_allow_for)
+{
+    decide();
+    double width = width_of_all();
+    for (size_t i = 0; i < JUDGED_CASES; i++)
+        record(i, BENCH_CANDIDATE)->stopped = "decided";
+    decide();
+    cr_expect_float_eq(width_of_all(), width, 1e-12);
+}
+
 Test(judge, a_case_without_times_leaves_the_operator_undetermined)
 {
     record(1, BENCH_CANDIDATE)->status = BENCH_STATUS_WRONG;
@@ -297,6 +332,30 @@ Test(judge, fewer_than_three_processes_confirm_nothing)
     expect(speedup_of_all(), BENCH_UNDETERMINED, "not confirmed: 2 of 3 processes");
     cr_expect_eq(speedup_of_all()->processes, 0);
     cr_expect_float_eq(speedup_of_all()->ratio.estimate, 2, 0.01);
+}
+
+Test(judge, a_candidate_that_fails_in_one_of_many_processes_is_not_confirmed)
+{
+    confirm_with(5);
+    judged.run.settings.confirm = 5;
+    decide();
+    expect(speedup_of_all(), BENCH_PASS, "");
+    judged_record(&judged, 4, 2, BENCH_CANDIDATE)->status = BENCH_STATUS_WRONG;
+    decide();
+    expect(speedup_of_all(), BENCH_UNDETERMINED, "the candidate failed in process 4 (wrong)");
+    judged_record(&judged, 4, 2, BENCH_CANDIDATE)->status = BENCH_STATUS_OK;
+    judged_record(&judged, 4, 2, BENCH_REFERENCE)->status = BENCH_STATUS_CRASHED;
+    decide();
+    expect(speedup_of_all(), BENCH_PASS, "");
+    cr_expect_eq(speedup_of_all()->processes, 4);
+}
+
+Test(judge, times_of_another_reference_confirm_nothing)
+{
+    confirm_with(3);
+    judged_record(&judged, 3, 1, BENCH_REFERENCE)->implementation = "another";
+    decide();
+    expect(speedup_of_all(), BENCH_UNDETERMINED, "not confirmed: 2 of 3 processes");
 }
 
 Test(judge, what_does_not_pass_is_not_confirmed_either_way)

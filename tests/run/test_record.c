@@ -40,6 +40,7 @@ static struct bench_record full_record(void)
     r.throttled = true;
     r.operator_mode = true;
     r.process = 2;
+    r.session = 3;
     r.twin_elapsed_ns = twin_samples;
     r.twin_round_count = 2;
     r.twin_note = "a note";
@@ -106,6 +107,7 @@ Test(record, what_is_written_is_read_back)
     write_and_read(&from, arena, &to);
 
     cr_assert_eq(to.case_index, 3);
+    cr_assert_eq(to.session, 3);
     cr_assert_eq(to.roles, from.roles);
     cr_assert_str_eq(to.implementation, "warp");
     cr_assert_str_eq(to.reason, from.reason);
@@ -198,7 +200,7 @@ Test(record, a_journal_with_one_number_for_the_floor_is_still_read)
               arena, &r);
     cr_expect_eq(r.process, 0);
     cr_expect_eq(r.floor_low_ns, 640);
-    cr_expect_eq(r.floor_high_ns, 640);
+    cr_expect_eq(r.floor_high_ns, 640 + 850); /* a whole empty kernel, as in run.json */
     cr_expect_eq(bench_record_time_ns(&r), 1860);
     bench_arena_free(arena);
 }

@@ -108,6 +108,15 @@ Test(table, a_claim_says_over_how_many_processes_it_is)
     expect("candidate: fast, reference: port, baseline: library\n");
 }
 
+Test(table, a_cache_check_that_could_not_tell_is_not_shown_as_passed)
+{
+    judged.run.cache_check = (struct bench_cache_check){
+        .checked = true, .evicts = true, .clean = true, .why = "hot and evicted are too alike"};
+    print();
+    expect("Whether the cache flush evicts cannot be told: hot and evicted are too alike.");
+    expect_no("Cache flush checked");
+}
+
 Test(table, the_footer_says_how_far_to_trust_it)
 {
     static double twin[JUDGED_ROUNDS];

@@ -465,17 +465,27 @@ Test(select, the_interval_of_the_run_decides_and_not_the_point)
 {
     decide(1, BENCH_POLICY_GEOMEAN, DECIDED(1.4, 1.35, 1.45, "pass", ""), reference_of_run);
     cr_assert(selection->ops[0].selected);
-    cr_assert_str_eq(selection->ops[0].reason, "the geometric mean speedup is 1.4x (interval 1.35 "
-                                               "to 1.45) over 2 cases, at least 1.30");
+    cr_assert_str_eq(selection->ops[0].reason,
+                     "the geometric mean speedup is 1.4x (interval 1.35 "
+                     "to 1.45, of one process) over 2 cases, at least 1.30");
     clean_up();
     decide(1, BENCH_POLICY_GEOMEAN,
            DECIDED(1.4, 1.2, null, "undetermined", ", \"reason\": \"noise floor\""),
            reference_of_run);
     cr_assert_not(selection->ops[0].selected, "the point estimate is above the threshold");
-    cr_assert_str_eq(selection->ops[0].reason,
-                     "the geometric mean speedup is 1.4x (interval 1.2 to any) over 2 cases: "
-                     "undetermined against 1.30, noise floor; measure again with more rounds or "
-                     "--confirm");
+    cr_assert_str_eq(
+        selection->ops[0].reason,
+        "the geometric mean speedup is 1.4x (interval 1.2 to any, of one process) over 2 cases: "
+        "undetermined against 1.30, noise floor");
+    clean_up();
+    decide(1, BENCH_POLICY_GEOMEAN,
+           DECIDED(1.4, 1.2, 1.5, "undetermined", ", \"reason\": \"interval holds the threshold\""),
+           reference_of_run);
+    cr_assert_str_eq(
+        selection->ops[0].reason,
+        "the geometric mean speedup is 1.4x (interval 1.2 to 1.5, of one process) over 2 cases: "
+        "undetermined against 1.30, interval holds the threshold; more rounds may "
+        "decide it");
     clean_up();
     decide(1, BENCH_POLICY_PER_CONFIG, DECIDED(1.4, 1.2, 1.5, "undetermined", ""),
            reference_of_run);

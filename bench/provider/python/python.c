@@ -242,6 +242,23 @@ int bench_python_timing(const struct bench_python_hooks *hooks, bool on, struct 
     return answer_of(hooks, hooks->timing(on), err);
 }
 
+int bench_python_special_values(const struct bench_python_call *call, struct bench_arena *arena,
+                                const char **notes, struct bench_err *err)
+{
+    char answer[ANSWER_BYTES] = "{}";
+    struct bench_json_doc *doc;
+    *notes = "";
+    int rc = answer_of(call->hooks,
+                       call->hooks->special_values(call->handle, answer, sizeof answer), err);
+    if (rc == BENCH_OK)
+        rc = bench_json_parse("notes on special values", answer, strlen(answer), &doc, err);
+    if (rc != BENCH_OK)
+        return rc;
+    *notes = join(bench_json_get(bench_json_root(doc), "notes"), arena);
+    bench_json_free(doc);
+    return BENCH_OK;
+}
+
 /* ---- facts ---- */
 
 static const char *text_of(const struct bench_json *object, const char *key, const char *otherwise,

@@ -19,7 +19,7 @@
 #include "bench/util/mem.h"
 
 /* Raised with INTERFACE_VERSION of bench_python, whenever the table or a meaning in it changes. */
-#define BENCH_PYTHON_INTERFACE 1
+#define BENCH_PYTHON_INTERFACE 2
 
 /* The callbacks: class Hooks of bench_python/hooks.py is the same structure. No exception comes
  * out of them: they return 0, or a code below 0 for which last_error has {"status", "reason"}.
@@ -36,7 +36,9 @@ struct bench_python_hooks {
     int (*call)(int64_t handle);
     int (*collect)(int64_t handle); /* checks what came back and copies it into our outputs */
     int (*poison)(int64_t handle);  /* what its next answer may be written into */
-    int (*special_values)(int64_t handle, uint64_t seed);
+    /* Calls it on copies of its inputs that hold NaN, infinities and the largest numbers, and
+     * compares what is finite, infinite or NaN with torch. `answer`: {"notes": [text]}. */
+    int (*special_values)(int64_t handle, char *answer, size_t size);
     int (*timing)(int on); /* no garbage collection while on */
     int (*facts)(int64_t handle, char *answer, size_t size);
     int (*release)(int64_t handle);
@@ -64,7 +66,8 @@ enum bench_python_code {
     BENCH_PYTHON_OUT_OF_MEMORY = -1021,
     BENCH_PYTHON_OTHER_KERNELS = -1022,
     BENCH_PYTHON_TIMEOUT = -1024,
-    BENCH_PYTHON_ORACLE_FAILED = -1025
+    BENCH_PYTHON_ORACLE_FAILED = -1025,
+    BENCH_PYTHON_SPECIAL_VALUES = -1027 /* NaN or infinity where torch has none, or the reverse */
 };
 
 /* 0, or BENCH_ERROR if the table is of another version. */
@@ -109,6 +112,11 @@ int bench_python_poison(const struct bench_python_call *call, struct bench_err *
 /* `on` false: BENCH_PYTHON_CHANGED_GLOBALS if shared settings (torch's, Python's) were changed
  * since it was switched on; they have been put back then. */
 int bench_python_timing(const struct bench_python_hooks *hooks, bool on, struct bench_err *err);
+
+/* Is NaN and infinity where torch has them, when some are among the inputs?
+ * BENCH_PYTHON_SPECIAL_VALUES if not. `notes` (in the arena): why they were not tried, or "". */
+int bench_python_special_values(const struct bench_python_call *call, struct bench_arena *arena,
+                                const char **notes, struct bench_err *err);
 
 /* What one call launched. Texts are in the arena. */
 struct bench_python_facts {

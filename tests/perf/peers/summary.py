@@ -111,9 +111,13 @@ def bench_times(folder, peers):
         lines = (folder / "journal.jsonl").read_text().splitlines()
     except OSError as e:
         raise PeersError(f"cannot read {folder}/journal.jsonl: {e.strerror}") from e
-    for line in lines:
-        record = json.loads(line)
-        if record.get("process", 0) != 0:
+    records = [r for r in map(json.loads, lines) if r.get("process", 0) == 0]
+    # Of a case that was measured again after the run was resumed, the last lines count.
+    last = {}
+    for record in records:
+        last[record["case"]] = max(last.get(record["case"], 0), record.get("session", 0))
+    for record in records:
+        if record.get("session", 0) < last[record["case"]]:
             continue
         if record["status"] == "ok":
             for role in record["roles"]:

@@ -1,10 +1,12 @@
 /*
- * simulate [--cases N] [--operators N] [--seed N] [--threads N] [--output FILE.json]
+ * simulate [--cases N] [--operators N] [--operator-cases N] [--seed N] [--threads N] [--output
+ * FILE.json]
  *
  * Prints, for every distribution, how often the sampler's final interval holds the true ratio, how
  * often a decision is wrong and how many rounds it takes, for single cases and for operators of
- * SIM_OPERATOR_CASES cases. Exit code 0: at least the nominal coverage and at most the nominal rate
- * of wrong decisions for every distribution; 1: not so; 2: bad usage; 4: the file was not written.
+ * --operator-cases cases (8). Exit code 0: at least the nominal coverage and at most the nominal
+ * rate of wrong decisions for every distribution; 1: not so; 2: bad usage; 4: the file was not
+ * written.
  */
 #include <getopt.h>
 #include <math.h>
@@ -21,7 +23,7 @@
 #define MOST_THREADS 64
 
 struct request {
-    long cases, operators, seed, threads;
+    long cases, operators, operator_cases, seed, threads;
     const char *output;
     char command[512];
 };
@@ -42,11 +44,13 @@ static void *work(void *data)
 {
     struct worker *w = data;
     const struct request *r = w->request;
+    struct simulation_settings of_operators = simulation_defaults;
+    of_operators.operator_cases = (int)r->operator_cases;
     for (int kind = 0; kind < SIM_COUNT; kind++) {
         simulate_cases((enum simulation)kind, &simulation_defaults, (uint64_t)r->seed, w->number,
                        r->threads, r->cases, w->results.cases[kind]);
-        simulate_operators((enum simulation)kind, &simulation_defaults, (uint64_t)r->seed,
-                           w->number, r->threads, r->operators, w->results.operators[kind]);
+        simulate_operators((enum simulation)kind, &of_operators, (uint64_t)r->seed, w->number,
+                           r->threads, r->operators, w->results.operators[kind]);
     }
     return NULL;
 }
@@ -165,7 +169,7 @@ static void put_tallies(struct bench_json_writer *w, const char *key,
     bench_json_close_object(w);
 }
 
-static void put_settings(struct bench_json_writer *w)
+static void put_settings(const struct request *r, struct bench_json_writer *w)
 {
     const struct simulation_settings *s = &simulation_defaults;
     bench_json_put_key(w, "settings");
@@ -177,7 +181,7 @@ static void put_settings(struct bench_json_writer *w)
     bench_json_put_key_int(w, "least_rounds", s->least_rounds);
     bench_json_put_key_int(w, "most_rounds", s->most_rounds);
     bench_json_put_key_int(w, "resamples", s->resamples);
-    bench_json_put_key_int(w, "cases_of_an_operator", SIM_OPERATOR_CASES);
+    bench_json_put_key_int(w, "cases_of_an_operator", r->operator_cases);
     bench_json_close_object(w);
 }
 
@@ -194,7 +198,7 @@ static int write_file(const struct request *request, struct results *results)
     bench_json_put_key_string(&w, "command", request->command);
     bench_json_put_key_string(&w, "date", now);
     bench_json_put_key_int(&w, "seed", request->seed);
-    put_settings(&w);
+    put_settings(request, &w);
     bench_json_put_key(&w, "distributions");
     bench_json_open_array(&w);
     for (int kind = 0; kind < SIM_COUNT; kind++) {
@@ -226,10 +230,13 @@ static bool parse_count(const char *text, long least, long most, long *out)
 
 static int parse(int argc, char **argv, struct request *r)
 {
-    static const struct option options[] = {
-        {"cases", required_argument, NULL, 'c'},  {"operators", required_argument, NULL, 'p'},
-        {"seed", required_argument, NULL, 's'},   {"threads", required_argument, NULL, 't'},
-        {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"cases", required_argument, NULL, 'c'},
+                                            {"operators", required_argument, NULL, 'p'},
+                                            {"operator-cases", required_argument, NULL, 'n'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"threads", required_argument, NULL, 't'},
+                                            {"output", required_argument, NULL, 'o'},
+                                            {NULL, 0, NULL, 0}};
     bool good = true;
     int option;
     while (good && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -237,6 +244,8 @@ static int parse(int argc, char **argv, struct request *r)
             good = parse_count(optarg, 0, 100000000, &r->cases);
         else if (option == 'p')
             good = parse_count(optarg, 0, 100000000, &r->operators);
+        else if (option == 'n')
+            good = parse_count(optarg, 1, 100000, &r->operator_cases);
         else if (option == 's')
             good = parse_count(optarg, 0, 1000000000, &r->seed);
         else if (option == 't')
@@ -249,7 +258,8 @@ static int parse(int argc, char **argv, struct request *r)
     if (good && optind == argc)
         return 0;
     fprintf(stderr,
-            "usage: simulate [--cases N] [--operators N] [--seed N] [--threads N (at most "
+            "usage: simulate [--cases N] [--operators N] [--operator-cases N] [--seed N] "
+            "[--threads N (at most "
             "%d)] [--output FILE.json]\n",
             MOST_THREADS);
     return 2;
@@ -257,15 +267,15 @@ static int parse(int argc, char **argv, struct request *r)
 
 int main(int argc, char **argv)
 {
-    struct request request = {.cases = 10000, .operators = 1250, .seed = 2026, .threads = 2};
+    struct request request = {
+        .cases = 10000, .operators = 1250, .operator_cases = 8, .seed = 2026, .threads = 2};
     static struct results results;
     int rc = parse(argc, argv, &request);
     if (rc != 0)
         return rc;
     snprintf(request.command, sizeof request.command,
-             "simulate --cases %ld --operators %ld "
-             "--seed %ld",
-             request.cases, request.operators, request.seed);
+             "simulate --cases %ld --operators %ld --operator-cases %ld --seed %ld", request.cases,
+             request.operators, request.operator_cases, request.seed);
     rc = run_threads(&request, &results);
     if (rc != 0)
         return rc;

@@ -1,9 +1,11 @@
 #include "tests/perf/simulate/simulate.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/device/null/script.h"
+#include "bench/util/mem.h"
 #include "bench/util/rng.h"
 
 const double simulation_distances[SIM_DISTANCES] = {-0.5,  -0.2, -0.05, -0.02, -0.01, -0.005, 0,
@@ -15,7 +17,8 @@ const struct simulation_settings simulation_defaults = {.threshold = BENCH_SPEED
                                                         .decided_precision = 0.02,
                                                         .least_rounds = 16,
                                                         .most_rounds = 1024,
-                                                        .resamples = 1000};
+                                                        .resamples = 1000,
+                                                        .operator_cases = 8};
 
 static const struct {
     const char *name, *text;
@@ -225,25 +228,30 @@ static void simulate_operator(enum simulation kind, double truth,
                               const struct simulation_settings *settings, uint64_t seed,
                               struct simulation_outcome *out)
 {
-    double logs[SIM_OPERATOR_CASES], mean = 0;
-    struct bench_ratio ratios[SIM_OPERATOR_CASES];
+    int cases = settings->operator_cases;
+    double *logs = bench_xmalloc((size_t)cases * sizeof *logs), mean = 0;
+    struct bench_ratio *ratios = bench_xmalloc((size_t)cases * sizeof *ratios);
+    struct bench_criterion criterion = {settings->threshold, true};
     struct bench_rng rng;
     bench_rng_init(&rng, seed);
     double spread = uniform(&rng, 0, 0.2);
-    for (int i = 0; i < SIM_OPERATOR_CASES; i++) {
+    for (int i = 0; i < cases; i++) {
         logs[i] = spread * bench_rng_normal(&rng);
-        mean += logs[i] / SIM_OPERATOR_CASES;
+        mean += logs[i] / cases;
     }
     *out = (struct simulation_outcome){.truth = truth, .stop = BENCH_STOP_PRECISE};
-    for (int i = 0; i < SIM_OPERATOR_CASES; i++) {
+    for (int i = 0; i < cases; i++) {
         struct simulation_outcome one;
         simulate_case(kind, truth * exp(logs[i] - mean), settings, bench_rng_u64(&rng), &one);
         ratios[i] = one.ratio;
+        if (one.stop == BENCH_STOP_DECIDED && bench_ratio_is_near(&one.ratio, &criterion))
+            bench_ratio_allow_early(&ratios[i]);
         out->rounds += one.rounds;
     }
-    struct bench_criterion criterion = {settings->threshold, true};
-    bench_ratio_geomean(ratios, SIM_OPERATOR_CASES, &out->ratio);
+    bench_ratio_geomean(ratios, (size_t)cases, &out->ratio);
     out->answer = bench_decide(&out->ratio, &criterion, 0);
+    free(ratios);
+    free(logs);
 }
 
 void simulate_operators(enum simulation kind, const struct simulation_settings *settings,

@@ -35,8 +35,9 @@ struct simulation_settings {
     double threshold; /* pass: ratio >= threshold */
     double confidence, precision, decided_precision;
     int least_rounds, most_rounds, resamples;
+    int operator_cases; /* cases of an operator */
 };
-/* Those of a run: 1.30, 0.95, 0.005, 0.02, 16, 1024, 1000. */
+/* Those of a run: 1.30, 0.95, 0.005, 0.02, 16, 1024, 1000; operators of 8 cases. */
 extern const struct simulation_settings simulation_defaults;
 
 struct simulation_outcome {
@@ -71,9 +72,8 @@ void simulation_add(struct simulation_tally *sum, const struct simulation_tally 
 void simulate_cases(enum simulation kind, const struct simulation_settings *settings, uint64_t seed,
                     long first, long step, long count, struct simulation_tally *tally);
 
-/* The same of operators: each of SIM_OPERATOR_CASES cases whose true ratios spread around the true
- * geometric mean; the interval and the answer are bench_ratio_geomean's. */
-#define SIM_OPERATOR_CASES 8
+/* The same of operators: each of settings->operator_cases cases whose true ratios spread around the
+ * true geometric mean; interval and answer as a run's judge has them. */
 void simulate_operators(enum simulation kind, const struct simulation_settings *settings,
                         uint64_t seed, long first, long step, long count,
                         struct simulation_tally *tally);

@@ -17,8 +17,8 @@ from . import flaggems
 from .problem import OperatorProblem
 from .tensors import dtype_name
 
-# A few shapes that are not round numbers only; enough to see an operator run.
-DEFAULT_SHAPES = [[1048576], [64, 64], [1024, 1024], [64, 512, 512]]
+# A few shapes, of each rank that operators ask for; enough to see one run.
+DEFAULT_SHAPES = [[1048576], [64, 64], [1024, 1024], [64, 512, 512], [8, 64, 56, 56]]
 
 
 def _json_or_file(text: str, what: str) -> Any:
@@ -71,7 +71,7 @@ def _describe(args: argparse.Namespace) -> int:
         raise OperatorProblem("bad_data", "--override: expected an object of operators")
     result = project.describe_folder(args.operators, project.Settings(
         _shapes(args), _dtypes(args.dtypes), Path(args.output), args.device, overrides,
-        args.reference, args.timeout, args.jobs))
+        Path(args.kernels) if args.kernels else None, args.reference, args.timeout, args.jobs))
     for o in result["operators"]:
         if o["status"] != "described":
             print(f"{o['op_name']}: {o['status']}: {o['reason']}", file=sys.stderr)
@@ -104,6 +104,16 @@ def _coverage(args: argparse.Namespace) -> int:
     return 0 if totals["pointwise and reduction"]["percent"] >= args.at_least else 1
 
 
+def _version_of(module: str, folder: str) -> str:
+    """Without importing it: FlagGems starts the GPU as it is imported."""
+    from importlib import metadata
+
+    try:
+        return f"{metadata.version(module)} in {folder}"
+    except metadata.PackageNotFoundError:
+        return folder
+
+
 def _doctor(_: argparse.Namespace) -> int:
     """One JSON line: what this interpreter has."""
     facts: Dict[str, Any] = {"python": sys.version.split()[0], "executable": sys.executable}
@@ -119,7 +129,9 @@ def _doctor(_: argparse.Namespace) -> int:
         facts["cuda"] = torch.version.cuda
         facts["cuda_available"] = torch.cuda.is_available()
     folder = flaggems.source_folder()
-    facts["flag_gems"] = str(folder) if folder else None
+    facts["flag_gems"] = _version_of("flag_gems", str(folder)) if folder else None
+    if not folder:
+        facts["flag_gems_why"] = "no module of this name is found"
     print(json.dumps(facts))
     return 0 if facts["torch"] else 3
 
@@ -136,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     d.add_argument("--dtypes", default="float32,float16,bfloat16")
     d.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     d.add_argument("--override", help="JSON or a file with it: operator -> override")
+    d.add_argument("--kernels", help="folder of descriptions by hand, which win: <op>/<op>.json")
     d.add_argument("--reference", default="auto", help="auto, none, or a FlagGems checkout")
     d.add_argument("--timeout", type=float, default=120.0, help="seconds for one operator")
     d.add_argument("--jobs", type=int, default=os.cpu_count() or 1)

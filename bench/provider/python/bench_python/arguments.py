@@ -7,6 +7,7 @@ what is called with what, and may change it.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional
 
@@ -122,7 +123,7 @@ class _Builder:
         """Without a default (or with a None that the operator does not really take)."""
         base = self.schema.name.base.rstrip("_")
         if argument.has_default and not (
-                base.startswith("clamp") and argument.name in ("min", "max")):
+                base.startswith(("clamp", "clip")) and argument.name in ("min", "max")):
             return {"value": argument.default}
         if argument.kind == "ScalarType":
             return {"dtype": "T"}
@@ -143,7 +144,10 @@ class _Builder:
     def fitted(self, argument: Argument, value: Any) -> Any:
         """One name has one value in the table; lists and numbers are told apart by the type."""
         if argument.kind.endswith("[]") and not isinstance(value, list):
-            return [value]
+            value = [value]
+        if argument.kind.endswith("[]") and len(value) == 1:
+            length = re.search(r"\[(\d+)\]", argument.type)  # int[2]: one number a dimension
+            return value * int(length.group(1)) if length else value
         if not argument.kind.endswith("[]") and isinstance(value, list):
             return value[0]
         if argument.kind == "int" and isinstance(value, float):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
-from . import names
+from . import names, package
+from .package import Package
 from .problem import OperatorProblem
 
 # Far above any operator that people write; a larger file is something else.
@@ -23,6 +24,8 @@ class OperatorData:
     path: str
     params: Dict[str, Any] = field(default_factory=dict)
     info: Dict[str, Any] = field(default_factory=dict)
+    package: Optional[Package] = None  # that the file is a part of
+    function: Optional[str] = None  # where the name does not tell it
 
     @property
     def python_name(self) -> str:
@@ -74,6 +77,18 @@ def read(path: Union[str, Path]) -> OperatorData:
         names.strip(path.stem)
         return OperatorData(path.stem, text, str(path))
     return _read_json(path, text)
+
+
+def read_all(path: Union[str, Path]) -> List[OperatorData]:
+    """As ``read``; a file of a package holds all operators that the package registers from it."""
+    path = Path(path)
+    operator = read(path)
+    operator.package = package.of(path) if path.suffix == ".py" else None
+    if operator.package is None:
+        return [operator]
+    found = [OperatorData(aten, operator.code, str(path), package=operator.package, function=f)
+             for aten, f in package.registered(operator.package, operator.code)]
+    return found or [operator]
 
 
 def find(folder: Union[str, Path]) -> List[Path]:

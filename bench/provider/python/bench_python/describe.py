@@ -34,6 +34,8 @@ class Wanted:
     reference: Optional[str] = None  # FlagGems' function
     reference_path: Optional[str] = None
     device: str = "cpu"
+    path: Optional[str] = None  # folder that the candidate's imports are found in
+    module: Optional[str] = None  # below it, where the candidate is part of a package
 
 
 @dataclass
@@ -43,6 +45,29 @@ class Described:
     dtypes: List[str]
     notes: List[str]
     by: str  # "schema", "rule" or "override": what the arguments came from
+
+
+def candidate(wanted: Wanted, call: Mapping[str, Any]) -> Dict[str, Any]:
+    """The implementation; ``call`` holds arguments and returns."""
+    where = {k: v for k, v in (("module", wanted.module), ("path", wanted.path)) if v}
+    return {"name": CANDIDATE, "description": "The operator data's own code.",
+            "provider": "python", "entry": wanted.callable_name,
+            "python": {"kind": "code", "source": wanted.source, **where,
+                       "callable": wanted.callable_name, **call}}
+
+
+def reference(wanted: Wanted, call: Mapping[str, Any]) -> Dict[str, Any]:
+    where = {"path": wanted.reference_path} if wanted.reference_path else {}
+    return {"name": REFERENCE, "description": "FlagGems' function, called directly.",
+            "provider": "python", "entry": f"flag_gems.{wanted.reference}",
+            "python": {"kind": "module", "module": "flag_gems", **where,
+                       "callable": wanted.reference, **call}}
+
+
+def baseline(dotted: str, call: Mapping[str, Any]) -> Dict[str, Any]:
+    return {"name": BASELINE, "description": "torch's own operator.",
+            "provider": "python", "entry": f"torch.ops.{dotted}",
+            "python": {"kind": "aten", "callable": dotted, **call}}
 
 
 class _Describer:
@@ -170,6 +195,10 @@ class _Describer:
                     examples.append((other, self.trial.answer(other, dtype).shapes))
                 except (OperatorProblem, ValueError, ZeroDivisionError):
                     pass  # these sizes are not for this operator (pooling of tiny images)
+        counts = sorted({len(a) for _, a in examples})
+        if len(counts) > 1:
+            raise OperatorProblem("not_describable", f"{self.schema.text} returns "
+                                  f"{counts[0]} to {counts[-1]} tensors, by the case's shape")
         found = []
         for i in range(len(answers[0].shapes)):
             spec = shapes.derive([(s, a[i]) for s, a in examples], self.call.dims)
@@ -265,27 +294,25 @@ class _Describer:
             terms.append(f"{count} * {size}")
         return " + ".join(terms)
 
-    def implementations(self, returns: List[Dict[str, Any]], aliases: bool) -> List[Dict[str, Any]]:
+    def special_values(self, outputs: List[Dict[str, Any]]) -> str:
+        """How answers to special values are compared: "" if none are tried."""
+        category = self.category(outputs)
+        if (self.schema.is_random or self.base in rules.ASSERTS_ITS_INPUTS
+                or not any(t.dtype == "T" for t in self.call.inputs)):
+            return ""
+        return {"pointwise": "values", "reduction": "classes"}.get(category, "")
+
+    def implementations(self, returns: List[Dict[str, Any]], aliases: bool,
+                        special: str) -> List[Dict[str, Any]]:
         common = {"args": self.call.args, "kwargs": self.call.kwargs,
                   "written": self.call.written, "returns": returns, "aten": self.aten.dotted,
-                  "may_alias": aliases, "random": self.schema.is_random}
+                  "may_alias": aliases, "random": self.schema.is_random, "special": special}
         out = []
         if self.wanted.callable_name:
-            out.append({"name": CANDIDATE, "description": "The operator data's own code.",
-                        "provider": "python", "entry": self.wanted.callable_name,
-                        "python": {"kind": "code", "source": self.wanted.source,
-                                   "callable": self.wanted.callable_name, **common}})
+            out.append(candidate(self.wanted, common))
         if self.wanted.reference:
-            module = {"kind": "module", "module": "flag_gems", "callable": self.wanted.reference}
-            if self.wanted.reference_path:
-                module["path"] = self.wanted.reference_path
-            out.append({"name": REFERENCE, "description": "FlagGems' function, called directly.",
-                        "provider": "python", "entry": f"flag_gems.{self.wanted.reference}",
-                        "python": {**module, **common}})
-        out.append({"name": BASELINE, "description": "torch's own operator.",
-                    "provider": "python", "entry": f"torch.ops.{self.aten.dotted}",
-                    "python": {"kind": "aten", "callable": self.aten.dotted, **common}})
-        return out
+            out.append(reference(self.wanted, common))
+        return out + [baseline(self.aten.dotted, common)]
 
     def build(self) -> Described:
         kept, dtypes = self.choose_cases()
@@ -323,7 +350,8 @@ class _Describer:
                if aliases else {}),
             "oracle": {"provider": "python", "entry": f"torch.ops.{self.aten.dotted} in float64",
                        **({"scale": True} if scaled else {}), "python": oracle},
-            "implementations": self.implementations(returns, aliases)}
+            "implementations": self.implementations(
+                returns, aliases, self.special_values(outputs))}
         return Described(description, kept, dtypes, self.notes, self.call.rule or "schema")
 
     def large_enough(self, kept: List[List[int]]) -> List[List[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import json
 from pathlib import Path
@@ -28,6 +29,7 @@ def source_folder(given: Optional[str] = None) -> Optional[Path]:
     return Path(spec.origin).parent if spec is not None and spec.origin else None
 
 
+@functools.lru_cache(maxsize=None)  # it is asked for each operator
 def registrations(folder: Path) -> List[Tuple[str, str]]:
     """(``ge_.Scalar``, ``ge_scalar_``): ATen name and FlagGems' function, in the list's order.
 

@@ -18,7 +18,6 @@ _TEXT = ctypes.c_void_p  # a char buffer to write to: c_char_p would arrive as a
 
 _Prepare = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p, _TEXT, ctypes.c_size_t)
 _Plain = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int64)
-_Number = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int64, ctypes.c_uint64)
 _Answer = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int64, _TEXT, ctypes.c_size_t)
 _Switch = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)
 _Stream = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_uint64)
@@ -31,7 +30,7 @@ class Hooks(ctypes.Structure):
     _fields_ = [
         ("version", ctypes.c_int32), ("reserved", ctypes.c_int32), ("set_stream", _Stream),
         ("prepare", _Prepare), ("reset", _Plain), ("call", _Plain), ("collect", _Plain),
-        ("poison", _Plain), ("special_values", _Number), ("timing", _Switch), ("facts", _Answer),
+        ("poison", _Plain), ("special_values", _Answer), ("timing", _Switch), ("facts", _Answer),
         ("release", _Plain), ("last_error", _Error),
     ]
 
@@ -73,7 +72,7 @@ class Bridge:
             _Plain(self._call),
             _Plain(lambda h: self._guard(lambda: r.collect(h), h)),
             _Plain(lambda h: self._guard(lambda: r.poison(h), h)),
-            _Number(lambda h, seed: self._guard(lambda: r.special_values(h, seed), h)),
+            _Answer(self._special_values),
             _Switch(lambda on: self._guard(lambda: r.timing(bool(on)))),
             _Answer(self._facts),
             _Plain(lambda h: self._guard(lambda: r.release(h))),
@@ -111,6 +110,13 @@ class Bridge:
     def _facts(self, handle: int, target: int, size: int) -> int:
         def action() -> None:
             _write(target, size, _answer_text(self.runtime.facts(handle), size))
+
+        return self._guard(action, handle)
+
+    def _special_values(self, handle: int, target: int, size: int) -> int:
+        def action() -> None:
+            notes = self.runtime.special_values(handle)
+            _write(target, size, _answer_text({"notes": notes}, size))
 
         return self._guard(action, handle)
 

@@ -6,6 +6,7 @@ the process (isolate.py while describing, bench's C code while measuring).
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import itertools
@@ -13,7 +14,7 @@ import linecache
 import sys
 import types
 from pathlib import Path
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .guard import Guard
 from .output import Quiet, TooMuchOutput
@@ -69,16 +70,91 @@ def _import_file(path: Path) -> types.ModuleType:
     return module
 
 
-def load_file(path: str) -> Tuple[types.ModuleType, List[str]]:
-    """Imports a .py file under a name of its own."""
-    file = Path(path)
+def _read_code(file: Path) -> str:
     try:
-        compile(file.read_text(encoding="utf-8-sig"), str(file), "exec")
+        text = file.read_text(encoding="utf-8-sig")
+        compile(text, str(file), "exec")
+        return text
     except OSError as e:
         raise OperatorProblem("bad_data", f"{file}: {e.strerror}") from None
     except (SyntaxError, ValueError) as e:
         raise OperatorProblem("syntax_error", f"{file}: {e}") from None
-    return guarded(lambda: _import_file(file), str(file), "importing it", "import_failed")
+
+
+def _add_path(path: Optional[str]) -> None:
+    if path and path not in sys.path:
+        sys.path.insert(0, path)
+
+
+# Why libraries could not be imported. A second attempt would find the first one's remains, and fail
+# for reasons that explain nothing.
+_broken: Dict[str, str] = {}
+
+
+def _import_library(name: str) -> List[str]:
+    """By its top-level name; notes. OperatorProblem ``import_failed``, the same each time."""
+    if name in _broken:
+        raise OperatorProblem("import_failed", _broken[name])
+    try:
+        return guarded(lambda: importlib.import_module(name), "", f"importing {name}",
+                       "import_failed", strict=False)[1]
+    except OperatorProblem as e:
+        _broken[name] = e.reason
+        raise
+
+
+def _libraries(code: str) -> List[str]:
+    """Top-level names of what a module imports at its own top level, and is not loaded yet."""
+    found: List[str] = []
+    for node in ast.parse(code).body:
+        names = ([a.name for a in node.names] if isinstance(node, ast.Import) else
+                 [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else [])
+        found += [n.split(".")[0] for n in names]
+    return [n for n in dict.fromkeys(found) if n and n not in sys.modules]
+
+
+def _load_libraries(code: str) -> List[str]:
+    """Imports a module's libraries before it: what they change as they are imported (FlagGems sets
+    up logging and patches) is put back and noted, and not the operator's fault."""
+    notes: List[str] = []
+    for name in _libraries(code):
+        notes += _import_library(name)
+    return notes
+
+
+def load_file(path: str, import_path: Optional[str] = None) -> Tuple[types.ModuleType, List[str]]:
+    """Imports a .py file under a name of its own. ``import_path``: where to look for what it
+    imports, first."""
+    file = Path(path)
+    code = _read_code(file)
+    _add_path(import_path)
+    notes = _load_libraries(code)
+    module, own = guarded(lambda: _import_file(file), str(file), "importing it", "import_failed")
+    return module, notes + own
+
+
+def _check_origin(module: types.ModuleType, path: Optional[str], status: str) -> None:
+    """That it was found below ``path``: a process has one module of a name."""
+    origin = getattr(module, "__file__", None)
+    if path and origin and Path(path).resolve() not in Path(origin).resolve().parents:
+        raise OperatorProblem(status, f"{module.__name__} of {path} is wanted, but this process "
+                              f"has that of {origin}: operators and reference must be of one "
+                              "checkout (--reference)")
+
+
+def load_package_file(copy: str, module: str, path: str) -> Tuple[types.ModuleType, List[str]]:
+    """Imports ``module`` below ``path`` as the part of its package that it is. ``copy`` is the file
+    as it was when it was described."""
+    top = module.split(".")[0]
+    _add_path(path)
+    notes = _import_library(top)
+    _check_origin(sys.modules[top], path, "import_failed")
+    value, own = guarded(lambda: importlib.import_module(module), "", "importing it",
+                         "import_failed")
+    if _read_code(Path(str(value.__file__))) != _read_code(Path(copy)):
+        raise OperatorProblem("bad_data", f"{value.__file__} was changed since it was described; "
+                              "start the run again")
+    return value, notes + own
 
 
 def defined_names(module: types.ModuleType) -> List[str]:
@@ -114,13 +190,14 @@ def load_attribute(module: str, name: str, path: Optional[str] = None) -> Tuple[
             value = getattr(value, part)
         return value
 
-    if path and path not in sys.path:
-        sys.path.insert(0, path)
+    _add_path(path)
     try:
-        value, notes = guarded(action, "", f"importing {module}.{name}", "unavailable",
-                               strict=False)
+        notes = _import_library(module.split(".")[0])
+        value, more = guarded(action, "", f"importing {module}.{name}", "unavailable",
+                              strict=False)
     except OperatorProblem as e:
         raise OperatorProblem("unavailable", e.reason) from None
+    _check_origin(sys.modules[module], path, "unavailable")
     if not callable(value):
         raise OperatorProblem("no_callable", f"{module}.{name} is a {type(value).__name__}")
-    return value, notes
+    return value, notes + more

@@ -129,7 +129,7 @@ def callable_names(op_name: str, aten: Optional[AtenName]) -> List[str]:
             names += [f"{aten.base}_{aten.overload}", f"{aten.base}_{aten.overload}".lower()]
             if aten.base.endswith("_"):  # FlagGems: pow_tensor_scalar_ for pow_.Scalar
                 names.append(f"{aten.base[:-1]}_{aten.overload}_".lower())
-        names.append(aten.base)
+        names += [aten.base, aten.base.lstrip("_")]
     else:
         names.append(strip(op_name).split(".")[0])
     return list(dict.fromkeys(names))

@@ -33,6 +33,7 @@ CODES: Dict[str, int] = {
     "timeout": -24,
     "oracle_failed": -25,
     "not_prepared": -26,  # no such handle
+    "special_values": -27,  # NaN or infinity where torch has none, or the reverse
 }
 
 

@@ -235,8 +235,12 @@ BY_NAME: Dict[str, Any] = {
     "approximate": "none", "mode": "constant", "pad": [1, 1], "shifts": [1], "self": 2,
     "num_samples": 4, "test_element": 0.5, "element": 0.5, "upscale_factor": 2, "n": 2,
     "sections": 2, "chunks": 2, "kernel_size": [3, 3], "interpolation": "linear", "dim0": 0,
+    "output_size": 4, "stride": 1, "padding": 1, "dilation": 1, "groups": 2,
     "dim1": -1, "start_dim": 0, "end_dim": -1, "sum_dim": [-1], "accumulate": False, "sparse_grad": False,
 }
+
+# A value outside their range ends the GPU's context: no NaN is tried on them.
+ASSERTS_ITS_INPUTS = frozenset(("binary_cross_entropy", "binary_cross_entropy_backward"))
 
 # Sums: their rounding errors are relative to the sum of magnitudes, which the oracle gives as
 # "scale" by computing the same of the absolute values.

@@ -15,7 +15,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
-from . import checks, facts, loader, memory, tensors, values
+from . import checks, facts, loader, memory, special, tensors, values
 from .checks import Expected
 from .expressions import Scope
 from .guard import Guard
@@ -45,7 +45,11 @@ def _find_function(spec: Mapping[str, Any], folder: str) -> "tuple[Callable[...,
         return function, notes, ""
     if spec["kind"] == "code":
         path = os.path.join(folder, spec["source"])
-        module, notes = loader.load_file(path)
+        if spec.get("module"):
+            module, notes = loader.load_package_file(path, spec["module"], spec["path"])
+            path = str(module.__file__)
+        else:
+            module, notes = loader.load_file(path, spec.get("path"))
         return loader.find_callable(module, [spec["callable"]])[1], notes, path
     raise OperatorProblem("bad_request", f"'{spec['kind']}' is none of code, module, aten")
 
@@ -330,13 +334,17 @@ class Runtime:
                 for w in p.expected]
         memory.poison(like, self.device)
 
-    def special_values(self, handle: int, seed: int) -> int:
-        """Writes special values into the floating inputs (C's memory) that follow the case's
-        dtype; C fills them anew afterwards. Returns how many elements were written."""
+    def special_values(self, handle: int) -> List[str]:
+        """Calls it on copies of its inputs with NaN, infinities and the largest numbers among them
+        and compares with torch (special.py); notes."""
         p = self._get(handle)
-        return sum(memory.place_special_values(x, seed + i)
-                   for i, x in enumerate(p.given.values())
-                   if x.dtype.is_floating_point)
+        if not special.applies(p):
+            return []
+        native = _resolve_aten(p.spec["aten"])
+        found, notes = loader.guarded(
+            lambda: special.check(p, native), p.file, "calling it with special values", "raised",
+            p.spec["kind"] == "code")
+        return notes + found
 
     def timing(self, on: bool) -> None:
         """Garbage collection off while timing; at the end shared settings are looked at."""

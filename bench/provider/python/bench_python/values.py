@@ -59,6 +59,10 @@ class Environment:
             return [self.value(v) for v in spec["list"]]
         if "param" in spec:
             return self.params[spec["param"]]
+        if "python" in spec:  # of a description that its reader wrote, as is all its code
+            import torch
+
+            return eval(spec["python"], {"torch": torch, **self.params, **self.inputs})
         if "dtype" in spec:
             name = spec["dtype"]
             return tensors.torch_dtype(self.dtype if name == "T" else name)
@@ -75,8 +79,8 @@ class Environment:
         if "out" in spec and self.make_out is not None:
             return self.make_out(spec["out"])
         raise OperatorProblem("bad_request", f"the argument {spec!r} is none of input, inputs, "
-                              "value, expr, list, param, dtype, device, case_shape, per_dim, make, "
-                              "out")
+                              "value, expr, list, param, python, dtype, device, case_shape, "
+                              "per_dim, make, out")
 
     def arguments(self, args: List[Any], kwargs: Mapping[str, Any]) -> "tuple[list, dict]":
         return ([self.value(a) for a in args], {k: self.value(v) for k, v in kwargs.items()})

@@ -1,0 +1,27 @@
+/*
+ * journal.jsonl, for who writes it and for who reads it back (docs/formats.md, "journal.jsonl").
+ *
+ * Lines are only ever added. A run that ended in the middle of a case is resumed with that case
+ * measured anew as a whole, so lines carry the session that wrote them: of a case, in each process,
+ * only those of its last session count, and they are whole if every role is in them.
+ */
+#ifndef BENCH_RUN_JOURNAL_H
+#define BENCH_RUN_JOURNAL_H
+
+#include "bench/run/run.h"
+
+#define BENCH_JOURNAL "journal.jsonl"
+
+/* Opens it for adding lines, and holds it for this process and its children until all of them have
+ * ended: BENCH_EINPUT if others do so still after a few seconds. `create`: it must not exist;
+ * otherwise it must. */
+int bench_journal_open(const char *path, bool create, int *fd, struct bench_err *err);
+
+/* Reads the records of the cases that are whole into `run` (records, cases_done); it has none yet.
+ * A last line that is not whole, or no JSON, is what a loss of power leaves: *whole_bytes is the
+ * length without it, *torn says whether there was one. Damage at any other place, and lines that
+ * are not of this suite, are BENCH_EINPUT. */
+int bench_journal_read(const char *path, struct bench_run *run, int64_t *whole_bytes, bool *torn,
+                       struct bench_err *err);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * What an operator's implementations are made of: hashes of their sources, by which a run that is
+ * resumed knows that it measures the same code. In run.json, in the object of the operator.
+ */
+#ifndef BENCH_RUN_SOURCES_H
+#define BENCH_RUN_SOURCES_H
+
+#include "bench/perf/json.h"
+#include "bench/spec/suite.h"
+
+/* hashes[i] is a JSON object as text: for each implementation of operator i that has a source, and
+ * its oracle ("oracle"), the hash of that source with all that it includes (bench_source_hash), in
+ * Python of the description's "python" and its code file. A source that cannot be read has "". The
+ * texts live in `arena`. */
+void bench_sources_hash(const struct bench_suite *suite, struct bench_arena *arena,
+                        const char **hashes);
+
+#endif
