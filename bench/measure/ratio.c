@@ -96,15 +96,15 @@ static double lower_end(const struct arm *above, const struct arm *below,
 }
 
 static double lowest_end(const struct arm *above, const struct arm *below,
-                         const struct spread *spread)
+                         const struct spread *spread, double up_high_ns, double down_high_ns)
 {
-    const struct bench_floor_range *up = &above->side->floor, *down = &below->side->floor;
-    double low = fmin(lower_end(above, below, spread, up->low_ns, down->low_ns, 1),
-                      lower_end(above, below, spread, up->high_ns, down->high_ns, 1));
+    double up_low_ns = above->side->floor.low_ns, down_low_ns = below->side->floor.low_ns;
+    double low = fmin(lower_end(above, below, spread, up_low_ns, down_low_ns, 1),
+                      lower_end(above, below, spread, up_high_ns, down_high_ns, 1));
     if (above->side->gated == below->side->gated)
         return low;
-    low = fmin(low, lower_end(above, below, spread, up->low_ns, down->high_ns, 1));
-    return fmin(low, lower_end(above, below, spread, up->high_ns, down->low_ns, 1));
+    low = fmin(low, lower_end(above, below, spread, up_low_ns, down_high_ns, 1));
+    return fmin(low, lower_end(above, below, spread, up_high_ns, down_low_ns, 1));
 }
 
 static double inverse(double x)
@@ -156,15 +156,14 @@ static void measure_spread(struct arm *a, struct arm *b, size_t count,
 }
 
 static void arm_init(struct arm *arm, const struct bench_side *side, size_t count,
-                     const struct bench_ratio_options *options)
+                     double resolution_ns, int resamples)
 {
-    double resolution = options->resolution_ns;
-    if (resolution <= 0)
-        resolution = bench_lattice_ns(side->elapsed_ns, count);
+    if (resolution_ns <= 0)
+        resolution_ns = bench_lattice_ns(side->elapsed_ns, count);
     *arm = (struct arm){.side = side};
-    bench_ranked_init(&arm->ranked, side->elapsed_ns, count, resolution);
+    bench_ranked_init(&arm->ranked, side->elapsed_ns, count, resolution_ns);
     arm->median = bench_ranked_median(&arm->ranked, NULL);
-    arm->medians = bench_xmalloc((size_t)options->resamples * sizeof(double));
+    arm->medians = bench_xmalloc((size_t)resamples * sizeof(double));
 }
 
 static void arm_fini(struct arm *arm)
@@ -178,34 +177,77 @@ static double net(const struct arm *arm)
     return fmax(arm->median - arm->side->floor.low_ns, arm->side->floor.least_ns);
 }
 
-static void find_interval(struct arm *a, struct arm *b, size_t count,
-                          const struct bench_ratio_options *options, struct bench_ratio *out)
+static double estimate_of(const struct arm *above, const struct arm *below)
+{
+    return net(below) > 0 ? net(above) / net(below) : NAN;
+}
+
+/* The interval with the floors up to these. */
+static void find_ends(const struct arm *a, const struct arm *b, const struct spread *spread,
+                      double a_high_ns, double b_high_ns, struct bench_ratio *out)
+{
+    out->low = fmin(lowest_end(a, b, spread, a_high_ns, b_high_ns), out->stat_low);
+    out->high = fmax(inverse(lowest_end(b, a, spread, b_high_ns, a_high_ns)), out->stat_high);
+}
+
+static void find_intervals(struct arm *a, struct arm *b, size_t count,
+                           const struct bench_ratio_options *options, struct bench_ratio *out,
+                           const double *other_high_ns, struct bench_ratio *other)
 {
     struct spread spread;
     measure_spread(a, b, count, options, &spread);
     spread.ratios = bench_xmalloc(spread.resamples * sizeof(double));
-    double floor_a = a->side->floor.low_ns, floor_b = b->side->floor.low_ns;
-    out->stat_low = fmin(lower_end(a, b, &spread, floor_a, floor_b, 0), out->estimate);
-    out->stat_high = fmax(inverse(lower_end(b, a, &spread, floor_b, floor_a, 0)), out->estimate);
-    out->low = fmin(lowest_end(a, b, &spread), out->stat_low);
-    out->high = fmax(inverse(lowest_end(b, a, &spread)), out->stat_high);
+    const struct bench_floor_range *floor_a = &a->side->floor, *floor_b = &b->side->floor;
+    out->stat_low =
+        fmin(lower_end(a, b, &spread, floor_a->low_ns, floor_b->low_ns, 0), out->estimate);
+    out->stat_high =
+        fmax(inverse(lower_end(b, a, &spread, floor_b->low_ns, floor_a->low_ns, 0)), out->estimate);
+    if (other != NULL) {
+        *other = *out;
+        find_ends(a, b, &spread, other_high_ns[0], other_high_ns[1], other);
+    }
+    find_ends(a, b, &spread, floor_a->high_ns, floor_b->high_ns, out);
     free(spread.ratios);
+}
+
+void bench_ratio_of_both(const struct bench_side *a, const struct bench_side *b, size_t count,
+                         const struct bench_ratio_options *options, struct bench_ratio *out,
+                         const double other_high_ns[2], struct bench_ratio *other)
+{
+    assert(options->alpha > 0 && options->alpha < 1 && options->resamples >= 2);
+    struct arm above, below;
+    *out = (struct bench_ratio){NAN, 0, INFINITY, 0, INFINITY};
+    if (count > 0) {
+        arm_init(&above, a, count, options->resolution_ns, options->resamples);
+        arm_init(&below, b, count, options->resolution_ns, options->resamples);
+        out->estimate = estimate_of(&above, &below);
+    }
+    if (other != NULL)
+        *other = *out;
+    if (count >= BENCH_RATIO_LEAST_ROUNDS && !isnan(out->estimate))
+        find_intervals(&above, &below, count, options, out, other_high_ns, other);
+    if (count > 0) {
+        arm_fini(&above);
+        arm_fini(&below);
+    }
 }
 
 void bench_ratio_of(const struct bench_side *a, const struct bench_side *b, size_t count,
                     const struct bench_ratio_options *options, struct bench_ratio *out)
 {
-    assert(options->alpha > 0 && options->alpha < 1 && options->resamples >= 2);
-    *out = (struct bench_ratio){NAN, 0, INFINITY, 0, INFINITY};
-    if (count == 0)
-        return;
+    bench_ratio_of_both(a, b, count, options, out, NULL, NULL);
+}
+
+double bench_ratio_estimate(const struct bench_side *a, const struct bench_side *b, size_t count,
+                            double resolution_ns)
+{
     struct arm above, below;
-    arm_init(&above, a, count, options);
-    arm_init(&below, b, count, options);
-    if (net(&below) > 0)
-        out->estimate = net(&above) / net(&below);
-    if (count >= BENCH_RATIO_LEAST_ROUNDS && !isnan(out->estimate))
-        find_interval(&above, &below, count, options, out);
+    if (count == 0)
+        return NAN;
+    arm_init(&above, a, count, resolution_ns, 0);
+    arm_init(&below, b, count, resolution_ns, 0);
+    double estimate = estimate_of(&above, &below);
     arm_fini(&above);
     arm_fini(&below);
+    return estimate;
 }

@@ -55,6 +55,15 @@ struct bench_ratio {
 void bench_ratio_of(const struct bench_side *a, const struct bench_side *b, size_t count,
                     const struct bench_ratio_options *options, struct bench_ratio *out);
 
+/* The same, and *other from the same bootstrap: what it would be if the floors of a and b went up
+ * to other_high_ns[0] and [1]. `other` may be NULL, and other_high_ns then too. */
+void bench_ratio_of_both(const struct bench_side *a, const struct bench_side *b, size_t count,
+                         const struct bench_ratio_options *options, struct bench_ratio *out,
+                         const double other_high_ns[2], struct bench_ratio *other);
+/* The estimate alone, without a bootstrap. */
+double bench_ratio_estimate(const struct bench_side *a, const struct bench_side *b, size_t count,
+                            double resolution_ns);
+
 /* Median of samples that a clock has rounded to multiples of `resolution_ns`: interpolated within
  * the median's step (the median of grouped data). resolution_ns 0: the plain median. */
 double bench_grouped_median(const double *samples, size_t count, double resolution_ns);

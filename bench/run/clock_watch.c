@@ -23,13 +23,18 @@ static double last_median(const struct bench_clock_watch *w, size_t count, bool 
     return n > 0 ? bench_median(mhz, n) : 0;
 }
 
-double bench_clock_watch_warm(struct bench_clock_watch *w, double mhz)
+double bench_clock_watch_agreed(const struct bench_clock_watch *w, size_t count)
 {
     bool agree;
+    double median_mhz = last_median(w, count, &agree);
+    return agree ? median_mhz : 0;
+}
+
+double bench_clock_watch_warm(struct bench_clock_watch *w, double mhz)
+{
     if (mhz > 0)
         put(w, mhz);
-    double median_mhz = last_median(w, BENCH_CLOCK_WARM, &agree);
-    return agree ? median_mhz : 0;
+    return bench_clock_watch_agreed(w, BENCH_CLOCK_WARM);
 }
 
 void bench_clock_watch_begin(struct bench_clock_watch *w)

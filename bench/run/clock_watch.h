@@ -48,6 +48,8 @@ struct bench_clock_watch {
 /* Warm-up: a reading in MHz (> 0; others are ignored). The median of the last ones if they agree,
  * else 0. */
 double bench_clock_watch_warm(struct bench_clock_watch *w, double mhz);
+/* The same of the last `count` (at most BENCH_CLOCK_STAYS), for another warm-up's needs. */
+double bench_clock_watch_agreed(const struct bench_clock_watch *w, size_t count);
 /* The warm-up is over; what was read last is the reference. Without a reading nothing is ever
  * discarded. */
 void bench_clock_watch_begin(struct bench_clock_watch *w);

@@ -5,6 +5,7 @@
 
 #include "bench/measure/bootstrap.h"
 #include "bench/measure/ratio.h"
+#include "bench/run/clock_watch.h"
 #include "bench/run/sample.h"
 #include "bench/run/support.h"
 #include "bench/util/clock.h"
@@ -17,14 +18,12 @@
 /* Further empty kernels in one sample, to tell a kernel's own part from the timing's. */
 #define FLOOR_EXTRA 8
 /* Before they count: a GPU that was idle takes tens of milliseconds to raise its clocks. From then
- * on, until the last readings of the clock, taken so far apart, agree: a reading is right to
- * 0.25 % (bench/device/cuda/timing.c), so two of them may differ by 0.5 %. One that never becomes
- * steady is watched in every round anyway (bench/run/measure_case.h). */
+ * on, until the last readings of the clock, taken so far apart, agree. One that never becomes
+ * steady is watched in every round anyway (bench/run/clock_watch.h). */
 #define WARMUP_LEAST_NS 100e6
 #define WARMUP_MOST_NS 1000e6
 #define WARMUP_READ_EVERY_NS 10e6
 #define WARMUP_READINGS 5
-#define WARMUP_STEADY 0.01
 /* Of the intervals: percentile bootstrap (Efron 1979; Efron and Tibshirani 1993, chapter 13). */
 #define FLOOR_RESAMPLES 1000
 #define FLOOR_ALPHA 0.05
@@ -71,12 +70,8 @@ static int time_round(struct bench_session *s, enum bench_mode mode, bool gated,
 
 /* ---- warming up ---- */
 
-struct clock_readings {
-    double mhz[WARMUP_READINGS];
-    size_t count;
-};
-
-static int read_clock(struct bench_session *s, struct clock_readings *clock, struct bench_err *err)
+static int read_clock(struct bench_session *s, struct bench_clock_watch *clock, bool *steady,
+                      struct bench_err *err)
 {
     double mhz = 0;
     int rc = bench_device_clock_probe(s->device, err);
@@ -84,35 +79,24 @@ static int read_clock(struct bench_session *s, struct clock_readings *clock, str
         rc = bench_device_synchronize(s->device, err);
     if (rc == BENCH_OK)
         rc = bench_device_clock_read(s->device, &mhz, err);
-    clock->mhz[clock->count++ % WARMUP_READINGS] = mhz;
+    bench_clock_watch_warm(clock, mhz);
+    *steady = bench_clock_watch_agreed(clock, WARMUP_READINGS) > 0;
     return rc;
-}
-
-static bool is_steady(const struct clock_readings *clock)
-{
-    double least = clock->mhz[0], most = clock->mhz[0];
-    if (clock->count < WARMUP_READINGS)
-        return false;
-    for (int i = 1; i < WARMUP_READINGS; i++) {
-        least = fmin(least, clock->mhz[i]);
-        most = fmax(most, clock->mhz[i]);
-    }
-    return most - least <= WARMUP_STEADY * most;
 }
 
 static int warm_up(struct bench_session *s, enum bench_mode mode, bool gated, struct bench_err *err)
 {
-    struct clock_readings clock = {.count = 0};
+    struct bench_clock_watch clock = {0};
+    bool steady = !s->info->reports_clock;
     int64_t start = bench_clock_ns();
     double read_at_ns = 0;
     for (;;) {
         double spent_ns = (double)(bench_clock_ns() - start), one, several;
-        bool steady = !s->info->reports_clock || is_steady(&clock);
         if ((spent_ns >= WARMUP_LEAST_NS && steady) || spent_ns >= WARMUP_MOST_NS)
             return BENCH_OK;
         int rc = time_round(s, mode, gated, &one, &several, err);
         if (rc == BENCH_OK && s->info->reports_clock && spent_ns >= read_at_ns) {
-            rc = read_clock(s, &clock, err);
+            rc = read_clock(s, &clock, &steady, err);
             read_at_ns = spent_ns + WARMUP_READ_EVERY_NS;
         }
         if (rc != BENCH_OK)

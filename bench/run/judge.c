@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/measure/stats.h"
 #include "bench/run/judge_ratio.h"
 #include "bench/util/mem.h"
 
@@ -94,8 +95,7 @@ static void consult_graph(const struct bench_run *run, const struct bench_judge 
     if ((j->answer != BENCH_UNDETERMINED && !near) || !bench_pair_has_graph(p->above) ||
         !bench_pair_has_graph(p->below))
         return;
-    bench_pair_graph(run, p, BENCH_EITHER_READING, &graph);
-    bench_pair_graph(run, p, BENCH_STREAM_READING, &stream);
+    bench_pair_graph(&run->settings, p, &graph, &stream);
     j->disagree = graph.low > j->ratio.high || graph.high < j->ratio.low;
     if (j->disagree) {
         take_hull(&j->ratio, &graph);
@@ -120,8 +120,7 @@ static void judge_case(const struct bench_run *run, const struct bench_judge *ju
     if (!timed(p.above) || !timed(p.below))
         return;
     j->known = true;
-    bench_pair_events(run, &p, BENCH_EITHER_READING, &j->ratio);
-    bench_pair_events(run, &p, BENCH_STREAM_READING, &j->stream);
+    bench_pair_events(&run->settings, &p, &j->ratio, &j->stream);
     decide(judge, rule, j);
     consult_graph(run, judge, rule, &p, j);
     const char *why = distrust(run, &p);
@@ -143,7 +142,7 @@ static void judge_noise(struct bench_judge *judge, const struct bench_run *run)
         struct bench_ratio ratio;
         if (!has_twin(&run->records[i]))
             continue;
-        bench_pair_twin(run, &run->records[i], &ratio);
+        bench_pair_twin(&run->settings, &run->records[i], &ratio);
         if (!(ratio.estimate > 0)) /* times of 0, which scripts may have, compare with nothing */
             continue;
         ratios[judge->aa_cases++] = ratio.estimate;
@@ -243,22 +242,21 @@ static bool same_players(const struct bench_pair *a, const struct bench_pair *b)
 static double process_mean(const struct bench_judge *judge, const struct bench_run *run,
                            enum bench_rule rule, const struct case_list *list, int process)
 {
-    struct bench_ratio *ratios = bench_xmalloc((list->count + 1) * sizeof *ratios), mean;
-    bool whole = true;
+    double *estimates = bench_xmalloc((list->count + 1) * sizeof *estimates);
+    bool whole = list->count > 0;
     for (size_t i = 0; i < list->count && whole; i++) {
         struct bench_pair p = find_pair(run, list->items[i], rule, process);
         bool graph = strcmp(judge->cases[list->items[i]][rule].method, METHOD_GRAPH) == 0;
         struct bench_pair claimed = find_pair(run, list->items[i], rule, 0);
         whole = timed(p.above) && timed(p.below) && distrust(run, &p) == NULL &&
                 same_players(&p, &claimed);
-        if (whole && graph && bench_pair_has_graph(p.above) && bench_pair_has_graph(p.below))
-            bench_pair_graph(run, &p, BENCH_STREAM_READING, &ratios[i]);
-        else if (whole)
-            bench_pair_events(run, &p, BENCH_STREAM_READING, &ratios[i]);
+        if (whole)
+            estimates[i] = bench_pair_estimate(&p, graph && bench_pair_has_graph(p.above) &&
+                                                       bench_pair_has_graph(p.below));
     }
-    bench_ratio_geomean(ratios, whole ? list->count : 0, &mean);
-    free(ratios);
-    return mean.estimate;
+    double mean = whole ? bench_geomean(estimates, list->count) : NAN;
+    free(estimates);
+    return mean;
 }
 
 /* A candidate that was wrong once, with other inputs, is wrong, however many processes measured it;

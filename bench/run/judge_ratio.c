@@ -14,15 +14,14 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static struct bench_ratio_options ratio_options(const struct bench_run *run,
+static struct bench_ratio_options ratio_options(const struct bench_settings *settings,
                                                 const struct bench_pair *p, double alpha)
 {
-    double a = p->above->resolution_ns, b = p->below->resolution_ns;
     return (struct bench_ratio_options){
         .alpha = alpha,
         .resamples = BENCH_MEASURE_RESAMPLES,
-        .resolution_ns = a > b ? a : b,
-        .seed = run->settings.seed,
+        .resolution_ns = fmax(p->above->resolution_ns, p->below->resolution_ns),
+        .seed = settings->seed,
     };
 }
 
@@ -32,40 +31,33 @@ static double least_ns(const struct bench_record *r)
     return r->own_ns > 1 ? r->own_ns : 1;
 }
 
-static struct bench_side events_side(const struct bench_record *r, enum bench_reading reading)
+static struct bench_side events_side(const struct bench_record *r)
 {
-    /* The calibration's interval, which floor_low_ns is the lower end of. */
-    double stream_high_ns = fmax(r->floor_low_ns, 2 * r->floor_ns - r->floor_low_ns);
     return (struct bench_side){
         .elapsed_ns = r->elapsed_ns,
-        .floor = {r->floor_low_ns,
-                  reading == BENCH_STREAM_READING ? stream_high_ns : r->floor_high_ns, least_ns(r)},
+        .floor = {r->floor_low_ns, r->floor_high_ns, least_ns(r)},
         .gated = !r->host_synchronises,
     };
 }
 
+/* The upper end of the calibration's interval, which floor_low_ns is the lower end of. */
+static double stream_high_ns(const struct bench_record *r)
+{
+    return fmax(r->floor_low_ns, 2 * r->floor_ns - r->floor_low_ns);
+}
+
 /* Both records are arms of one sampler, so its last look had one error probability. Records without
  * one are of a run that took no look. */
-static double look_alpha(const struct bench_run *run, const struct bench_pair *p)
+static double look_alpha(const struct bench_settings *settings, const struct bench_pair *p)
 {
     double a = p->above->alpha, b = p->below->alpha;
     double alpha = a > 0 && (a < b || !(b > 0)) ? a : b;
-    return alpha > 0 ? alpha : 1 - run->settings.confidence;
-}
-
-static void ratio_at(const struct bench_run *run, const struct bench_pair *p,
-                     enum bench_reading reading, struct bench_ratio *ratio)
-{
-    struct bench_side above = events_side(p->above, reading);
-    struct bench_side below = events_side(p->below, reading);
-    struct bench_ratio_options options = ratio_options(run, p, look_alpha(run, p));
-    bench_ratio_of(&above, &below, least(p->above->round_count, p->below->round_count), &options,
-                   ratio);
+    return alpha > 0 ? alpha : 1 - settings->confidence;
 }
 
 /* Process after process, the calibration of an H100 gives floors that are up to 100 ns on either
  * side of their middle (1,119 to 1,319 ns over ten recorded processes), which its own interval does
- * not know: 3 % of an empty kernel. */
+ * not know: 3 % of an empty kernel, and somewhat more to be on the safe side. */
 #define FLOOR_BETWEEN_PROCESSES 0.05
 
 /* What such an error makes of a ratio of net times; it is the same for all cases of a process, so a
@@ -83,12 +75,20 @@ static void allow_for_floor(const struct bench_pair *p, struct bench_ratio *rati
     ratio->high *= fmax(less, more);
 }
 
-void bench_pair_events(const struct bench_run *run, const struct bench_pair *p,
-                       enum bench_reading reading, struct bench_ratio *ratio)
+static size_t events_count(const struct bench_pair *p)
 {
-    ratio_at(run, p, reading, ratio);
-    if (reading == BENCH_STREAM_READING)
-        allow_for_floor(p, ratio);
+    return least(p->above->round_count, p->below->round_count);
+}
+
+void bench_pair_events(const struct bench_settings *settings, const struct bench_pair *p,
+                       struct bench_ratio *either, struct bench_ratio *stream)
+{
+    struct bench_side above = events_side(p->above), below = events_side(p->below);
+    struct bench_ratio_options options = ratio_options(settings, p, look_alpha(settings, p));
+    const double high_ns[2] = {stream_high_ns(p->above), stream_high_ns(p->below)};
+    bench_ratio_of_both(&above, &below, events_count(p), &options, either, high_ns, stream);
+    if (stream != NULL)
+        allow_for_floor(p, stream);
 }
 
 bool bench_pair_has_graph(const struct bench_record *r)
@@ -96,45 +96,71 @@ bool bench_pair_has_graph(const struct bench_record *r)
     return r->graph_launches > 0 && r->graph_round_count > 1;
 }
 
-/* For one call of a graph of `launches`: `samples` has room for them all. */
-static struct bench_side graph_side(const struct bench_record *r, enum bench_reading reading,
-                                    size_t count, double *samples)
+/* Both sides, for one call of the graphs' launches. */
+struct graph_sides {
+    struct bench_side above, below;
+    size_t count;
+    int launches; /* the fewer */
+    double *samples;
+};
+
+static struct bench_side graph_side(const struct bench_record *r, size_t count, double *samples)
 {
     double launches = r->graph_launches;
-    double high_ns =
-        reading == BENCH_STREAM_READING ? r->graph_floor_low_ns : r->graph_floor_high_ns;
     for (size_t i = 0; i < count; i++)
         samples[i] = r->graph_elapsed_ns[i] / launches;
     return (struct bench_side){
         .elapsed_ns = samples,
-        .floor = {r->graph_floor_low_ns / launches, high_ns / launches, 1},
+        .floor = {r->graph_floor_low_ns / launches, r->graph_floor_high_ns / launches, 1},
         .gated = true,
     };
 }
 
-/* It is a second attempt at a question that the events left open, so it has half of the error
- * probability; near the floor the events' own intervals hold far more than their share. */
-void bench_pair_graph(const struct bench_run *run, const struct bench_pair *p,
-                      enum bench_reading reading, struct bench_ratio *ratio)
+static void graph_sides_init(struct graph_sides *g, const struct bench_pair *p)
 {
-    size_t count = least(p->above->graph_round_count, p->below->graph_round_count);
-    int launches = p->above->graph_launches < p->below->graph_launches ? p->above->graph_launches
-                                                                       : p->below->graph_launches;
-    double *samples = bench_xmalloc(2 * count * sizeof *samples);
-    struct bench_side above = graph_side(p->above, reading, count, samples);
-    struct bench_side below = graph_side(p->below, reading, count, samples + count);
-    struct bench_ratio_options options = ratio_options(run, p, (1 - run->settings.confidence) / 2);
-    options.resolution_ns /= launches;
-    bench_ratio_of(&above, &below, count, &options, ratio);
-    free(samples);
+    int a = p->above->graph_launches, b = p->below->graph_launches;
+    g->count = least(p->above->graph_round_count, p->below->graph_round_count);
+    g->launches = a < b ? a : b;
+    g->samples = bench_xmalloc(2 * g->count * sizeof *g->samples);
+    g->above = graph_side(p->above, g->count, g->samples);
+    g->below = graph_side(p->below, g->count, g->samples + g->count);
 }
 
-void bench_pair_twin(const struct bench_run *run, const struct bench_record *r,
+/* It is a second attempt at a question that the events left open, so it has half of the error
+ * probability; near the floor the events' own intervals hold far more than their share. */
+void bench_pair_graph(const struct bench_settings *settings, const struct bench_pair *p,
+                      struct bench_ratio *either, struct bench_ratio *stream)
+{
+    struct graph_sides g;
+    graph_sides_init(&g, p);
+    struct bench_ratio_options options = ratio_options(settings, p, (1 - settings->confidence) / 2);
+    const double high_ns[2] = {g.above.floor.low_ns, g.below.floor.low_ns};
+    options.resolution_ns /= g.launches;
+    bench_ratio_of_both(&g.above, &g.below, g.count, &options, either, high_ns, stream);
+    free(g.samples);
+}
+
+double bench_pair_estimate(const struct bench_pair *p, bool by_graph)
+{
+    double resolution_ns = fmax(p->above->resolution_ns, p->below->resolution_ns), estimate;
+    if (by_graph) {
+        struct graph_sides g;
+        graph_sides_init(&g, p);
+        estimate = bench_ratio_estimate(&g.above, &g.below, g.count, resolution_ns / g.launches);
+        free(g.samples);
+    } else {
+        struct bench_side above = events_side(p->above), below = events_side(p->below);
+        estimate = bench_ratio_estimate(&above, &below, events_count(p), resolution_ns);
+    }
+    return estimate;
+}
+
+void bench_pair_twin(const struct bench_settings *settings, const struct bench_record *r,
                      struct bench_ratio *ratio)
 {
     struct bench_pair p = {r, r};
-    struct bench_side self = events_side(r, BENCH_EITHER_READING), twin = self;
-    struct bench_ratio_options options = ratio_options(run, &p, AA_ALPHA);
+    struct bench_side self = events_side(r), twin = self;
+    struct bench_ratio_options options = ratio_options(settings, &p, AA_ALPHA);
     twin.elapsed_ns = r->twin_elapsed_ns;
     bench_ratio_of(&twin, &self, least(r->round_count, r->twin_round_count), &options, ratio);
 }

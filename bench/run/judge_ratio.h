@@ -6,32 +6,38 @@
 #define BENCH_RUN_JUDGE_RATIO_H
 
 #include "bench/measure/ratio.h"
-#include "bench/run/run.h"
+#include "bench/run/record.h"
 
 /* The two records that a ratio is of, above / below; both timed, in rounds of the same case. */
 struct bench_pair {
     const struct bench_record *above, *below;
 };
 
-/* What a time is of: either reading of the floor (bench/measure/ratio.h), so that a case's answer
- * holds whatever one calls a kernel's time; or what a call adds to a stream, its launch included,
- * of which alone a mean over cases can be taken: the time of a tiny kernel beyond an empty one is
- * nothing, and its ratio anything. The latter allows for what calibrations differ by from process
- * to process. */
-enum bench_reading { BENCH_EITHER_READING, BENCH_STREAM_READING };
+/*
+ * Each ratio has two intervals, by what a time is of. `either` holds under either reading of the
+ * floor (bench/measure/ratio.h), so that a case's answer does not depend on what one calls a
+ * kernel's time. `stream` is of what a call adds to a stream, its launch included, of which alone a
+ * mean over cases can be taken: the time of a tiny kernel beyond an empty one is nothing, and its
+ * ratio anything; it may be NULL where it is not wanted. `settings` are the run's: seed and
+ * confidence.
+ */
 
-/* By the events around single launches, at the error probability of the rounds' last look. */
-void bench_pair_events(const struct bench_run *run, const struct bench_pair *p,
-                       enum bench_reading reading, struct bench_ratio *ratio);
+/* By the events around single launches, at the error probability of the rounds' last look. The
+ * stream's interval allows for what calibrations differ by from process to process. */
+void bench_pair_events(const struct bench_settings *settings, const struct bench_pair *p,
+                       struct bench_ratio *either, struct bench_ratio *stream);
 
 bool bench_pair_has_graph(const struct bench_record *r);
 /* By graphs of launches; both records have them. A second attempt at a question that the events
  * left open: half of the error probability. */
-void bench_pair_graph(const struct bench_run *run, const struct bench_pair *p,
-                      enum bench_reading reading, struct bench_ratio *ratio);
+void bench_pair_graph(const struct bench_settings *settings, const struct bench_pair *p,
+                      struct bench_ratio *either, struct bench_ratio *stream);
+
+/* The estimate of either alone, without an interval. */
+double bench_pair_estimate(const struct bench_pair *p, bool by_graph);
 
 /* A record's twin against itself; it has one (twin_round_count > 1). 95 %. */
-void bench_pair_twin(const struct bench_run *run, const struct bench_record *r,
+void bench_pair_twin(const struct bench_settings *settings, const struct bench_record *r,
                      struct bench_ratio *ratio);
 
 #endif

@@ -117,6 +117,19 @@ static int write_run_json(struct bench_results *results, const struct bench_run 
     return rc;
 }
 
+/* Hands the folder out, with run.json saying "running", if all went well so far. */
+static int begin(struct bench_results *results, const struct bench_run *run, int rc,
+                 struct bench_results **out, struct bench_err *err)
+{
+    if (rc == BENCH_OK)
+        rc = write_run_json(results, run, NULL, "running", -1, err);
+    if (rc == BENCH_OK)
+        *out = results;
+    else
+        bench_results_free(results);
+    return rc;
+}
+
 int bench_results_open(const struct bench_run *run, const struct bench_results_options *options,
                        struct bench_results **out, struct bench_err *err)
 {
@@ -132,14 +145,7 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
                             options->argc, options->argv);
     results->journal = bench_path_join(results->folder, BENCH_JOURNAL);
     rc = bench_journal_open(results->journal, true, &results->journal_fd, err);
-    if (rc == BENCH_OK)
-        rc = write_run_json(results, run, NULL, "running", -1, err);
-    if (rc != BENCH_OK) {
-        bench_results_free(results);
-        return rc;
-    }
-    *out = results;
-    return BENCH_OK;
+    return begin(results, run, rc, out, err);
 }
 
 static bool same_folder(const char *a, const char *b)
@@ -164,14 +170,7 @@ int bench_results_resume(struct bench_run *run, struct bench_resume *resume,
     int rc = bench_resume_check(resume, run, &results->facts, err);
     if (rc == BENCH_OK)
         rc = bench_resume_load(resume, run, &results->facts, &results->journal_fd, note, err);
-    if (rc == BENCH_OK)
-        rc = write_run_json(results, run, NULL, "running", -1, err);
-    if (rc != BENCH_OK) {
-        bench_results_free(results);
-        return rc;
-    }
-    *out = results;
-    return BENCH_OK;
+    return begin(results, run, rc, out, err);
 }
 
 int bench_results_update(struct bench_results *results, const struct bench_run *run,

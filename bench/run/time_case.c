@@ -4,6 +4,7 @@
 
 #include "bench/run/do_bench.h"
 #include "bench/run/format.h"
+#include "bench/run/judge_ratio.h"
 #include "bench/run/launched.h"
 #include "bench/run/verify.h"
 
@@ -96,6 +97,11 @@ static int add_twin(struct timing *t, struct bench_cast *cast, struct bench_twin
 
 /* ---- into the records ---- */
 
+static double median_ns(const struct bench_record *r)
+{
+    return bench_grouped_median(r->elapsed_ns, r->round_count, r->resolution_ns);
+}
+
 static void record_rounds(const struct timing *t, const struct bench_arm_timing *arm,
                           const struct bench_rounds_outcome *outcome, struct bench_record *r)
 {
@@ -108,8 +114,7 @@ static void record_rounds(const struct timing *t, const struct bench_arm_timing 
     r->floor_low_ns = floor->low_ns;
     r->floor_high_ns = floor->high_ns;
     r->resolution_ns = bench_measure_resolution_ns(t->s, &t->settings);
-    r->near_floor = bench_grouped_median(arm->elapsed_ns, arm->round_count, r->resolution_ns) <
-                    CLOSE_TO_FLOOR_EMPTIES * floor->empty_ns;
+    r->near_floor = median_ns(r) < CLOSE_TO_FLOOR_EMPTIES * floor->empty_ns;
     r->host_synchronises = chosen->host_synchronises;
     r->operator_mode = t->settings.suite.mode == BENCH_MODE_OPERATOR;
     r->alpha = outcome->alpha;
@@ -214,37 +219,15 @@ int bench_time_rounds(struct bench_session *s, const struct bench_case_job *job,
 
 /* ---- the second estimate ---- */
 
-static struct bench_side events_side(const struct bench_arm_timing *arm,
-                                     const struct bench_record *r)
-{
-    return (struct bench_side){
-        .elapsed_ns = arm->elapsed_ns,
-        .floor = {r->floor_low_ns, r->floor_high_ns, r->own_ns},
-        .gated = !r->host_synchronises,
-    };
-}
-
 /* Does what the events say leave this question open, for one side whose time is near the floor? */
 static bool left_open(const struct timing *t, const struct bench_question *q)
 {
-    const struct bench_record *above = &t->actors[q->above]->record;
-    const struct bench_record *below = &t->actors[q->below]->record;
-    struct bench_side a = events_side(&t->arms[q->above], above);
-    struct bench_side b = events_side(&t->arms[q->below], below);
-    size_t count =
-        above->round_count < below->round_count ? above->round_count : below->round_count;
-    struct bench_ratio_options options = {
-        .alpha = above->alpha,
-        .resamples = BENCH_MEASURE_RESAMPLES,
-        .resolution_ns = above->resolution_ns,
-        .seed = t->job->settings->suite.seed,
-    };
+    struct bench_pair p = {&t->actors[q->above]->record, &t->actors[q->below]->record};
     struct bench_ratio ratio;
     double near_ns = NEAR_FLOOR_EMPTIES * t->settings.gated.empty_ns;
-    if (bench_grouped_median(a.elapsed_ns, count, options.resolution_ns) >= near_ns &&
-        bench_grouped_median(b.elapsed_ns, count, options.resolution_ns) >= near_ns)
+    if (median_ns(p.above) >= near_ns && median_ns(p.below) >= near_ns)
         return false;
-    bench_ratio_of(&a, &b, count, &options, &ratio);
+    bench_pair_events(&t->settings.suite, &p, &ratio, NULL);
     return bench_decide(&ratio, &q->criterion, 0) == BENCH_UNDETERMINED;
 }
 
@@ -348,8 +331,7 @@ static void check_possible(const struct timing *t, struct bench_actor *actor, do
                            const char *bound)
 {
     struct bench_record *r = &actor->record;
-    double time_ns =
-        bench_grouped_median(r->elapsed_ns, r->round_count, r->resolution_ns) - r->floor_low_ns;
+    double time_ns = median_ns(r) - r->floor_low_ns;
     r->roofline_ns = roofline_ns;
     r->roofline_bound = bound;
     if (time_ns < BENCH_ROOFLINE_TOLERANCE * roofline_ns)
