@@ -70,8 +70,9 @@ static void compare_row(const struct trace_results *r, size_t i, struct trace_co
                               .again_ns = r->again.elapsed_ns[i] - r->plain.elapsed_ns[i],
                               .traced_ns = r->traced.elapsed_ns[i] - untraced,
                               .cupti_ns = r->traced.duration_ns[i] - kernel};
-    /* The mean is unsure by half of what the two that it is of differ by. */
-    double allowed = fmax(TRACE_DISTURBED_SHARE * kernel, c->step_ns) + fabs(row->again_ns) / 2;
+    /* The traced process is another one, so it may differ as much as two untraced ones may; the
+     * mean is unsure by half of what the two that it is of differ by. */
+    double allowed = fmax(TRACE_DISTURBED_SHARE * kernel, c->twice_ns) + fabs(row->again_ns) / 2;
     row->disturbed = fabs(larger(row->traced_ns, row->cupti_ns)) > allowed;
     if (row->disturbed && row->point->agreement && c->agreement_disturbed == NULL)
         c->agreement_disturbed = row;

@@ -8,8 +8,8 @@
  * range, but for the steps of two clocks (32 ns each on an H100), and what tracing changes. */
 #define TRACE_AGREE_NS 100.0
 #define TRACE_AGREE_SHARE 0.005
-/* Tracing disturbs a kernel if it changes its time by more than this share, and by more than a
- * median may move by itself (bench/selftest/steps.h). */
+/* Tracing disturbs a kernel if it changes its time by more than this share, and by more than two
+ * processes may differ by themselves (bench/selftest/steps.h). */
 #define TRACE_DISTURBED_SHARE 0.01
 
 /* One launch shape. All differences are of elapsed times, from which each process would take off

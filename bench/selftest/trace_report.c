@@ -116,7 +116,7 @@ static const char *row_table(const struct trace_comparison *c, struct bench_self
     bench_str_init(&text);
     add_rows(c, &text);
     bench_str_addf(&text, "CUPTI is to be trusted, within %.0f %% or %.0f ns, for\n",
-                   TRACE_DISTURBED_SHARE * 100, c->step_ns);
+                   TRACE_DISTURBED_SHARE * 100, c->twice_ns);
     for (int k = 0; k < TRACE_KERNELS; k++)
         if (c->kinds[k].shapes > 0)
             add_kind((enum trace_kernel)k, &c->kinds[k], &text);
@@ -134,7 +134,7 @@ static const char *finding_text(const struct trace_comparison *c,
     struct bench_str found, others;
     if (count_disturbed(c) == 0)
         return selftest_text(report, "no kernel by more than %.0f %% or %.0f ns",
-                             TRACE_DISTURBED_SHARE * 100, c->step_ns);
+                             TRACE_DISTURBED_SHARE * 100, c->twice_ns);
     bench_str_init(&found);
     bench_str_init(&others);
     for (int k = 0; k < TRACE_KERNELS; k++) {
