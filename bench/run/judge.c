@@ -90,20 +90,18 @@ static void consult_graph(const struct bench_run *run, const struct bench_judge 
                           enum bench_rule rule, const struct bench_pair *p,
                           struct bench_judgement *j)
 {
-    struct bench_ratio graph, stream;
+    struct bench_ratio graph;
     bool near = p->above->near_floor || p->below->near_floor;
     if ((j->answer != BENCH_UNDETERMINED && !near) || !bench_pair_has_graph(p->above) ||
         !bench_pair_has_graph(p->below))
         return;
-    bench_pair_graph(&run->settings, p, &graph, &stream);
+    bench_pair_graph(&run->settings, p, &graph);
     j->disagree = graph.low > j->ratio.high || graph.high < j->ratio.low;
     if (j->disagree) {
         take_hull(&j->ratio, &graph);
-        take_hull(&j->stream, &stream);
     } else if (width(&graph) < width(&j->ratio)) {
         j->method = METHOD_GRAPH;
         j->ratio = graph;
-        j->stream = stream;
     }
     decide(judge, rule, j);
     if (j->disagree && j->answer == BENCH_UNDETERMINED)
@@ -175,9 +173,8 @@ static bool ended_early(const struct bench_judge *judge, const struct bench_run 
 static struct bench_ratio part_of_mean(const struct bench_judge *judge, const struct bench_run *run,
                                        enum bench_rule rule, size_t case_index)
 {
-    const struct bench_judgement *c = &judge->cases[case_index][rule];
-    struct bench_ratio part = c->stream;
-    if (strcmp(c->method, METHOD_EVENTS) == 0 && ended_early(judge, run, case_index))
+    struct bench_ratio part = judge->cases[case_index][rule].stream;
+    if (ended_early(judge, run, case_index))
         bench_ratio_allow_early(&part);
     return part;
 }
@@ -237,22 +234,20 @@ static bool same_players(const struct bench_pair *a, const struct bench_pair *b)
            strcmp(a->below->implementation, b->below->implementation) == 0;
 }
 
-/* The geometric mean in a confirming process, by the methods that process 0 used where it has the
- * samples; NAN if a case has no time there that can be trusted, or is of other implementations. */
-static double process_mean(const struct bench_judge *judge, const struct bench_run *run,
-                           enum bench_rule rule, const struct case_list *list, int process)
+/* The geometric mean in a confirming process; NAN if a case has no time there that can be trusted,
+ * or is of other implementations. */
+static double process_mean(const struct bench_run *run, enum bench_rule rule,
+                           const struct case_list *list, int process)
 {
     double *estimates = bench_xmalloc((list->count + 1) * sizeof *estimates);
     bool whole = list->count > 0;
     for (size_t i = 0; i < list->count && whole; i++) {
         struct bench_pair p = find_pair(run, list->items[i], rule, process);
-        bool graph = strcmp(judge->cases[list->items[i]][rule].method, METHOD_GRAPH) == 0;
         struct bench_pair claimed = find_pair(run, list->items[i], rule, 0);
         whole = timed(p.above) && timed(p.below) && distrust(run, &p) == NULL &&
                 same_players(&p, &claimed);
         if (whole)
-            estimates[i] = bench_pair_estimate(&p, graph && bench_pair_has_graph(p.above) &&
-                                                       bench_pair_has_graph(p.below));
+            estimates[i] = bench_pair_estimate(&p);
     }
     double mean = whole ? bench_geomean(estimates, list->count) : NAN;
     free(estimates);
@@ -284,7 +279,7 @@ static void confirm(const struct bench_judge *judge, const struct bench_run *run
     struct bench_ratio common = j->ratio;
     double means[BENCH_CONFIRM_MOST];
     for (int process = 1; process <= run->settings.confirm; process++) {
-        double mean = process_mean(judge, run, rule, list, process);
+        double mean = process_mean(run, rule, list, process);
         if (isfinite(mean))
             means[j->processes++] = mean;
     }
@@ -309,19 +304,16 @@ static void judge_operator(const struct bench_judge *judge, const struct bench_r
                            struct bench_judgement *j)
 {
     struct bench_ratio *ratios = bench_xmalloc((list->count + 1) * sizeof *ratios);
-    size_t graphs = 0;
-    *j = (struct bench_judgement){.reason = ""};
+    *j = (struct bench_judgement){.reason = "", .method = METHOD_EVENTS};
     for (size_t i = 0; i < list->count; i++) {
         const struct bench_judgement *c = &judge->cases[list->items[i]][rule];
         if (!c->known)
             continue;
         ratios[j->cases++] = part_of_mean(judge, run, rule, list->items[i]);
-        graphs += strcmp(c->method, METHOD_GRAPH) == 0;
     }
     bench_ratio_geomean(ratios, j->cases, &j->ratio);
     j->stream = j->ratio;
     free(ratios);
-    j->method = graphs > 0 && graphs == j->cases ? METHOD_GRAPH : METHOD_EVENTS;
     j->known = j->cases > 0 && j->cases == list->count;
     const char *why = missing_times(judge, run, rule, list);
     why = why != NULL ? why : worst_reason(judge, run, rule, list);

@@ -96,14 +96,7 @@ bool bench_pair_has_graph(const struct bench_record *r)
     return r->graph_launches > 0 && r->graph_round_count > 1;
 }
 
-/* Both sides, for one call of the graphs' launches. */
-struct graph_sides {
-    struct bench_side above, below;
-    size_t count;
-    int launches; /* the fewer */
-    double *samples;
-};
-
+/* For one call of the graph's launches: `samples` has room for them all. */
 static struct bench_side graph_side(const struct bench_record *r, size_t count, double *samples)
 {
     double launches = r->graph_launches;
@@ -116,43 +109,27 @@ static struct bench_side graph_side(const struct bench_record *r, size_t count, 
     };
 }
 
-static void graph_sides_init(struct graph_sides *g, const struct bench_pair *p)
-{
-    int a = p->above->graph_launches, b = p->below->graph_launches;
-    g->count = least(p->above->graph_round_count, p->below->graph_round_count);
-    g->launches = a < b ? a : b;
-    g->samples = bench_xmalloc(2 * g->count * sizeof *g->samples);
-    g->above = graph_side(p->above, g->count, g->samples);
-    g->below = graph_side(p->below, g->count, g->samples + g->count);
-}
-
 /* It is a second attempt at a question that the events left open, so it has half of the error
  * probability; near the floor the events' own intervals hold far more than their share. */
 void bench_pair_graph(const struct bench_settings *settings, const struct bench_pair *p,
-                      struct bench_ratio *either, struct bench_ratio *stream)
+                      struct bench_ratio *ratio)
 {
-    struct graph_sides g;
-    graph_sides_init(&g, p);
+    size_t count = least(p->above->graph_round_count, p->below->graph_round_count);
+    int a = p->above->graph_launches, b = p->below->graph_launches;
+    double *samples = bench_xmalloc(2 * count * sizeof *samples);
+    struct bench_side above = graph_side(p->above, count, samples);
+    struct bench_side below = graph_side(p->below, count, samples + count);
     struct bench_ratio_options options = ratio_options(settings, p, (1 - settings->confidence) / 2);
-    const double high_ns[2] = {g.above.floor.low_ns, g.below.floor.low_ns};
-    options.resolution_ns /= g.launches;
-    bench_ratio_of_both(&g.above, &g.below, g.count, &options, either, high_ns, stream);
-    free(g.samples);
+    options.resolution_ns /= a < b ? a : b;
+    bench_ratio_of(&above, &below, count, &options, ratio);
+    free(samples);
 }
 
-double bench_pair_estimate(const struct bench_pair *p, bool by_graph)
+double bench_pair_estimate(const struct bench_pair *p)
 {
-    double resolution_ns = fmax(p->above->resolution_ns, p->below->resolution_ns), estimate;
-    if (by_graph) {
-        struct graph_sides g;
-        graph_sides_init(&g, p);
-        estimate = bench_ratio_estimate(&g.above, &g.below, g.count, resolution_ns / g.launches);
-        free(g.samples);
-    } else {
-        struct bench_side above = events_side(p->above), below = events_side(p->below);
-        estimate = bench_ratio_estimate(&above, &below, events_count(p), resolution_ns);
-    }
-    return estimate;
+    struct bench_side above = events_side(p->above), below = events_side(p->below);
+    return bench_ratio_estimate(&above, &below, events_count(p),
+                                fmax(p->above->resolution_ns, p->below->resolution_ns));
 }
 
 void bench_pair_twin(const struct bench_settings *settings, const struct bench_record *r,

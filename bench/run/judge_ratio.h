@@ -14,12 +14,11 @@ struct bench_pair {
 };
 
 /*
- * Each ratio has two intervals, by what a time is of. `either` holds under either reading of the
- * floor (bench/measure/ratio.h), so that a case's answer does not depend on what one calls a
- * kernel's time. `stream` is of what a call adds to a stream, its launch included, of which alone a
- * mean over cases can be taken: the time of a tiny kernel beyond an empty one is nothing, and its
- * ratio anything; it may be NULL where it is not wanted. `settings` are the run's: seed and
- * confidence.
+ * By the events a ratio has two intervals, by what a time is of. `either` holds under either
+ * reading of the floor (bench/measure/ratio.h), so that a case's answer does not depend on what one
+ * calls a kernel's time. `stream` is of what a call adds to a stream, its launch included, of which
+ * alone a mean over cases can be taken: the time of a tiny kernel beyond an empty one is nothing,
+ * and its ratio anything. `settings` are the run's: seed and confidence.
  */
 
 /* By the events around single launches, at the error probability of the rounds' last look. The
@@ -28,13 +27,14 @@ void bench_pair_events(const struct bench_settings *settings, const struct bench
                        struct bench_ratio *either, struct bench_ratio *stream);
 
 bool bench_pair_has_graph(const struct bench_record *r);
-/* By graphs of launches; both records have them. A second attempt at a question that the events
- * left open: half of the error probability. */
+/* By graphs of launches; both records have them: either. A second attempt at a question that the
+ * events left open: half of the error probability. A launch adds less to a graph than to a stream,
+ * so this has no part in a mean with other cases' events. */
 void bench_pair_graph(const struct bench_settings *settings, const struct bench_pair *p,
-                      struct bench_ratio *either, struct bench_ratio *stream);
+                      struct bench_ratio *ratio);
 
-/* The estimate of either alone, without an interval. */
-double bench_pair_estimate(const struct bench_pair *p, bool by_graph);
+/* The estimate by the events alone, without an interval. */
+double bench_pair_estimate(const struct bench_pair *p);
 
 /* A record's twin against itself; it has one (twin_round_count > 1). 95 %. */
 void bench_pair_twin(const struct bench_settings *settings, const struct bench_record *r,
