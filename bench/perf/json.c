@@ -1,10 +1,8 @@
-/* The tree: built from what cJSON decoded, with parents and places. */
+/* Documents, and walking over their values. */
 #include "bench/perf/json.h"
 
 #include <assert.h>
-#include <cjson/cJSON.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,107 +11,23 @@
 
 #define DEFAULT_MAX_BYTES ((size_t)1 << 30)
 
-/* cJSON writes its last error to a global, without a lock. */
-static pthread_mutex_t cjson_lock = PTHREAD_MUTEX_INITIALIZER;
-
-struct builder {
-    struct bench_json_doc *doc;
-    const size_t *offsets;
-    size_t count;
-    size_t next;
-    struct bench_err *err;
-};
-
-static int convert_scalar(struct builder *b, const cJSON *from, struct bench_json *v)
-{
-    if (cJSON_IsNumber(from)) {
-        v->type = BENCH_JSON_NUMBER;
-        v->value.number = from->valuedouble;
-        if (!isfinite(v->value.number))
-            return bench_json_error(v, b->err, "the number is too large (at most 1.797e308)");
-    } else if (cJSON_IsString(from)) {
-        v->type = BENCH_JSON_STRING;
-        v->value.string = bench_arena_strdup(b->doc->arena, from->valuestring);
-    } else if (cJSON_IsBool(from)) {
-        v->type = BENCH_JSON_BOOL;
-        v->value.boolean = cJSON_IsTrue(from);
-    } else {
-        v->type = BENCH_JSON_NULL;
-    }
-    return BENCH_OK;
-}
-
-/* Recursion is bounded by BENCH_JSON_DEPTH_MAX. */
-static int convert(struct builder *b, const cJSON *from, struct bench_json *parent,
-                   struct bench_json **out)
-{
-    struct bench_json *v = bench_arena_alloc(b->doc->arena, sizeof(*v));
-    v->doc = b->doc;
-    v->parent = parent;
-    v->index = parent ? parent->size : 0;
-    if (b->next == b->count)
-        return bench_err_set(b->err, BENCH_ERROR, "%s: internal error: more values than places",
-                             b->doc->text.name);
-    v->offset = b->offsets[b->next++];
-    if (parent && parent->type == BENCH_JSON_OBJECT)
-        v->key = bench_arena_strdup(b->doc->arena, from->string);
-    *out = v;
-    if (!cJSON_IsArray(from) && !cJSON_IsObject(from))
-        return convert_scalar(b, from, v);
-
-    v->type = cJSON_IsObject(from) ? BENCH_JSON_OBJECT : BENCH_JSON_ARRAY;
-    struct bench_json **tail = &v->first;
-    for (const cJSON *child = from->child; child; child = child->next) {
-        int rc = convert(b, child, v, tail);
-        if (rc != BENCH_OK)
-            return rc;
-        tail = &(*tail)->next;
-        v->size++;
-    }
-    return BENCH_OK;
-}
-
-static cJSON *decode(const struct bench_json_text *text)
-{
-    pthread_mutex_lock(&cjson_lock);
-    cJSON *tree = cJSON_ParseWithLength(text->data + text->start, text->length - text->start);
-    pthread_mutex_unlock(&cjson_lock);
-    return tree;
-}
-
-static int build(struct bench_json_doc *doc, struct bench_err *err)
-{
-    struct builder b = {.doc = doc, .err = err};
-    size_t *offsets = NULL;
-    int rc = bench_json_scan(&doc->text, &offsets, &b.count, err);
-    if (rc == BENCH_OK) {
-        cJSON *tree = decode(&doc->text);
-        b.offsets = offsets;
-        if (tree)
-            rc = convert(&b, tree, NULL, &doc->root);
-        else
-            rc = bench_err_set(err, BENCH_EINPUT, "%s: not valid JSON, or out of memory",
-                               doc->text.name);
-        cJSON_Delete(tree);
-    }
-    free(offsets);
-    return rc;
-}
-
 /* Takes `owned`. */
-static int parse_owned(const char *name, char *owned, size_t length, struct bench_json_doc **out,
+static int parse_owned(const char *name, char *owned, size_t length,
+                       const struct bench_json_part *part, struct bench_json_doc **out,
                        struct bench_err *err)
 {
     struct bench_json_doc *doc = bench_xcalloc(1, sizeof(*doc));
     doc->arena = bench_arena_new();
-    doc->owned = owned;
     doc->text.name = bench_arena_strdup(doc->arena, name);
     doc->text.data = owned;
     doc->text.length = length;
     doc->text.start = length >= 3 && memcmp(owned, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    doc->text.origin = part->line ? part->line - 1 : 0;
+    doc->text.indent = part->column ? part->column - 1 : 0;
+    doc->words = part->nonfinite;
     bench_json_mark_lines(&doc->text);
 
-    int rc = build(doc, err);
+    int rc = bench_json_scan(doc, err);
     if (rc == BENCH_OK)
         *out = doc;
     else
@@ -121,14 +35,27 @@ static int parse_owned(const char *name, char *owned, size_t length, struct benc
     return rc;
 }
 
-int bench_json_parse(const char *name, const char *text, size_t length, struct bench_json_doc **doc,
-                     struct bench_err *err)
+int bench_json_parse_part(const char *name, const char *text, size_t length,
+                          const struct bench_json_part *part, struct bench_json_doc **doc,
+                          struct bench_err *err)
 {
     char *copy = bench_xmalloc(length + 1);
     if (length)
         memcpy(copy, text, length);
     copy[length] = '\0';
-    return parse_owned(name, copy, length, doc, err);
+    return parse_owned(name, copy, length, part, doc, err);
+}
+
+int bench_json_parse(const char *name, const char *text, size_t length, struct bench_json_doc **doc,
+                     struct bench_err *err)
+{
+    return bench_json_parse_part(name, text, length, &(struct bench_json_part){0}, doc, err);
+}
+
+int bench_json_take(const char *name, char *text, size_t length, const struct bench_json_part *part,
+                    struct bench_json_doc **doc, struct bench_err *err)
+{
+    return parse_owned(name, text, length, part, doc, err);
 }
 
 int bench_json_read(const char *path, size_t max_bytes, struct bench_json_doc **doc,
@@ -137,7 +64,8 @@ int bench_json_read(const char *path, size_t max_bytes, struct bench_json_doc **
     char *data;
     size_t length;
     int rc = bench_file_read(path, max_bytes ? max_bytes : DEFAULT_MAX_BYTES, &data, &length, err);
-    return rc == BENCH_OK ? parse_owned(path, data, length, doc, err) : rc;
+    return rc == BENCH_OK ? parse_owned(path, data, length, &(struct bench_json_part){0}, doc, err)
+                          : rc;
 }
 
 void bench_json_free(struct bench_json_doc *doc)
@@ -145,14 +73,18 @@ void bench_json_free(struct bench_json_doc *doc)
     if (!doc)
         return;
     free(doc->text.marks);
-    free(doc->owned);
+    free(doc->text.data);
+    free(doc->tape);
+    free(doc->decoded);
+    free(doc->nonfinite);
+    free(doc->origins);
     bench_arena_free(doc->arena);
     free(doc);
 }
 
 const struct bench_json *bench_json_root(const struct bench_json_doc *doc)
 {
-    return doc->root;
+    return &doc->tape[1];
 }
 
 const char *bench_json_name(const struct bench_json_doc *doc)
@@ -160,73 +92,111 @@ const char *bench_json_name(const struct bench_json_doc *doc)
     return doc->text.name;
 }
 
+const struct bench_json_doc *bench_json_document(const struct bench_json *v)
+{
+    return bench_json_doc_of(v);
+}
+
+size_t bench_json_nonfinite_count(const struct bench_json_doc *doc)
+{
+    return doc->nonfinite_count;
+}
+
+const struct bench_json *bench_json_nonfinite(const struct bench_json_doc *doc, size_t i)
+{
+    return &doc->tape[doc->nonfinite[i]];
+}
+
 enum bench_json_type bench_json_type(const struct bench_json *v)
 {
-    return v->type;
-}
-
-const struct bench_json *bench_json_first(const struct bench_json *v)
-{
-    return v->first;
-}
-
-const struct bench_json *bench_json_next(const struct bench_json *v)
-{
-    return v->next;
+    return bench_json_type_of(v);
 }
 
 size_t bench_json_size(const struct bench_json *v)
 {
-    return v->size;
+    return bench_json_is_container(v) ? (size_t)(v[1].word & UINT32_MAX) : 0;
+}
+
+const struct bench_json *bench_json_first(const struct bench_json *v)
+{
+    return bench_json_size(v) ? v + 2 : NULL;
+}
+
+/* In words. */
+static size_t length_of(const struct bench_json *v)
+{
+    return bench_json_is_container(v) ? (size_t)(v[1].word >> 32) : 1;
+}
+
+const struct bench_json *bench_json_next(const struct bench_json *v)
+{
+    const struct bench_json *parent = bench_json_parent_of(v);
+    const struct bench_json *next = v + length_of(v);
+    return parent && next != parent + length_of(parent) ? next : NULL;
 }
 
 const struct bench_json *bench_json_at(const struct bench_json *v, size_t index)
 {
-    const struct bench_json *child = v->first;
+    const struct bench_json *child = bench_json_first(v);
     while (child && index--)
-        child = child->next;
+        child = bench_json_next(child);
     return child;
+}
+
+static const char *key_in(const struct bench_json_doc *doc, const struct bench_json *member)
+{
+    return bench_json_string_at(doc, doc->text.data + bench_json_offset_of(member) - 1);
 }
 
 const struct bench_json *bench_json_get(const struct bench_json *object, const char *key)
 {
-    if (object->type != BENCH_JSON_OBJECT)
+    if (bench_json_type_of(object) != BENCH_JSON_OBJECT)
         return NULL;
-    const struct bench_json *child = object->first;
-    while (child && strcmp(child->key, key) != 0)
-        child = child->next;
-    return child;
+    const struct bench_json_doc *doc = bench_json_doc_of(object);
+    const struct bench_json *end = object + length_of(object);
+    for (const struct bench_json *m = object + 2; m != end; m += length_of(m))
+        if (strcmp(key_in(doc, m), key) == 0)
+            return m;
+    return NULL;
 }
 
 const char *bench_json_key(const struct bench_json *v)
 {
-    return v->key;
+    return bench_json_is_member(v) ? key_in(bench_json_doc_of(v), v) : NULL;
+}
+
+static const char *text_of(const struct bench_json *v)
+{
+    return bench_json_text_of(bench_json_doc_of(v), v);
 }
 
 bool bench_json_bool(const struct bench_json *v)
 {
-    assert(v->type == BENCH_JSON_BOOL);
-    return v->value.boolean;
+    assert(bench_json_type_of(v) == BENCH_JSON_BOOL);
+    return *text_of(v) == 't';
 }
 
 double bench_json_number(const struct bench_json *v)
 {
-    assert(v->type == BENCH_JSON_NUMBER);
-    return v->value.number;
+    assert(bench_json_type_of(v) == BENCH_JSON_NUMBER);
+    return bench_json_number_at(text_of(v));
 }
 
 const char *bench_json_string(const struct bench_json *v)
 {
-    assert(v->type == BENCH_JSON_STRING);
-    return v->value.string;
+    assert(bench_json_type_of(v) == BENCH_JSON_STRING);
+    const struct bench_json_doc *doc = bench_json_doc_of(v);
+    return bench_json_string_at(doc, bench_json_text_of(doc, v));
 }
 
 bool bench_json_is_int(const struct bench_json *v, int64_t *out)
 {
-    /* From 2^53 on, two integers of the text may have become one double. */
-    if (v->type != BENCH_JSON_NUMBER || v->value.number != floor(v->value.number) ||
-        fabs(v->value.number) >= 0x1p53)
+    if (bench_json_type_of(v) != BENCH_JSON_NUMBER)
         return false;
-    *out = (int64_t)v->value.number;
+    double number = bench_json_number(v);
+    /* From 2^53 on, two integers of the text may have become one double. */
+    if (!(fabs(number) < 0x1p53) || number != floor(number))
+        return false;
+    *out = (int64_t)number;
     return true;
 }

@@ -1,10 +1,14 @@
 /*
- * JSON documents with places. Parsing is cJSON's (the only code that touches it is in bench/perf);
- * the tree handed out is our own: it knows parents, so every value can say where it stands, both as
- * a JSON pointer and as line:column, and it keeps duplicate keys, so that they can be reported.
- * A UTF-8 byte-order mark is accepted. NaN and Infinity are refused (they are not JSON).
+ * JSON documents with places. Every value knows its parent, so it can say where it stands, both as
+ * a JSON pointer and as line:column, and duplicate keys are kept, so that they can be reported. A
+ * UTF-8 byte-order mark is accepted. NaN and Infinity are refused (they are not JSON), unless the
+ * caller asks for them.
  *
- * Values belong to their document and die with it.
+ * A document takes its text and about 8 bytes a value (16 an array or an object); design.md says
+ * why no tree of cJSON's. A number is read from the text whenever it is asked for, so callers that
+ * use one often keep it. cJSON, which only bench/perf touches, decodes strings with escapes.
+ *
+ * Values belong to their document and die with it. One document is for one thread at a time.
  */
 #ifndef BENCH_PERF_JSON_H
 #define BENCH_PERF_JSON_H
@@ -35,9 +39,28 @@ int bench_json_read(const char *path, size_t max_bytes, struct bench_json_doc **
 /* `name` stands for the path in messages. The text is copied. */
 int bench_json_parse(const char *name, const char *text, size_t length, struct bench_json_doc **doc,
                      struct bench_err *err);
+
+/* A text that is a part of a file, or not quite JSON. Zeros: neither. */
+struct bench_json_part {
+    size_t line, column; /* 1-based place of its first byte in the file; 0: 1 */
+    bool nonfinite;      /* NaN, Infinity and -Infinity (also nan, inf) are numbers, as Python's
+                            json module writes and reads them */
+};
+int bench_json_parse_part(const char *name, const char *text, size_t length,
+                          const struct bench_json_part *part, struct bench_json_doc **doc,
+                          struct bench_err *err);
+/* The same without a copy: takes `text`, which malloc made and which has a NUL at text[length], and
+ * frees it on failure too. */
+int bench_json_take(const char *name, char *text, size_t length, const struct bench_json_part *part,
+                    struct bench_json_doc **doc, struct bench_err *err);
+/* The NaNs and infinities that were kept, in document order. */
+size_t bench_json_nonfinite_count(const struct bench_json_doc *doc);
+const struct bench_json *bench_json_nonfinite(const struct bench_json_doc *doc, size_t i);
+
 void bench_json_free(struct bench_json_doc *doc);
 const struct bench_json *bench_json_root(const struct bench_json_doc *doc);
 const char *bench_json_name(const struct bench_json_doc *doc);
+const struct bench_json_doc *bench_json_document(const struct bench_json *v);
 
 enum bench_json_type bench_json_type(const struct bench_json *v);
 const char *bench_json_type_name(const struct bench_json *v); /* "a number", "an object", ... */
@@ -61,6 +84,16 @@ bool bench_json_is_int(const struct bench_json *v, int64_t *out);
 
 /* "/gelu/configs/3/your_time" ("" for the root); the caller frees. */
 char *bench_json_pointer(const struct bench_json *v);
+/* Values of this document are told to stand where others do, of documents that must outlive it:
+ * pointer, line, column and file of each are then those of the last origin at or before it.
+ * Offsets are in the text that was parsed, ascending; the array is taken and freed with free(). */
+struct bench_json_origin {
+    size_t offset;
+    const struct bench_json *value;
+};
+void bench_json_set_origins(struct bench_json_doc *doc, struct bench_json_origin *origins,
+                            size_t count);
+
 /* 1-based place of the value in the text it was parsed from. */
 void bench_json_place(const struct bench_json *v, size_t *line, size_t *column);
 

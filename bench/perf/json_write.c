@@ -1,3 +1,4 @@
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -200,7 +201,7 @@ void bench_json_put_int(struct bench_json_writer *w, int64_t v)
 
 /* Fewest significant digits that read back to the same double, as d.ddde+xx. Fifteen digits (with
  * the zeros at the end cut later) do for numbers that people write. */
-static void shortest(double v, char out[32])
+static void search_shortest(double v, char out[32])
 {
     /* Below the normal range a double has fewer digits. */
     int precision = fabs(v) < 0x1p-1022 ? 0 : 14;
@@ -233,14 +234,79 @@ static int split_digits(const char *text, char digits[20])
     return (int)strtol(p + 1, NULL, 10);
 }
 
+#if LDBL_MANT_DIG == 64 && DBL_MANT_DIG == 53
+/* The nearest whole number; 0 where the error of `x` leaves two. */
+static uint64_t certain_round(long double x)
+{
+    long double whole = floorl(x);
+    long double rest = x - whole;
+    if (fabsl(rest - 0.5L) < 0.005L)
+        return 0;
+    return (uint64_t)whole + (rest > 0.5L);
+}
+
+/* The same by arithmetic, for numbers of ordinary size; false where that is not certain, or where
+ * the spacing of doubles is uneven. Seventeen digits fit the 64 bits of a long double, whose error
+ * after one operation with an exact power of ten is below 0.004 of the last digit. */
+static bool quick_shortest(double v, char digits[20], int *exponent)
+{
+    double size = fabs(v);
+    int binary;
+    if (!(size >= 1e-8 && size < 1e15) || frexp(size, &binary) == 0.5)
+        return false;
+    int decimal = (int)floor(log10(size));
+    long double power = 1;
+    for (int i = 0; i < 16 - decimal; i++)
+        power *= 10;
+    long double x = (long double)size * power;
+    if (x < 1e16L || x >= 1e17L - 1)
+        return false;
+    long double step = 100;
+    for (int n = 15; n <= 17; n++, step /= 10) {
+        uint64_t whole = certain_round(x / step);
+        if (whole == 0)
+            return false;
+        double back = bench_json_decimal(whole, decimal + 1 - n);
+        if (isnan(back))
+            return false;
+        if (back != size)
+            continue;
+        for (; whole % 10 == 0; n--)
+            whole /= 10;
+        digits[n] = '\0';
+        *exponent = decimal;
+        for (int i = n; i-- > 0; whole /= 10)
+            digits[i] = (char)('0' + whole % 10);
+        return whole == 0;
+    }
+    return false;
+}
+#else
+static bool quick_shortest(double v, char digits[20], int *exponent)
+{
+    (void)v;
+    (void)digits;
+    (void)exponent;
+    return false;
+}
+#endif
+
+static int shortest_digits(double v, char digits[20])
+{
+    int exponent;
+    if (quick_shortest(v, digits, &exponent))
+        return exponent;
+    char text[32];
+    search_shortest(v, text);
+    return split_digits(text, digits);
+}
+
 /* As Python's repr: plain from 1e-4 to 1e16, else with an exponent of at least two digits. A whole
  * number gets ".0" in Python's style alone. */
 static void add_double(struct bench_json_writer *w, double v)
 {
-    char text[32];
     char digits[20];
-    shortest(v, text);
-    int exponent = split_digits(text, digits);
+    int exponent = shortest_digits(v, digits);
     int n = (int)strlen(digits);
     if (signbit(v))
         bench_str_addc(w->out, '-');
@@ -248,9 +314,12 @@ static void add_double(struct bench_json_writer *w, double v)
         bench_str_addf(w->out, "%c%s%se%s%02d", digits[0], n > 1 ? "." : "", digits + 1,
                        exponent < 0 ? "-" : "+", abs(exponent));
     } else if (exponent < 0) {
-        bench_str_addf(w->out, "0.%.*s%s", -exponent - 1, "000", digits);
+        bench_str_addn(w->out, "0.000", (size_t)(1 - exponent));
+        bench_str_addn(w->out, digits, (size_t)n);
     } else if (n > exponent + 1) {
-        bench_str_addf(w->out, "%.*s.%s", exponent + 1, digits, digits + exponent + 1);
+        bench_str_addn(w->out, digits, (size_t)exponent + 1);
+        bench_str_addc(w->out, '.');
+        bench_str_addn(w->out, digits + exponent + 1, (size_t)(n - exponent - 1));
     } else {
         bench_str_addf(w->out, "%s%.*s%s", digits, exponent + 1 - n, "0000000000000000",
                        w->style == BENCH_JSON_PYTHON ? ".0" : "");
@@ -276,15 +345,22 @@ void bench_json_put_null(struct bench_json_writer *w)
     bench_str_add(w->out, "null");
 }
 
-/* A number is copied as it was written, so that no digit of it is lost, but Python would have made
+/* A number is copied as it was written, so that no digit of it is lost (NaN and Infinity, which are
+ * no JSON, become strings), but Python would have made
  * a float of what has a point or an exponent, and writes that its own way. */
 static void put_number(struct bench_json_writer *w, const struct bench_json *v)
 {
-    const char *text = v->doc->text.data + v->offset;
+    const char *text = bench_json_text_of(bench_json_doc_of(v), v);
+    char first = text[*text == '-'];
+    if (first < '0' || first > '9') {
+        double number = bench_json_number_at(text);
+        bench_json_put_string(w, isnan(number) ? "NaN" : number < 0 ? "-Infinity" : "Infinity");
+        return;
+    }
     size_t n = strspn(text, "0123456789+-.eE");
     bool is_float = memchr(text, '.', n) || memchr(text, 'e', n) || memchr(text, 'E', n);
     if (is_float && w->style == BENCH_JSON_PYTHON) {
-        bench_json_put_double(w, v->value.number);
+        bench_json_put_double(w, bench_json_number_at(text));
         return;
     }
     before_value(w, false);
@@ -293,29 +369,29 @@ static void put_number(struct bench_json_writer *w, const struct bench_json *v)
 
 void bench_json_put_value(struct bench_json_writer *w, const struct bench_json *v)
 {
-    switch (v->type) {
+    switch (bench_json_type_of(v)) {
     case BENCH_JSON_NULL:
         bench_json_put_null(w);
         return;
     case BENCH_JSON_BOOL:
-        bench_json_put_bool(w, v->value.boolean);
+        bench_json_put_bool(w, bench_json_bool(v));
         return;
     case BENCH_JSON_NUMBER:
         put_number(w, v);
         return;
     case BENCH_JSON_STRING:
-        bench_json_put_string(w, v->value.string);
+        bench_json_put_string(w, bench_json_string(v));
         return;
     case BENCH_JSON_ARRAY:
         bench_json_open_array(w);
-        for (const struct bench_json *c = v->first; c; c = c->next)
+        for (const struct bench_json *c = bench_json_first(v); c; c = bench_json_next(c))
             bench_json_put_value(w, c);
         bench_json_close_array(w);
         return;
     case BENCH_JSON_OBJECT:
         bench_json_open_object(w);
-        for (const struct bench_json *c = v->first; c; c = c->next) {
-            bench_json_put_key(w, c->key);
+        for (const struct bench_json *c = bench_json_first(v); c; c = bench_json_next(c)) {
+            bench_json_put_key(w, bench_json_key(c));
             bench_json_put_value(w, c);
         }
         bench_json_close_object(w);
