@@ -1,12 +1,17 @@
 /* Files and operators; dataset_case.c reads the cases. */
 #include "selector/dataset.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/util/file.h"
 #include "selector/dataset_impl.h"
 #include "selector/names.h"
+#include "selector/record.h"
+
+/* As much as the rest of bench reads. */
+#define FILE_MAX ((size_t)1 << 30)
 
 const char *bench_dataset_time_key(enum bench_dataset_kind kind)
 {
@@ -22,8 +27,7 @@ static const char *read_string(struct bench_dataset_reader *r, const struct benc
         return NULL;
     if (bench_json_type(v) == BENCH_JSON_STRING)
         return bench_json_string(v);
-    bench_faults_add(r->faults, BENCH_FAULT_ERROR, v, "found %s, expected a string",
-                     bench_json_type_name(v));
+    bench_dataset_wrong(r, "type", v, "a string");
     return NULL;
 }
 
@@ -32,7 +36,8 @@ static const char *read_role(struct bench_dataset_reader *r, const struct bench_
     static const char *const roles[] = {"candidate", "reference", "baseline"};
     const struct bench_json *at = bench_json_get(failure, "role");
     if (!at) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, failure, "the key 'role' is missing");
+        bench_faults_report(r->faults, BENCH_FAULT_ERROR, "missing-field", failure,
+                            "the key 'role' is missing");
         return NULL;
     }
     const char *role = read_string(r, failure, "role");
@@ -40,8 +45,7 @@ static const char *read_role(struct bench_dataset_reader *r, const struct bench_
         if (strcmp(role, roles[i]) == 0)
             return roles[i];
     if (role)
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, at,
-                         "found '%s', expected candidate, reference or baseline", role);
+        bench_dataset_unknown_word(r, "role", at, "candidate, reference or baseline");
     return NULL;
 }
 
@@ -49,8 +53,7 @@ static void read_failure(struct bench_dataset_reader *r, struct bench_dataset_op
                          const struct bench_json *json)
 {
     if (bench_json_type(json) != BENCH_JSON_OBJECT) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, json, "found %s, expected an object",
-                         bench_json_type_name(json));
+        bench_dataset_wrong(r, "type", json, "an object");
         return;
     }
     bench_dataset_check_keys(r, json);
@@ -82,8 +85,7 @@ static void read_failures(struct bench_dataset_reader *r, struct bench_dataset_o
     if (!failed)
         return;
     if (bench_json_type(failed) != BENCH_JSON_ARRAY) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, failed, "found %s, expected an array",
-                         bench_json_type_name(failed));
+        bench_dataset_wrong(r, "type", failed, "an array");
         return;
     }
     op->failures =
@@ -109,10 +111,11 @@ static bool check_name(struct bench_dataset_reader *r, const struct bench_json *
                        const char *name)
 {
     if (!name) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, json,
-                         "'%s' is no operator name (letters, digits and underscores, with '.' or "
-                         "'::' between parts)",
-                         bench_json_key(json));
+        bench_faults_report(
+            r->faults, BENCH_FAULT_ERROR, "operator-name", json,
+            "'%s' is no operator name (letters, digits and underscores, with '.' or "
+            "'::' between parts)",
+            bench_json_key(json));
         return false;
     }
     size_t other = bench_index_add(r->op_names, name, r->named_count);
@@ -124,9 +127,9 @@ static bool check_name(struct bench_dataset_reader *r, const struct bench_json *
     size_t line;
     size_t column;
     bench_json_place(first, &line, &column);
-    bench_faults_add(r->faults, BENCH_FAULT_ERROR, json,
-                     "the operator '%s' is there twice: also '%s' at line %zu; remove one", name,
-                     bench_json_key(first), line);
+    bench_faults_report(r->faults, BENCH_FAULT_ERROR, "duplicate-operator", json,
+                        "the operator '%s' is there twice: also '%s' at line %zu; remove one", name,
+                        bench_json_key(first), line);
     return false;
 }
 
@@ -135,10 +138,9 @@ static void read_op(struct bench_dataset_reader *r, const struct bench_json *jso
     const char *name = bench_operator_normalise(bench_json_key(json));
     bool named = check_name(r, json, name);
     if (bench_json_type(json) != BENCH_JSON_OBJECT) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, json,
-                         "found %s, expected an object with \"configs\" (the root maps operator "
-                         "names to their data and holds nothing else)",
-                         bench_json_type_name(json));
+        bench_dataset_wrong(r, "type", json,
+                            "an object with \"configs\" (the root maps operator names to their "
+                            "data and holds nothing else)");
         return;
     }
     bench_dataset_check_keys(r, json);
@@ -164,10 +166,8 @@ static void read_root(struct bench_dataset_reader *r)
 {
     const struct bench_json *root = bench_json_root(r->set->doc);
     if (bench_json_type(root) != BENCH_JSON_OBJECT) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, root,
-                         "found %s, expected an object that maps operator names to "
-                         "{\"configs\": [...]}",
-                         bench_json_type_name(root));
+        bench_dataset_wrong(r, "type", root,
+                            "an object that maps operator names to {\"configs\": [...]}");
         r->set->broken = true;
         return;
     }
@@ -176,37 +176,89 @@ static void read_root(struct bench_dataset_reader *r)
         read_op(r, op);
 }
 
+/* NaN and Infinity anywhere: other readers would refuse the whole file. */
+static void report_nonfinite(const struct bench_json_doc *doc, struct bench_faults *faults)
+{
+    for (size_t i = 0; i < bench_json_nonfinite_count(doc); i++) {
+        const struct bench_json *v = bench_json_nonfinite(doc, i);
+        double n = bench_json_number(v);
+        bench_faults_found(faults, "not-finite", v,
+                           isnan(n) ? "NaN"
+                           : n < 0  ? "-Infinity"
+                                    : "Infinity",
+                           "a number (NaN and Infinity are no JSON: write null, or leave it out)");
+    }
+}
+
+static void read_document(struct bench_dataset *set, struct bench_faults *faults)
+{
+    struct bench_dataset_reader r = {.set = set, .faults = faults, .op_names = bench_index_new()};
+    bench_str_init(&r.key);
+    report_nonfinite(set->doc, faults);
+    read_root(&r);
+    bench_str_fini(&r.key);
+    bench_index_free(r.op_names);
+    free(r.named);
+    free(r.seen);
+}
+
+static void take_record(struct bench_dataset *set, const char *form)
+{
+    set->doc = set->record->doc;
+    set->form =
+        bench_arena_printf(set->arena, "record of FlagGems (%s, %zu %s)", form,
+                           set->record->results, set->record->results == 1 ? "result" : "results");
+}
+
+static void read_log(struct bench_dataset *set, const char *path, const char *text, size_t length,
+                     struct bench_faults *faults)
+{
+    set->record = bench_xcalloc(1, sizeof(*set->record));
+    bench_record_read_log(set->record, path, text, length, set->kind, faults);
+    take_record(set, "log");
+}
+
+static void read_json_record(struct bench_dataset *set, struct bench_faults *faults)
+{
+    set->record = bench_xcalloc(1, sizeof(*set->record));
+    bench_record_read_json(set->record, set->doc, set->kind, faults);
+    take_record(set, "JSON");
+}
+
 int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct bench_faults *faults,
                        struct bench_dataset **dataset, struct bench_err *err)
 {
-    struct bench_json_doc *doc = NULL;
-    struct bench_err read_err = {0};
     if (bench_file_is_dir(path))
         return bench_err_set(
             err, BENCH_EINPUT,
             "%s: is a folder, expected a file of performance data (the folder of a "
             "run is named without an option)",
             path);
-    int rc = bench_json_read(path, 0, &doc, &read_err);
-    if (rc == BENCH_EINPUT)
-        bench_faults_add(faults, BENCH_FAULT_ERROR, NULL, "%s", read_err.message);
-    else if (rc != BENCH_OK)
-        return bench_err_set(err, rc, "%s", read_err.message);
+    char *text;
+    size_t length;
+    int rc = bench_file_read(path, FILE_MAX, &text, &length, err);
+    if (rc != BENCH_OK)
+        return rc;
 
     struct bench_dataset *set = bench_xcalloc(1, sizeof(*set));
+    struct bench_err read_err = {0};
     set->kind = kind;
-    set->doc = doc;
     set->arena = bench_arena_new();
-    set->broken = !doc;
-    if (doc) {
-        struct bench_dataset_reader r = {
-            .set = set, .faults = faults, .op_names = bench_index_new(), .keys = bench_index_new()};
-        read_root(&r);
-        bench_index_free(r.op_names);
-        bench_index_free(r.keys);
-        free(r.named);
-        free(r.seen);
+    set->form = "performance data";
+    if (bench_record_is_log(text, length)) {
+        read_log(set, path, text, length, faults);
+        free(text);
+    } else {
+        const struct bench_json_part part = {.nonfinite = true};
+        rc = bench_json_take(path, text, length, &part, &set->doc, &read_err);
+        if (rc != BENCH_OK)
+            bench_faults_report(faults, BENCH_FAULT_ERROR, "json", NULL, "%s", read_err.message);
+        else if (bench_record_is_json(bench_json_root(set->doc)))
+            read_json_record(set, faults);
     }
+    if (set->doc)
+        read_document(set, faults);
+    set->broken = set->broken || !set->doc;
     *dataset = set;
     return BENCH_OK;
 }
@@ -218,7 +270,11 @@ void bench_dataset_free(struct bench_dataset *dataset)
     free(dataset->ops);
     free(dataset->cases);
     bench_arena_free(dataset->arena);
-    bench_json_free(dataset->doc);
+    if (dataset->record)
+        bench_record_fini(dataset->record);
+    else
+        bench_json_free(dataset->doc);
+    free(dataset->record);
     free(dataset);
 }
 

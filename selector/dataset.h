@@ -79,10 +79,15 @@ struct bench_dataset_op {
     struct bench_dataset_decision decisions[BENCH_DATASET_RULES];
 };
 
+struct bench_record; /* selector/record.h */
+
 struct bench_dataset {
     enum bench_dataset_kind kind;
-    struct bench_json_doc *doc;
-    struct bench_arena *arena; /* all strings that are not the document's */
+    struct bench_json_doc
+        *doc; /* in the form of the plan; its values know their places in the file */
+    struct bench_record *record; /* what it was made from; NULL if the file has that form itself */
+    const char *form;            /* "performance data", "record of FlagGems (log, 12 results)" */
+    struct bench_arena *arena;   /* all strings that are not the document's */
     struct bench_dataset_op *ops;
     size_t op_count;
     struct bench_dataset_case *cases;
@@ -90,8 +95,9 @@ struct bench_dataset {
     bool broken; /* no JSON, or no object at the root: there is nothing to look at */
 };
 
-/* Reads `path`. Faults of its content go to `faults`, and the result is 0 even so; the result is
- * negative only where the file cannot be read (BENCH_ENOTFOUND where there is none). */
+/* Reads `path`: performance data, or FlagGems' own records (selector/record.h), which are told
+ * apart by their content. Faults of its content go to `faults`, and the result is 0 even so; the
+ * result is negative only where the file cannot be read (BENCH_ENOTFOUND where there is none). */
 int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct bench_faults *faults,
                        struct bench_dataset **dataset, struct bench_err *err);
 void bench_dataset_free(struct bench_dataset *dataset); /* NULL-safe */

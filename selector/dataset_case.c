@@ -15,10 +15,13 @@
 /* Larger objects are looked through with a hash table. */
 #define FEW_KEYS 24
 
+/* 2^53 elements of one byte are nine petabytes: no tensor has them. */
+#define ELEMENTS_MAX 0x1p53
+
 static void report_duplicate(struct bench_dataset_reader *r, const struct bench_json *member)
 {
-    bench_faults_add(r->faults, BENCH_FAULT_ERROR, member,
-                     "the key '%s' is there twice; remove one", bench_json_key(member));
+    bench_faults_report(r->faults, BENCH_FAULT_ERROR, "duplicate-key", member,
+                        "the key '%s' is there twice; remove one", bench_json_key(member));
 }
 
 void bench_dataset_check_keys(struct bench_dataset_reader *r, const struct bench_json *object)
@@ -37,113 +40,227 @@ void bench_dataset_check_keys(struct bench_dataset_reader *r, const struct bench
     bench_index_free(seen);
 }
 
-/* Reports the member as missing. */
-static const struct bench_json *required(struct bench_dataset_reader *r,
-                                         const struct bench_json *object, const char *key,
-                                         const char *what)
+void bench_dataset_wrong(struct bench_dataset_reader *r, const char *code,
+                         const struct bench_json *v, const char *expected)
 {
-    const struct bench_json *v = bench_json_get(object, key);
-    if (!v)
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, object, "the key '%s' (%s) is missing", key,
-                         what);
-    return v;
+    char *found = NULL;
+    if (bench_json_type(v) == BENCH_JSON_STRING)
+        found = bench_xprintf("the string '%.80s'", bench_json_string(v));
+    else if (bench_json_type(v) == BENCH_JSON_NUMBER)
+        found = bench_xprintf("%.17g", bench_json_number(v));
+    else
+        found = bench_xstrdup(bench_json_type_name(v));
+    bench_faults_found(r->faults, code, v, found, expected);
+    free(found);
 }
 
-static bool check_dimension(struct bench_dataset_reader *r, const struct bench_json *v)
+void bench_dataset_unknown_word(struct bench_dataset_reader *r, const char *code,
+                                const struct bench_json *v, const char *expected)
+{
+    char *found = bench_xprintf("'%.80s'", bench_json_string(v));
+    bench_faults_found(r->faults, code, v, found, expected);
+    free(found);
+}
+
+/* The members of a case that are looked at; NULL where they are absent. */
+enum field {
+    SHAPE,
+    DTYPE,
+    PARAMS,
+    YOUR_TIME,
+    FLAGGEMS_TIME,
+    CUDA_TIME,
+    CORRECT,
+    NEAR_FLOOR,
+    FIELDS
+};
+struct fields {
+    const struct bench_json *object;
+    const struct bench_json *at[FIELDS];
+};
+
+static enum field field_of(const char *key)
+{
+    static const char *const names[FIELDS] = {"shape",     "dtype",         "params",
+                                              "your_time", "flaggems_time", "cuda_time",
+                                              "correct",   "near_floor"};
+    for (int i = 0; i < FIELDS; i++)
+        if (key[0] == names[i][0] && strcmp(key, names[i]) == 0)
+            return (enum field)i;
+    return FIELDS;
+}
+
+/* One walk over the object; keys that are there twice are reported. */
+static void find_fields(struct bench_dataset_reader *r, const struct bench_json *object,
+                        struct fields *f)
+{
+    *f = (struct fields){.object = object};
+    bool twice = false;
+    size_t others = 0;
+    for (const struct bench_json *m = bench_json_first(object); m; m = bench_json_next(m)) {
+        enum field field = field_of(bench_json_key(m));
+        if (field == FIELDS)
+            others++;
+        else if (f->at[field])
+            twice = true;
+        else
+            f->at[field] = m;
+    }
+    if (twice || others > 1)
+        bench_dataset_check_keys(r, object);
+}
+
+/* Reports the member as missing. */
+static void missing(struct bench_dataset_reader *r, const struct bench_json *object,
+                    const char *key, const char *what)
+{
+    bench_faults_report(r->faults, BENCH_FAULT_ERROR, "missing-field", object,
+                        "the key '%s' (%s) is missing", key, what);
+}
+
+/* The dimension, or 0 with the fault reported. */
+static double check_dimension(struct bench_dataset_reader *r, const struct bench_json *v)
 {
     int64_t n;
-    if (bench_json_type(v) != BENCH_JSON_NUMBER)
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, v,
-                         "found %s, expected a dimension (a whole number of 1 or more)",
-                         bench_json_type_name(v));
-    else if (!bench_json_is_int(v, &n) || n < 1)
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, v,
-                         "found %.17g, expected a dimension (a whole number of 1 or more)",
-                         bench_json_number(v));
-    else
-        return true;
-    return false;
+    if (bench_json_is_int(v, &n) && n >= 1)
+        return (double)n;
+    bench_dataset_wrong(r, "dimension", v, "a dimension (a whole number of 1 or more)");
+    return 0;
 }
 
 /* The shape, or NULL with its faults reported. */
-static const struct bench_json *read_shape(struct bench_dataset_reader *r,
-                                           const struct bench_json *object)
+static const struct bench_json *read_shape(struct bench_dataset_reader *r, const struct fields *f)
 {
-    const struct bench_json *shape = required(r, object, "shape", "an array of dimensions");
-    if (!shape)
-        return NULL;
-    if (bench_json_type(shape) != BENCH_JSON_ARRAY) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, shape,
-                         "found %s, expected an array of dimensions", bench_json_type_name(shape));
+    const struct bench_json *shape = f->at[SHAPE];
+    if (!shape) {
+        missing(r, f->object, "shape", "an array of dimensions");
         return NULL;
     }
-    bool good = true;
+    if (bench_json_type(shape) != BENCH_JSON_ARRAY) {
+        bench_dataset_wrong(r, "type", shape, "an array of dimensions");
+        return NULL;
+    }
+    double elements = 1;
     for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d))
-        good = check_dimension(r, d) && good;
-    return good ? shape : NULL;
+        elements *= check_dimension(r, d);
+    if (elements > ELEMENTS_MAX) {
+        bench_faults_report(r->faults, BENCH_FAULT_ERROR, "dimension", shape,
+                            "the shape has %.3g elements, which no tensor has (at most 2^53)",
+                            elements);
+        return NULL;
+    }
+    return elements > 0 ? shape : NULL;
 }
 
-static const char *read_dtype(struct bench_dataset_reader *r, const struct bench_json *object)
+static const char *read_dtype(struct bench_dataset_reader *r, const struct fields *f)
 {
-    const struct bench_json *v = required(r, object, "dtype", "a type such as \"float32\"");
-    if (!v)
-        return NULL;
-    if (bench_json_type(v) != BENCH_JSON_STRING) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, v,
-                         "found %s, expected a type such as \"float32\"", bench_json_type_name(v));
+    const struct bench_json *v = f->at[DTYPE];
+    if (!v) {
+        missing(r, f->object, "dtype", "a type such as \"float32\"");
         return NULL;
     }
-    bool known;
-    const char *dtype = bench_dtype_normalise(r->set->arena, bench_json_string(v), &known);
-    if (!dtype)
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, v,
-                         "found '%s', expected a type such as \"float32\"", bench_json_string(v));
-    else if (!known && r->set->kind == BENCH_DATASET_YOUR)
-        bench_faults_add(r->faults, BENCH_FAULT_WARNING, v,
-                         "the type '%s' is not known here; it is compared by its name",
-                         bench_json_string(v));
+    if (bench_json_type(v) != BENCH_JSON_STRING) {
+        bench_dataset_wrong(r, "type", v, "a type such as \"float32\"");
+        return NULL;
+    }
+    const char *written = bench_json_string(v);
+    if (r->dtype && strcmp(written, r->dtype_written) == 0)
+        return r->dtype;
+    const char *dtype = bench_dtype_normalise(written);
+    if (dtype) {
+        r->dtype = dtype;
+        r->dtype_written = written;
+    } else {
+        char *expected = bench_xprintf("one of %s", bench_dtype_known_names());
+        bench_dataset_unknown_word(r, "dtype", v, expected);
+        free(expected);
+    }
     return dtype;
 }
 
 /* NULL with the fault reported. */
-static const char *read_params(struct bench_dataset_reader *r, const struct bench_json *object)
+static const char *read_params(struct bench_dataset_reader *r, const struct fields *f)
 {
-    const struct bench_json *v = bench_json_get(object, "params");
+    const struct bench_json *v = f->at[PARAMS];
     enum bench_json_type type = v ? bench_json_type(v) : BENCH_JSON_NULL;
     if (type == BENCH_JSON_NULL || type == BENCH_JSON_STRING || type == BENCH_JSON_OBJECT)
         return bench_params_normalise(r->set->arena, v);
-    bench_faults_add(r->faults, BENCH_FAULT_ERROR, v, "found %s, expected an object or a string",
-                     bench_json_type_name(v));
+    bench_dataset_wrong(r, "type", v, "an object or a string");
     return NULL;
+}
+
+static void add_number(struct bench_str *out, uint64_t n)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+    do
+        digits[--at] = (char)('0' + n % 10);
+    while (n /= 10);
+    bench_str_addn(out, digits + at, sizeof(digits) - at);
 }
 
 static void add_shape(struct bench_str *out, const struct bench_json *shape)
 {
     bench_str_addc(out, '[');
-    for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d))
-        bench_str_addf(out, "%s%.0f", d == bench_json_first(shape) ? "" : ", ",
-                       bench_json_number(d));
+    for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d)) {
+        if (d != bench_json_first(shape))
+            bench_str_addn(out, ", ", 2);
+        add_number(out, (uint64_t)bench_json_number(d));
+    }
     bench_str_addc(out, ']');
+}
+
+/* "[[2, 3]]", which FlagGems' records say of a case with one tensor and nothing else, says what the
+ * shape says. `shape` is "[2, 3]". */
+static bool repeats_shape(const char *params, const char *shape)
+{
+    if (*params++ != '[')
+        return false;
+    for (;; params++, shape++) {
+        while (*params == ' ')
+            params++;
+        while (*shape == ' ')
+            shape++;
+        if (!*shape)
+            return strcmp(params, "]") == 0;
+        if (*params != *shape)
+            return false;
+    }
+}
+
+static struct bench_dataset_identity identify(struct bench_dataset_reader *r, const char *op_name,
+                                              const struct fields *f)
+{
+    struct bench_dataset_identity id = {
+        .shape = read_shape(r, f), .dtype = read_dtype(r, f), .params = read_params(r, f)};
+    if (!id.shape || !id.dtype || !id.params)
+        return id;
+    /* A separator that is in no name: two cases never share a key by the way they are joined. */
+    struct bench_str *key = &r->key;
+    bench_str_clear(key);
+    bench_str_add(key, op_name);
+    bench_str_addc(key, '\x1f');
+    bench_str_add(key, id.dtype);
+    bench_str_addc(key, '\x1f');
+    size_t shape = key->len;
+    add_shape(key, id.shape);
+    if (repeats_shape(id.params, key->data + shape))
+        id.params = "";
+    bench_str_addc(key, '\x1f');
+    bench_str_add(key, id.params);
+    id.key = bench_arena_strndup(r->set->arena, key->data, key->len);
+    return id;
 }
 
 struct bench_dataset_identity bench_dataset_read_identity(struct bench_dataset_reader *r,
                                                           const char *op_name,
                                                           const struct bench_json *object)
 {
-    struct bench_dataset_identity id = {.shape = read_shape(r, object),
-                                        .dtype = read_dtype(r, object),
-                                        .params = read_params(r, object)};
-    if (!id.shape || !id.dtype || !id.params)
-        return id;
-    /* A separator that is in no name: two cases never share a key by the way they are joined. */
-    struct bench_str key;
-    bench_str_init(&key);
-    bench_str_addf(&key, "%s\x1f%s\x1f", op_name, id.dtype);
-    add_shape(&key, id.shape);
-    bench_str_addf(&key, "\x1f%s", id.params);
-    id.key = bench_arena_strdup(r->set->arena, key.data);
-    bench_str_fini(&key);
-    return id;
+    struct fields fields = {.object = object};
+    fields.at[SHAPE] = bench_json_get(object, "shape");
+    fields.at[DTYPE] = bench_json_get(object, "dtype");
+    fields.at[PARAMS] = bench_json_get(object, "params");
+    return identify(r, op_name, &fields);
 }
 
 const char *bench_dataset_label(struct bench_arena *arena,
@@ -164,36 +281,32 @@ const char *bench_dataset_label(struct bench_arena *arena,
 static double check_time(struct bench_dataset_reader *r, const struct bench_json *v)
 {
     if (bench_json_type(v) != BENCH_JSON_NUMBER) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, v,
-                         "found %s, expected a time in milliseconds", bench_json_type_name(v));
+        bench_dataset_wrong(r, "type", v, "a time in milliseconds");
         return NAN;
     }
     double ms = bench_json_number(v);
-    if (ms > 0 && (ms < TIME_MIN_MS || ms > TIME_MAX_MS))
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, v,
-                         "found %.17g, which no kernel takes; times are in milliseconds", ms);
-    else if (!(ms > 0))
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, v,
-                         "found %.17g, expected a time in milliseconds, greater than 0", ms);
-    else
+    if (ms >= TIME_MIN_MS && ms <= TIME_MAX_MS)
         return ms;
-    return NAN;
+    if (isfinite(ms) && ms > 0)
+        bench_faults_report(r->faults, BENCH_FAULT_ERROR, "time", v,
+                            "found %.17g, which no kernel takes; times are in milliseconds", ms);
+    else if (isfinite(ms))
+        bench_dataset_wrong(r, "time", v, "a time in milliseconds, greater than 0");
+    return NAN; /* NaN and Infinity are reported for the whole file */
 }
 
-static double read_time(struct bench_dataset_reader *r, const struct bench_json *config)
+static double read_time(struct bench_dataset_reader *r, const struct fields *f)
 {
-    enum bench_dataset_kind kind = r->set->kind;
-    const char *key = bench_dataset_time_key(kind);
-    const char *other = bench_dataset_time_key(kind == BENCH_DATASET_YOUR ? BENCH_DATASET_FLAGGEMS
-                                                                          : BENCH_DATASET_YOUR);
-    const struct bench_json *v = bench_json_get(config, key);
+    bool your = r->set->kind == BENCH_DATASET_YOUR;
+    const struct bench_json *v = f->at[your ? YOUR_TIME : FLAGGEMS_TIME];
+    const struct bench_json *other = f->at[your ? FLAGGEMS_TIME : YOUR_TIME];
     if (v)
         return check_time(r, v);
-    bench_faults_add(r->faults, BENCH_FAULT_ERROR, config,
-                     "the key '%s' (a time in milliseconds) is missing%s%s%s", key,
-                     bench_json_get(config, other) ? "; it has '" : "",
-                     bench_json_get(config, other) ? other : "",
-                     bench_json_get(config, other) ? "': are the two files swapped?" : "");
+    bench_faults_report(r->faults, BENCH_FAULT_ERROR, "missing-field", f->object,
+                        "the key '%s' (a time in milliseconds) is missing%s%s%s",
+                        bench_dataset_time_key(r->set->kind), other ? "; it has '" : "",
+                        other ? bench_json_key(other) : "",
+                        other ? "': are the two files swapped?" : "");
     return NAN;
 }
 
@@ -209,9 +322,9 @@ static bool baseline_failed(const struct bench_dataset_op *op, const char *key)
 
 /* NAN both for a fault (then *good is false) and where there was no baseline. */
 static double read_cuda_time(struct bench_dataset_reader *r, const struct bench_dataset_op *op,
-                             const struct bench_json *config, const char *key, bool *good)
+                             const struct fields *f, const char *key, bool *good)
 {
-    const struct bench_json *v = bench_json_get(config, "cuda_time");
+    const struct bench_json *v = f->at[CUDA_TIME];
     if (v && bench_json_type(v) != BENCH_JSON_NULL) {
         double ms = check_time(r, v);
         *good = *good && !isnan(ms);
@@ -220,23 +333,21 @@ static double read_cuda_time(struct bench_dataset_reader *r, const struct bench_
     /* Nothing is calculated from the baseline beside the reference. */
     if (r->set->kind == BENCH_DATASET_YOUR && !baseline_failed(op, key)) {
         *good = false;
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, v ? v : config,
-                         "the key 'cuda_time' (a time in milliseconds) is missing, and the "
-                         "operator does not say why in \"baseline_unavailable\"");
+        bench_faults_report(r->faults, BENCH_FAULT_ERROR, "missing-field", v ? v : f->object,
+                            "the key 'cuda_time' (a time in milliseconds) is missing, and the "
+                            "operator does not say why in \"baseline_unavailable\"");
     }
     return NAN;
 }
 
-static bool read_bool(struct bench_dataset_reader *r, const struct bench_json *config,
-                      const char *key, bool otherwise, bool *good)
+static bool read_bool(struct bench_dataset_reader *r, const struct bench_json *v, bool otherwise,
+                      bool *good)
 {
-    const struct bench_json *v = bench_json_get(config, key);
     if (!v || bench_json_type(v) == BENCH_JSON_NULL)
         return otherwise;
     if (bench_json_type(v) == BENCH_JSON_BOOL)
         return bench_json_bool(v);
-    bench_faults_add(r->faults, BENCH_FAULT_ERROR, v, "found %s, expected true or false",
-                     bench_json_type_name(v));
+    bench_dataset_wrong(r, "type", v, "true or false");
     *good = false;
     return otherwise;
 }
@@ -257,10 +368,10 @@ static bool is_duplicate(struct bench_dataset_reader *r, const struct bench_json
     size_t line;
     size_t column;
     bench_json_place(r->seen[other], &line, &column);
-    bench_faults_add(r->faults, BENCH_FAULT_ERROR, config,
-                     "the same shape, dtype and params are there twice: also at line %zu; remove "
-                     "one",
-                     line);
+    bench_faults_report(r->faults, BENCH_FAULT_ERROR, "duplicate-case", config,
+                        "the same shape, dtype and params are there twice: also at line %zu, "
+                        "column %zu; remove one",
+                        line, column);
     return true;
 }
 
@@ -269,24 +380,24 @@ static void read_config(struct bench_dataset_reader *r, size_t op_index,
 {
     const struct bench_dataset_op *op = &r->set->ops[op_index];
     if (bench_json_type(config) != BENCH_JSON_OBJECT) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, config, "found %s, expected an object",
-                         bench_json_type_name(config));
+        bench_dataset_wrong(r, "type", config, "an object");
         return;
     }
-    bench_dataset_check_keys(r, config);
+    struct fields f;
+    find_fields(r, config, &f);
 
     bool good = true;
-    struct bench_dataset_identity id = bench_dataset_read_identity(r, op->name, config);
+    struct bench_dataset_identity id = identify(r, op->name, &f);
     struct bench_dataset_case c = {.json = config,
                                    .shape = id.shape,
                                    .dtype = id.dtype,
                                    .params = id.params,
                                    .key = id.key,
                                    .op = op_index};
-    c.time_ms = read_time(r, config);
-    c.cuda_ms = read_cuda_time(r, op, config, id.key, &good);
-    c.correct = read_bool(r, config, "correct", true, &good);
-    c.near_floor = read_bool(r, config, "near_floor", false, &good);
+    c.time_ms = read_time(r, &f);
+    c.cuda_ms = read_cuda_time(r, op, &f, id.key, &good);
+    c.correct = read_bool(r, f.at[CORRECT], true, &good);
+    c.near_floor = read_bool(r, f.at[NEAR_FLOOR], false, &good);
     if (!id.key || is_duplicate(r, config, id.key) || isnan(c.time_ms) || !good)
         return;
 
@@ -302,18 +413,23 @@ static void read_config(struct bench_dataset_reader *r, size_t op_index,
 void bench_dataset_read_configs(struct bench_dataset_reader *r, size_t op_index)
 {
     const struct bench_dataset_op *op = &r->set->ops[op_index];
-    const struct bench_json *configs = required(r, op->json, "configs", "an array of cases");
-    if (!configs)
+    const struct bench_json *configs = bench_json_get(op->json, "configs");
+    if (!configs) {
+        missing(r, op->json, "configs", "an array of cases");
         return;
+    }
     if (bench_json_type(configs) != BENCH_JSON_ARRAY) {
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, configs,
-                         "found %s, expected an array of cases", bench_json_type_name(configs));
+        bench_dataset_wrong(r, "type", configs, "an array of cases");
         return;
     }
     /* Reference data of a run name every operator, also those without a reference. */
     if (bench_json_size(configs) == 0 && op->failure_count == 0 &&
         r->set->kind == BENCH_DATASET_YOUR)
-        bench_faults_add(r->faults, BENCH_FAULT_WARNING, configs, "the operator has no cases");
+        bench_faults_report(r->faults, BENCH_FAULT_WARNING, "no-cases", configs,
+                            "the operator has no cases");
+    r->keys = bench_index_new();
+    r->seen_count = 0;
     for (const struct bench_json *c = bench_json_first(configs); c; c = bench_json_next(c))
         read_config(r, op_index, c);
+    bench_index_free(r->keys);
 }

@@ -19,11 +19,10 @@ static bool fault(struct bench_dataset_reader *r, const struct bench_json *objec
                   const struct bench_json *at, const char *key, const char *expected)
 {
     if (at)
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, at, "found %s, expected %s",
-                         bench_json_type_name(at), expected);
+        bench_dataset_wrong(r, "decision", at, expected);
     else
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, object, "the key '%s' (%s) is missing", key,
-                         expected);
+        bench_faults_report(r->faults, BENCH_FAULT_ERROR, "missing-field", object,
+                            "the key '%s' (%s) is missing", key, expected);
     return false;
 }
 
@@ -66,8 +65,7 @@ static bool read_answer(struct bench_dataset_reader *r, const struct bench_json 
             return true;
         }
     }
-    bench_faults_add(r->faults, BENCH_FAULT_ERROR, v,
-                     "found '%s', expected pass, fail or undetermined", bench_json_string(v));
+    bench_dataset_unknown_word(r, "decision", v, "pass, fail or undetermined");
     return false;
 }
 
@@ -79,15 +77,15 @@ static bool check(struct bench_dataset_reader *r, const struct bench_json *objec
     bool pass = rule == BENCH_DATASET_SPEEDUP ? above : below;
     bool fail = rule == BENCH_DATASET_SPEEDUP ? d->high < d->threshold : d->low > d->threshold;
     if (d->low > d->estimate || d->estimate > d->high)
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, object,
-                         "the estimate %g is not within its interval, %g to %g", d->estimate,
-                         d->low, d->high);
+        bench_faults_report(r->faults, BENCH_FAULT_ERROR, "decision", object,
+                            "the estimate %g is not within its interval, %g to %g", d->estimate,
+                            d->low, d->high);
     else if ((d->answer == BENCH_DATASET_PASS && !pass) ||
              (d->answer == BENCH_DATASET_FAIL && !fail))
-        bench_faults_add(r->faults, BENCH_FAULT_ERROR, object,
-                         "the answer is '%s', which an interval of %g to %g does not bear at a "
-                         "threshold of %g",
-                         bench_dataset_answer_name(d->answer), d->low, d->high, d->threshold);
+        bench_faults_report(r->faults, BENCH_FAULT_ERROR, "decision", object,
+                            "the answer is '%s', which an interval of %g to %g does not bear at a "
+                            "threshold of %g",
+                            bench_dataset_answer_name(d->answer), d->low, d->high, d->threshold);
     else
         return true;
     return false;

@@ -11,12 +11,15 @@ struct bench_dataset_reader {
     struct bench_index *op_names;    /* -> index in named */
     const struct bench_json **named; /* members of the root, whatever else is wrong with them */
     size_t named_count;
-    struct bench_index *keys;       /* of cases -> index in seen */
-    const struct bench_json **seen; /* configs, whatever else is wrong with them */
+    struct bench_index *keys;       /* of the operator's cases -> index in seen */
+    const struct bench_json **seen; /* its configs, whatever else is wrong with them */
     size_t seen_count;
     size_t seen_cap;
     size_t op_cap;
     size_t case_cap;
+    struct bench_str key; /* of the case that is read: kept, so that it is not made anew for each */
+    const char *dtype_written; /* the last dtype, as written and normalised: most are alike */
+    const char *dtype;
 };
 
 /* What tells a case from others; the key is NULL if it has a fault (which is reported). */
@@ -35,6 +38,14 @@ void bench_dataset_read_configs(struct bench_dataset_reader *r, size_t op);
 
 /* Reports each key that an object has twice. */
 void bench_dataset_check_keys(struct bench_dataset_reader *r, const struct bench_json *object);
+
+/* "found …, expected …", where what was found is a value of the wrong type or size. */
+void bench_dataset_wrong(struct bench_dataset_reader *r, const char *code,
+                         const struct bench_json *v, const char *expected);
+
+/* The same for a string that is none of the words that are known. */
+void bench_dataset_unknown_word(struct bench_dataset_reader *r, const char *code,
+                                const struct bench_json *v, const char *expected);
 
 /* Reads "decisions" of set->ops[op]. */
 void bench_dataset_read_decisions(struct bench_dataset_reader *r, struct bench_dataset_op *op);

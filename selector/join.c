@@ -18,20 +18,27 @@ static void join_ops(struct bench_join *join, const struct bench_dataset *your,
     bench_index_free(names);
 }
 
+/* One operator's table at a time: it is small enough for the processor's cache. */
 static void join_cases(struct bench_join *join, const struct bench_dataset *your,
                        const struct bench_dataset *flaggems)
 {
-    struct bench_index *keys = bench_index_new();
-    for (size_t i = 0; i < flaggems->case_count; i++)
-        bench_index_add(keys, flaggems->cases[i].key, i);
-    for (size_t i = 0; i < your->case_count; i++) {
-        size_t at = bench_index_find(keys, your->cases[i].key);
-        if (at == BENCH_INDEX_NONE)
+    for (size_t op = 0; op < your->op_count; op++) {
+        const struct bench_dataset_op *mine = &your->ops[op];
+        const struct bench_dataset_op *theirs = join->op_partner[op];
+        if (!theirs)
             continue;
-        join->partner[i] = &flaggems->cases[at];
-        join->matched++;
+        struct bench_index *keys = bench_index_new();
+        for (size_t i = theirs->first_case; i < theirs->first_case + theirs->case_count; i++)
+            bench_index_add(keys, flaggems->cases[i].key, i);
+        for (size_t i = mine->first_case; i < mine->first_case + mine->case_count; i++) {
+            size_t at = bench_index_find(keys, your->cases[i].key);
+            if (at == BENCH_INDEX_NONE)
+                continue;
+            join->partner[i] = &flaggems->cases[at];
+            join->matched++;
+        }
+        bench_index_free(keys);
     }
-    bench_index_free(keys);
 }
 
 void bench_join_init(struct bench_join *join, const struct bench_dataset *your,

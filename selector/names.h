@@ -15,9 +15,13 @@
  * parts joined by '.' or '::'). Points into `name`. */
 const char *bench_operator_normalise(const char *name);
 
-/* "torch.float16", "half" -> "float16". Names of types that are not known here are kept in lower
- * case and *known is false; NULL if it can be no type's name. */
-const char *bench_dtype_normalise(struct bench_arena *arena, const char *name, bool *known);
+/* "torch.float16", "half", "fp16" -> "float16", in any letter case; NULL if torch has no such type.
+ * The result is a literal. */
+const char *bench_dtype_normalise(const char *name);
+/* All that bench_dtype_normalise returns, as "float64, float32, …". */
+const char *bench_dtype_known_names(void);
+/* Bytes of one element of a type that bench_dtype_normalise returned. */
+size_t bench_dtype_element_bytes(const char *dtype);
 
 /* Text that is equal for equal params: an object with its keys sorted, a string as it is; "" for
  * none, null and {}. `params` may be NULL. */

@@ -1,5 +1,6 @@
 #include "bench/cli/perf_data.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +15,46 @@ static int fail(const char *command, int rc, const struct bench_err *err)
     return rc == BENCH_ENOTFOUND || rc == BENCH_EINPUT ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM;
 }
 
+/* One of the two files; each is read by a thread of its own. */
+struct load {
+    const char *path;
+    enum bench_dataset_kind kind;
+    struct bench_faults faults;
+    struct bench_dataset *set;
+    struct bench_err err;
+    int rc;
+};
+
+static void *load_one(void *context)
+{
+    struct load *load = context;
+    load->rc = bench_dataset_load(load->path, load->kind, &load->faults, &load->set, &load->err);
+    return NULL;
+}
+
 static int load_files(struct bench_perf_data *data, const char *your_path,
                       const char *flaggems_path, struct bench_err *err)
 {
-    int rc = bench_dataset_load(your_path, BENCH_DATASET_YOUR, &data->faults, &data->your, err);
-    if (rc == BENCH_OK && flaggems_path)
-        rc = bench_dataset_load(flaggems_path, BENCH_DATASET_FLAGGEMS, &data->faults,
-                                &data->flaggems, err);
-    if (rc == BENCH_OK)
-        bench_join_init(&data->join, data->your, data->flaggems);
-    return rc;
+    struct load loads[2] = {
+        {.path = your_path, .kind = BENCH_DATASET_YOUR, .faults.keep = data->faults.keep},
+        {.path = flaggems_path, .kind = BENCH_DATASET_FLAGGEMS, .faults.keep = data->faults.keep}};
+    pthread_t other;
+    bool threaded = flaggems_path && pthread_create(&other, NULL, load_one, &loads[1]) == 0;
+    load_one(&loads[0]);
+    if (threaded)
+        pthread_join(other, NULL);
+    else if (flaggems_path)
+        load_one(&loads[1]);
+
+    data->your = loads[0].set;
+    data->flaggems = loads[1].set;
+    for (size_t i = 0; i < 2; i++)
+        bench_faults_move(&data->faults, &loads[i].faults);
+    for (size_t i = 0; i < 2; i++)
+        if (loads[i].rc != BENCH_OK)
+            return bench_err_set(err, loads[i].rc, "%s", loads[i].err.message);
+    bench_join_init(&data->join, data->your, data->flaggems);
+    return BENCH_OK;
 }
 
 /* "running" is also what a run says that was killed. */

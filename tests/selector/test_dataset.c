@@ -73,19 +73,27 @@ Test(dataset, a_boolean_is_no_time)
 
 Test(dataset, a_string_is_no_time)
 {
-    test_expect_error(ONE(GOOD ", \"your_time\": \"1\""),
-                      "your.json:1:87: /gelu/configs/0/your_time: found a string, expected a time "
-                      "in milliseconds");
+    test_expect_error(
+        ONE(GOOD ", \"your_time\": \"1\""),
+        "your.json:1:87: /gelu/configs/0/your_time: found the string '1', expected a time "
+        "in milliseconds");
 }
 
 Test(dataset, nan_and_infinity_are_no_times)
 {
-    test_expect_error(ONE(GOOD ", \"your_time\": NaN"),
-                      "your.json:1:87: not valid JSON: NaN and Infinity are no JSON numbers; write "
-                      "null, or leave it out");
+    test_expect_error(
+        ONE(GOOD ", \"your_time\": NaN"),
+        "your.json:1:87: /gelu/configs/0/your_time: found NaN, expected a number (NaN "
+        "and Infinity are no JSON: write null, or leave it out)");
     test_expect_error(ONE(GOOD ", \"your_time\": -Infinity"),
-                      "your.json:1:87: not valid JSON: NaN and Infinity are no JSON numbers; write "
-                      "null, or leave it out");
+                      "your.json:1:87: /gelu/configs/0/your_time: found -Infinity, expected a "
+                      "number (NaN and Infinity are no JSON: write null, or leave it out)");
+    test_expect_error(ONE(GOOD ", \"your_time\": 1, \"stats\": [inf]"),
+                      "your.json:1:100: /gelu/configs/0/stats/0: found Infinity, expected a "
+                      "number (NaN and Infinity are no JSON: write null, or leave it out)");
+    test_expect_error(ONE(GOOD ", \"your_time\": \"NaN\""),
+                      "your.json:1:87: /gelu/configs/0/your_time: found the string 'NaN', expected "
+                      "a time in milliseconds");
     test_expect_error(ONE(GOOD ", \"your_time\": 1e999"),
                       "your.json:1:87: /gelu/configs/0/your_time: the number is too large (at most "
                       "1.797e308)");
@@ -148,29 +156,37 @@ Test(dataset, dimensions_are_whole_and_positive)
                                     "dimension (a whole number of 1 or more)");
     test_expect_error(SHAPE("[2.5]"), "your.json:1:34: /gelu/configs/0/shape/0: found 2.5, "
                                       "expected a dimension (a whole number of 1 or more)");
-    test_expect_error(SHAPE("[\"2\"]"), "your.json:1:34: /gelu/configs/0/shape/0: found a string, "
-                                        "expected a dimension (a whole number of 1 or more)");
+    test_expect_error(SHAPE("[\"2\"]"),
+                      "your.json:1:34: /gelu/configs/0/shape/0: found the string '2', "
+                      "expected a dimension (a whole number of 1 or more)");
     test_expect_error(SHAPE("[true]"), "your.json:1:34: /gelu/configs/0/shape/0: found true, "
                                        "expected a dimension (a whole number of 1 or more)");
-    test_expect_error(SHAPE("\"2x3\""), "your.json:1:33: /gelu/configs/0/shape: found a string, "
-                                        "expected an array of dimensions");
+    test_expect_error(SHAPE("\"2x3\""),
+                      "your.json:1:33: /gelu/configs/0/shape: found the string '2x3', "
+                      "expected an array of dimensions");
 }
 
 Test(dataset, a_dtype_is_a_name)
 {
     test_expect_error(ONE("\"shape\": [2], \"dtype\": 32, \"your_time\": 1, \"cuda_time\": 1"),
-                      "your.json:1:47: /gelu/configs/0/dtype: found a number, expected a type such "
+                      "your.json:1:47: /gelu/configs/0/dtype: found 32, expected a type such "
                       "as \"float32\"");
-    test_expect_error(ONE("\"shape\": [2], \"dtype\": \"a b\", \"your_time\": 1, \"cuda_time\": 1"),
-                      "your.json:1:47: /gelu/configs/0/dtype: found 'a b', expected a type such as "
-                      "\"float32\"");
+}
+
+Test(dataset, an_unknown_dtype_is_an_error)
+{
     struct test_data data;
-    test_load(&data, ONE("\"shape\": [2], \"dtype\": \"cf64\", \"your_time\": 1, \"cuda_time\": 1"),
+    test_load(&data,
+              ONE("\"shape\": [2], \"dtype\": \"float33\", \"your_time\": 1, "
+                  "\"cuda_time\": 1"),
               NULL);
-    test_expect_fault(&data.faults, 0, BENCH_FAULT_WARNING,
-                      "your.json:1:47: /gelu/configs/0/dtype: the type 'cf64' is not known here; "
-                      "it is compared by its name");
-    cr_assert_eq(data.your->case_count, 1);
+    cr_assert_eq(data.faults.errors, 1);
+    cr_assert_not_null(strstr(data.faults.items[0].message,
+                              "your.json:1:47: /gelu/configs/0/dtype: found 'float33', expected "
+                              "one of float64, float32, float16"));
+    cr_assert_str_eq(data.faults.items[0].code, "dtype");
+    cr_assert_str_eq(data.faults.items[0].found, "'float33'");
+    cr_assert_eq(data.your->case_count, 0);
     test_unload(&data);
 }
 
@@ -201,7 +217,7 @@ Test(dataset, duplicate_cases_are_errors_under_any_spelling)
                       "{\"shape\": [2], \"dtype\": \"torch.half\", \"your_time\": 3, "
                       "\"cuda_time\": 1, \"params\": {\"b\": 2.0, \"a\": 1}}]}}",
                       "your.json:3:1: /gelu/configs/1: the same shape, dtype and params are there "
-                      "twice: also at line 2; remove one");
+                      "twice: also at line 2, column 1; remove one");
 }
 
 Test(dataset, cases_that_differ_in_params_are_no_duplicates)
@@ -236,16 +252,17 @@ Test(dataset, one_wrong_value_never_hides_another)
     static const char *const expected[] = {
         "your.json:2:12: /gelu/configs/0/shape/0: found -1, expected a dimension (a whole number "
         "of 1 or more)",
-        "your.json:2:16: /gelu/configs/0/shape/1: found a string, expected a dimension (a whole "
+        "your.json:2:16: /gelu/configs/0/shape/1: found the string 'x', expected a dimension (a "
+        "whole "
         "number of 1 or more)",
-        "your.json:2:31: /gelu/configs/0/dtype: found a number, expected a type such as "
+        "your.json:2:31: /gelu/configs/0/dtype: found 3, expected a type such as "
         "\"float32\"",
-        "your.json:2:94: /gelu/configs/0/params: found a number, expected an object or a string",
+        "your.json:2:94: /gelu/configs/0/params: found 2, expected an object or a string",
         "your.json:2:47: /gelu/configs/0/your_time: found 0, expected a time in milliseconds, "
         "greater than 0",
         "your.json:2:63: /gelu/configs/0/cuda_time: found false, expected a time in milliseconds",
-        "your.json:2:81: /gelu/configs/0/correct: found a number, expected true or false",
-        "your.json:3:1: /gelu/configs/1: found a number, expected an object",
+        "your.json:2:81: /gelu/configs/0/correct: found 1, expected true or false",
+        "your.json:3:1: /gelu/configs/1: found 7, expected an object",
         "your.json:4:1: /gelu/configs/2: the key 'shape' (an array of dimensions) is missing",
         "your.json:4:1: /gelu/configs/2: the key 'dtype' (a type such as \"float32\") is missing",
         "your.json:4:1: /gelu/configs/2: the key 'your_time' (a time in milliseconds) is missing",
@@ -253,8 +270,8 @@ Test(dataset, one_wrong_value_never_hides_another)
         "and the operator does not say why in \"baseline_unavailable\"",
         "your.json:5:12: /..~1..~1x: '../../x' is no operator name (letters, digits and "
         "underscores, with '.' or '::' between parts)",
-        "your.json:5:24: /..~1..~1x/configs: found a number, expected an array of cases",
-        "your.json:6:8: /sum: found a number, expected an object with \"configs\" (the root maps "
+        "your.json:5:24: /..~1..~1x/configs: found 1, expected an array of cases",
+        "your.json:6:8: /sum: found 3, expected an object with \"configs\" (the root maps "
         "operator names to their data and holds nothing else)",
         "your.json:7:11: /cumsum: the key 'configs' (an array of cases) is missing"};
     size_t n = sizeof(expected) / sizeof(*expected);
@@ -292,7 +309,7 @@ Test(dataset, failures_are_read_and_checked)
     test_expect_fault(&data.faults, 1, BENCH_FAULT_ERROR,
                       "your.json:4:1: /gelu/failed/2: the key 'role' is missing");
     test_expect_fault(&data.faults, 2, BENCH_FAULT_ERROR,
-                      "your.json:4:34: /gelu/failed/3: found a number, expected an object");
+                      "your.json:4:34: /gelu/failed/3: found 3, expected an object");
     cr_assert_eq(data.faults.count, 3);
     test_unload(&data);
 }

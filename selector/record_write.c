@@ -1,0 +1,201 @@
+/* Performance data as FlagGems' records. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/util/mem.h"
+#include "selector/index.h"
+#include "selector/record.h"
+
+/* What is known of how FlagGems measures where the data do not say. */
+#define MODE "kernel"
+#define LEVEL "comprehensive"
+
+static const char *const numbers[] = {"gbps_base", "gbps"};
+static const char *const more[] = {"accuracy", "tflops", "utilization", "compared_speedup"};
+
+/* One result: cases of one operator, dtype, mode and level. */
+struct result {
+    const char *dtype, *mode, *level;
+    const struct bench_dataset_case **cases;
+    size_t count;
+};
+
+struct writer {
+    const struct bench_dataset *set;
+    enum bench_record_form form;
+    struct bench_str *out;
+    struct bench_json_writer w;
+    struct result *results;
+    size_t count;
+};
+
+static const char *text_of(const struct bench_dataset_case *c, const char *key,
+                           const char *otherwise)
+{
+    const struct bench_json *v = bench_json_get(c->json, key);
+    return v && bench_json_type(v) == BENCH_JSON_STRING ? bench_json_string(v) : otherwise;
+}
+
+static void collect(struct writer *out, const struct bench_dataset_op *op)
+{
+    struct bench_index *index = bench_index_new();
+    struct bench_arena *keys = bench_arena_new();
+    out->results = NULL;
+    out->count = 0;
+    for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
+        const struct bench_dataset_case *c = &out->set->cases[i];
+        struct result r = {c->dtype, text_of(c, "mode", MODE), text_of(c, "level", LEVEL), NULL, 0};
+        const char *key = bench_arena_printf(keys, "%s\x1f%s\x1f%s", r.dtype, r.mode, r.level);
+        size_t at = bench_index_add(index, key, out->count);
+        if (at == BENCH_INDEX_NONE) {
+            at = out->count++;
+            out->results = bench_xrealloc(out->results, out->count * sizeof(*out->results));
+            r.cases = bench_xcalloc(op->case_count, sizeof(const struct bench_dataset_case *));
+            out->results[at] = r;
+        }
+        out->results[at].cases[out->results[at].count++] = c;
+    }
+    bench_arena_free(keys);
+    bench_index_free(index);
+}
+
+/* The arguments of the call, as far as the data tell: what a record said, or the shape alone, or
+ * the shape and the params as keywords. */
+static void put_detail(struct bench_json_writer *w, const struct bench_dataset_case *c)
+{
+    const struct bench_json *params = bench_json_get(c->json, "params");
+    enum bench_json_type type = params ? bench_json_type(params) : BENCH_JSON_NULL;
+    struct bench_json_doc *literal = NULL;
+    struct bench_str json;
+    bench_str_init(&json);
+    if (type == BENCH_JSON_STRING && bench_literal_to_json(bench_json_string(params), &json) &&
+        bench_json_parse("", json.data, json.len, &literal, NULL) == BENCH_OK) {
+        bench_json_put_value(w, bench_json_root(literal));
+    } else {
+        bool keywords = type == BENCH_JSON_OBJECT && bench_json_size(params) > 0;
+        bench_json_open_array(w);
+        if (keywords)
+            bench_json_open_array(w);
+        bench_json_put_value(w, c->shape);
+        if (keywords)
+            bench_json_close_array(w);
+        if (keywords || (type == BENCH_JSON_STRING && *bench_json_string(params)))
+            bench_json_put_value(w, params);
+        bench_json_close_array(w);
+    }
+    bench_json_free(literal);
+    bench_str_fini(&json);
+}
+
+static void put_extra(struct bench_json_writer *w, const struct bench_dataset_case *c,
+                      const char *key)
+{
+    const struct bench_json *v = bench_json_get(c->json, key);
+    bench_json_put_key(w, key);
+    if (v)
+        bench_json_put_value(w, v);
+    else
+        bench_json_put_null(w);
+}
+
+static void put_time(struct bench_json_writer *w, const struct bench_dataset_case *c,
+                     const char *key, const char *from)
+{
+    const struct bench_json *v = bench_json_get(c->json, from);
+    bench_json_put_key(w, key);
+    if (v)
+        bench_json_put_value(w, v);
+    else
+        bench_json_put_null(w);
+}
+
+static void put_metric(struct writer *out, const struct bench_dataset_case *c)
+{
+    struct bench_json_writer *w = &out->w;
+    bench_json_open_object(w);
+    put_extra(w, c, "legacy_shape");
+    bench_json_put_key(w, "shape_detail");
+    put_detail(w, c);
+    put_time(w, c, "latency_base", "cuda_time");
+    put_time(w, c, "latency", bench_dataset_time_key(out->set->kind));
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+        put_extra(w, c, numbers[i]);
+    bench_json_put_key(w, "speedup");
+    if (isnan(c->cuda_ms))
+        bench_json_put_null(w);
+    else
+        bench_json_put_double(w, c->cuda_ms / c->time_ms);
+    for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
+        put_extra(w, c, more[i]);
+    bench_json_put_key_string(w, "error_msg", NULL);
+    bench_json_close_object(w);
+}
+
+static void put_result(struct writer *out, const char *op, const struct result *r)
+{
+    struct bench_json_writer *w = &out->w;
+    bench_json_open_object(w);
+    bench_json_put_key_string(w, "op_name", op);
+    bench_json_put_key(w, "dtype");
+    char *dtype = bench_xprintf("torch.%s", r->dtype);
+    bench_json_put_string(w, dtype);
+    free(dtype);
+    bench_json_put_key_string(w, "mode", r->mode);
+    bench_json_put_key_string(w, "level", r->level);
+    bench_json_put_key(w, "result");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < r->count; i++)
+        put_metric(out, r->cases[i]);
+    bench_json_close_array(w);
+    bench_json_close_object(w);
+}
+
+static void put_lines(struct writer *out, const struct bench_dataset_op *op)
+{
+    for (size_t i = 0; i < out->count; i++) {
+        bench_str_add(out->out, "[INFO] ");
+        bench_json_writer_init(&out->w, out->out, BENCH_JSON_COMPACT);
+        put_result(out, op->name, &out->results[i]);
+        bench_str_addc(out->out, '\n');
+    }
+}
+
+static void put_mark(struct writer *out, const struct bench_dataset_op *op)
+{
+    struct bench_json_writer *w = &out->w;
+    bench_json_put_key(w, op->name);
+    bench_json_open_object(w);
+    bench_json_put_key(w, "details");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < out->count; i++)
+        put_result(out, op->name, &out->results[i]);
+    bench_json_close_array(w);
+    bench_json_put_key_string(w, "result", "passed");
+    bench_json_put_key_string(w, "test_case", "bench convert");
+    bench_json_put_key_string(w, "reason", NULL);
+    bench_json_close_object(w);
+}
+
+void bench_record_format(const struct bench_dataset *set, enum bench_record_form form,
+                         struct bench_str *out)
+{
+    struct writer writer = {.set = set, .form = form, .out = out};
+    bench_json_writer_init(&writer.w, out, BENCH_JSON_PRETTY);
+    if (form == BENCH_RECORD_JSON)
+        bench_json_open_object(&writer.w);
+    for (size_t i = 0; i < set->op_count; i++) {
+        collect(&writer, &set->ops[i]);
+        if (form == BENCH_RECORD_LOG)
+            put_lines(&writer, &set->ops[i]);
+        else if (writer.count)
+            put_mark(&writer, &set->ops[i]);
+        for (size_t k = 0; k < writer.count; k++)
+            free(writer.results[k].cases);
+        free(writer.results);
+    }
+    if (form == BENCH_RECORD_JSON) {
+        bench_json_close_object(&writer.w);
+        bench_str_addc(out, '\n');
+    }
+}
