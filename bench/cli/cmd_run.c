@@ -112,6 +112,14 @@ static void print_end(const struct run_arguments *a, const struct bench_run *run
         print_resume(a, folder);
 }
 
+static size_t measured(const struct bench_run *run)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->record_count; i++)
+        count += run->records[i].status == BENCH_STATUS_OK;
+    return count;
+}
+
 /* What became of it, as an exit code, and for run.json as a word. */
 static int verdict(const struct bench_run *run, size_t not_described, int rc, const char **status)
 {
@@ -123,6 +131,11 @@ static int verdict(const struct bench_run *run, size_t not_described, int rc, co
     if (rc != BENCH_OK) {
         *status = "failed";
         return BENCH_EXIT_SYSTEM;
+    }
+    if (measured(run) == 0) {
+        fprintf(stderr, "bench run: no implementation could run on this device, so nothing was "
+                        "measured: the reasons are above\n");
+        return BENCH_EXIT_FAILED;
     }
     return bench_run_failures(run) > 0 || not_described > 0 ? BENCH_EXIT_FAILED : BENCH_EXIT_OK;
 }
@@ -219,6 +232,12 @@ static int run_suite(const struct run_arguments *a, const struct bench_suite *su
                strcmp(run.info.kind, "cpu") != 0) {
         bench_err_set(&err, BENCH_EINPUT,
                       "--sanitize needs the cpu device, and this is %s: add --device cpu",
+                      run.info.kind);
+        exit_code = fail(BENCH_EXIT_USAGE, &err);
+    } else if (run.settings.mode == BENCH_MODE_OPERATOR && !run.info.computes) {
+        bench_err_set(&err, BENCH_EINPUT,
+                      "--mode operator times whole calls by the host's clock, and on the %s device "
+                      "nothing is called: add --device cuda or --device cpu",
                       run.info.kind);
         exit_code = fail(BENCH_EXIT_USAGE, &err);
     } else {

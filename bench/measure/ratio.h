@@ -4,8 +4,8 @@
  * A sample is the elapsed time between two events: the kernel's time and a floor, the timing's own
  * part. What that floor is depends on what one calls the kernel's time, so it is a range:
  *   low   of an empty kernel's elapsed time, the part that a further empty kernel does not add: a
- *         kernel's time is then what it adds to a stream, its launch included (the smaller
- *         correction, which never flatters: estimates use it)
+ *         kernel's time is then GPU time, an empty kernel's included (the smaller correction, which
+ *         never flatters: estimates use it)
  *   high  an empty kernel's whole elapsed time: a kernel's time is then what it takes beyond an
  *         empty one
  * Intervals hold under both, and under everything between.

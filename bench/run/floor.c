@@ -6,6 +6,7 @@
 #include "bench/measure/bootstrap.h"
 #include "bench/measure/ratio.h"
 #include "bench/run/clock_watch.h"
+#include "bench/run/graph_time.h"
 #include "bench/run/sample.h"
 #include "bench/run/support.h"
 #include "bench/util/clock.h"
@@ -226,6 +227,16 @@ int bench_floor_measure(struct bench_session *s, enum bench_mode mode, bool gate
         return rc;
     conclude(s, mode, &samples, floor);
     return BENCH_OK;
+}
+
+void bench_floor_tighten(struct bench_floor *floor, const struct bench_graph_floor *graph)
+{
+    if (!(graph->kernel_ns > 0) || graph->kernel_ns >= floor->own_ns)
+        return;
+    double unsure_ns = floor->high_ns - floor->empty_ns; /* of a median around one empty kernel */
+    floor->own_ns = graph->kernel_ns;
+    floor->floor_ns = fmax(0, floor->empty_ns - floor->own_ns);
+    floor->low_ns = fmax(0, floor->floor_ns - unsure_ns);
 }
 
 /* ---- in JSON ---- */

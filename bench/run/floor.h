@@ -6,14 +6,16 @@
 #include "bench/run/session.h"
 #include "bench/spec/suite.h"
 
+struct bench_graph_floor; /* bench/run/graph_time.h */
+
 /* Medians are those of grouped data (bench_grouped_median). */
 struct bench_floor {
     double empty_ns; /* median elapsed time around one empty kernel */
-    double own_ns;   /* of that, what one more empty kernel costs: the kernel's own part */
-    double floor_ns; /* empty_ns - own_ns, at least 0: taken off every elapsed time */
+    double own_ns;   /* of that, the empty kernel's own part: what one more of it costs */
+    double floor_ns; /* empty_ns - own_ns, at least 0 */
     /* What the floor may be (bench/measure/ratio.h): from floor_ns to empty_ns, each widened by the
      * 95 % interval of its calibration and by what the clock's steps can hide in a median.
-     * 0 <= low_ns <= floor_ns, high_ns >= empty_ns. */
+     * 0 <= low_ns <= floor_ns, high_ns >= empty_ns. low_ns is taken off every time that is told. */
     double low_ns, high_ns;
     double resolution_ns; /* step of the clock that the samples show; 0 if none shows */
     size_t rounds;        /* that it was calibrated with */
@@ -29,6 +31,15 @@ struct bench_floor {
  * computes nothing. */
 int bench_floor_measure(struct bench_session *s, enum bench_mode mode, bool gated,
                         struct bench_floor *floor, struct bench_err *err);
+
+/*
+ * The own part of an empty kernel is told twice: by what one more adds to a stream (1.7 to 1.9 us
+ * on an H100, the gap before it included, and 0.2 us more or less from process to process), and by
+ * what one more adds to a graph (0.8 us, steadily; CUPTI says 0.7). A kernel cannot add less than
+ * it lasts, so both bound it from above, and the smaller one counts: less of the timing's cost is
+ * left in what is told as GPU time. Kernel mode only; `graph` of zeros changes nothing.
+ */
+void bench_floor_tighten(struct bench_floor *floor, const struct bench_graph_floor *graph);
 
 /* A member `key`: an object of them (docs/formats.md, "run.json"). Where an older run has no range,
  * it is read as from floor_ns to empty_ns. */

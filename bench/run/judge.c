@@ -46,6 +46,8 @@ static double width(const struct bench_ratio *ratio)
 static const char *no_answer(const struct bench_ratio *ratio,
                              const struct bench_criterion *criterion)
 {
+    if (!(ratio->stat_low > 0) || isinf(ratio->stat_high))
+        return "too few rounds";
     return bench_decide(ratio, criterion, 0) != BENCH_UNDETERMINED ? "noise floor"
                                                                    : "interval holds the threshold";
 }
@@ -114,11 +116,11 @@ static void judge_case(const struct bench_run *run, const struct bench_judge *ju
     static const struct bench_ratio unknown = {NAN, 0, INFINITY, 0, INFINITY};
     struct bench_pair p = find_pair(run, case_index, rule, 0);
     *j = (struct bench_judgement){
-        .ratio = unknown, .stream = unknown, .reason = "", .method = METHOD_EVENTS, .cases = 1};
+        .ratio = unknown, .at_low = unknown, .reason = "", .method = METHOD_EVENTS, .cases = 1};
     if (!timed(p.above) || !timed(p.below))
         return;
     j->known = true;
-    bench_pair_events(&run->settings, &p, &j->ratio, &j->stream);
+    bench_pair_events(&run->settings, &p, &j->ratio, &j->at_low);
     decide(judge, rule, j);
     consult_graph(run, judge, rule, &p, j);
     const char *why = distrust(run, &p);
@@ -145,7 +147,7 @@ static void judge_noise(struct bench_judge *judge, const struct bench_run *run)
             continue;
         ratios[judge->aa_cases++] = ratio.estimate;
         judge->aa_outside += ratio.low > 1 || ratio.high < 1;
-        judge->aa_worst = fmax(judge->aa_worst, fabs(ratio.estimate - 1));
+        judge->aa_worst = fmax(judge->aa_worst, expm1(fabs(log(ratio.estimate))));
     }
     judge->noise_floor = bench_noise_floor(ratios, judge->aa_cases);
     free(ratios);
@@ -163,7 +165,7 @@ static bool ended_early(const struct bench_judge *judge, const struct bench_run 
         return false;
     for (int rule = 0; rule < BENCH_RULE_COUNT; rule++) {
         const struct bench_judgement *c = &judge->cases[case_index][rule];
-        if (c->known && bench_ratio_is_near(&c->ratio, &judge->criteria[rule]))
+        if (c->known && bench_ratio_is_near(&c->at_low, &judge->criteria[rule]))
             return true;
     }
     return false;
@@ -173,7 +175,7 @@ static bool ended_early(const struct bench_judge *judge, const struct bench_run 
 static struct bench_ratio part_of_mean(const struct bench_judge *judge, const struct bench_run *run,
                                        enum bench_rule rule, size_t case_index)
 {
-    struct bench_ratio part = judge->cases[case_index][rule].stream;
+    struct bench_ratio part = judge->cases[case_index][rule].at_low;
     if (ended_early(judge, run, case_index))
         bench_ratio_allow_early(&part);
     return part;
@@ -312,7 +314,7 @@ static void judge_operator(const struct bench_judge *judge, const struct bench_r
         ratios[j->cases++] = part_of_mean(judge, run, rule, list->items[i]);
     }
     bench_ratio_geomean(ratios, j->cases, &j->ratio);
-    j->stream = j->ratio;
+    j->at_low = j->ratio;
     free(ratios);
     j->known = j->cases > 0 && j->cases == list->count;
     const char *why = missing_times(judge, run, rule, list);

@@ -17,14 +17,15 @@ const char *bench_rule_name(enum bench_rule rule);
 struct bench_judgement {
     bool known; /* both roles have times; an operator: every case that counts has */
     /* A case: holds under either reading of the floor (bench/measure/ratio.h), so its answer does
-     * not depend on what one calls a kernel's time. An operator: of what its calls add to a stream,
-     * the one reading under which tiny kernels have a ratio worth averaging. */
+     * not depend on what one calls a kernel's time. An operator: by the low floor and
+     * by events alone, the one reading under which tiny kernels have a ratio worth averaging. */
     struct bench_ratio ratio;
-    struct bench_ratio stream; /* a case's part of its operator's */
+    struct bench_ratio at_low; /* a case's part of its operator's */
     enum bench_answer answer;
-    const char *reason; /* why undetermined, in a few words; "" else: "interval holds the
-                           threshold", "noise floor", "throttled", "event and graph timing
-                           disagree", "the cache flush does not work", "not confirmed" */
+    const char
+        *reason;        /* why undetermined, in a few words; "" else: "interval holds the
+                           threshold", "too few rounds", "noise floor", "throttled", "event and graph
+                           timing        disagree", "the cache flush does not work", "not confirmed" */
     const char *method; /* "events", or "graph" where a case's second estimate was used */
     bool disagree;      /* events and graph do not overlap: ratio holds both */
     /* Over confirming processes (0: none); ratio is then the claim, over these. */
@@ -37,7 +38,7 @@ struct bench_judge {
     double noise_floor; /* relative; 0 if there was no A/A arm */
     size_t aa_cases;    /* with an A/A arm */
     size_t aa_outside;  /* of these: the 95 % interval does not hold 1 */
-    double aa_worst;    /* largest |ratio - 1| */
+    double aa_worst; /* how far the farthest is from 1, relative: 0.02 for 1.02 and for 1 / 1.02 */
     struct bench_judgement (*cases)[BENCH_RULE_COUNT];     /* cases[case_index][rule] */
     struct bench_judgement (*operators)[BENCH_RULE_COUNT]; /* operators[suite operator][rule] */
     struct bench_arena *arena;

@@ -41,7 +41,7 @@ static struct bench_side events_side(const struct bench_record *r)
 }
 
 /* The upper end of the calibration's interval, which floor_low_ns is the lower end of. */
-static double stream_high_ns(const struct bench_record *r)
+static double low_floor_high_ns(const struct bench_record *r)
 {
     return fmax(r->floor_low_ns, 2 * r->floor_ns - r->floor_low_ns);
 }
@@ -55,9 +55,9 @@ static double look_alpha(const struct bench_settings *settings, const struct ben
     return alpha > 0 ? alpha : 1 - settings->confidence;
 }
 
-/* Process after process, the calibration of an H100 gives floors that are up to 100 ns on either
- * side of their middle (1,119 to 1,319 ns over ten recorded processes), which its own interval does
- * not know: 3 % of an empty kernel, and somewhat more to be on the safe side. */
+/* Process after process, an H100 takes up to 90 ns on either side of its middle around an empty
+ * kernel (2,960 to 3,144 ns over twenty recorded processes), which its own interval does not know:
+ * 3 % of an empty kernel, and somewhat more to be on the safe side. */
 #define FLOOR_BETWEEN_PROCESSES 0.05
 
 /* What such an error makes of a ratio of net times; it is the same for all cases of a process, so a
@@ -81,14 +81,14 @@ static size_t events_count(const struct bench_pair *p)
 }
 
 void bench_pair_events(const struct bench_settings *settings, const struct bench_pair *p,
-                       struct bench_ratio *either, struct bench_ratio *stream)
+                       struct bench_ratio *either, struct bench_ratio *at_low)
 {
     struct bench_side above = events_side(p->above), below = events_side(p->below);
     struct bench_ratio_options options = ratio_options(settings, p, look_alpha(settings, p));
-    const double high_ns[2] = {stream_high_ns(p->above), stream_high_ns(p->below)};
-    bench_ratio_of_both(&above, &below, events_count(p), &options, either, high_ns, stream);
-    if (stream != NULL)
-        allow_for_floor(p, stream);
+    const double high_ns[2] = {low_floor_high_ns(p->above), low_floor_high_ns(p->below)};
+    bench_ratio_of_both(&above, &below, events_count(p), &options, either, high_ns, at_low);
+    if (at_low != NULL)
+        allow_for_floor(p, at_low);
 }
 
 bool bench_pair_has_graph(const struct bench_record *r)

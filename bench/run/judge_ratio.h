@@ -16,20 +16,20 @@ struct bench_pair {
 /*
  * By the events a ratio has two intervals, by what a time is of. `either` holds under either
  * reading of the floor (bench/measure/ratio.h), so that a case's answer does not depend on what one
- * calls a kernel's time. `stream` is of what a call adds to a stream, its launch included, of which
- * alone a mean over cases can be taken: the time of a tiny kernel beyond an empty one is nothing,
- * and its ratio anything. `settings` are the run's: seed and confidence.
+ * calls a kernel's time. `at_low` is of GPU times, an empty kernel's included, of which alone a
+ * mean over cases can be taken: the time of a tiny kernel beyond an empty one is nothing, and its
+ * ratio anything. `settings` are the run's: seed and confidence.
  */
 
 /* By the events around single launches, at the error probability of the rounds' last look. The
- * stream's interval allows for what calibrations differ by from process to process. */
+ * latter allows for what calibrations differ by from process to process. */
 void bench_pair_events(const struct bench_settings *settings, const struct bench_pair *p,
-                       struct bench_ratio *either, struct bench_ratio *stream);
+                       struct bench_ratio *either, struct bench_ratio *at_low);
 
 bool bench_pair_has_graph(const struct bench_record *r);
 /* By graphs of launches; both records have them: either. A second attempt at a question that the
- * events left open: half of the error probability. A launch adds less to a graph than to a stream,
- * so this has no part in a mean with other cases' events. */
+ * events left open: half of the error probability. Not all cases have it, so it has no part in a
+ * mean. */
 void bench_pair_graph(const struct bench_settings *settings, const struct bench_pair *p,
                       struct bench_ratio *ratio);
 

@@ -40,13 +40,35 @@ static double *net_samples(const struct bench_record *r)
     return net;
 }
 
-static void write_role_stats(const struct bench_record *r, const char *role,
-                             struct bench_json_writer *w)
+/* Of the confirming processes in which this implementation played the role, in their order. */
+static void write_process_times(const struct perf_writer *p, const struct bench_record *r,
+                                enum bench_role role)
 {
+    bool any = false;
+    for (int process = 1; process <= p->run->settings.confirm; process++) {
+        const struct bench_record *other =
+            bench_run_find_process(p->run, r->case_index, role, process);
+        if (!has_time(other) || strcmp(other->implementation, r->implementation) != 0)
+            continue;
+        if (!any) {
+            bench_json_put_key(p->w, "process_ms");
+            bench_json_open_array(p->w);
+        }
+        any = true;
+        bench_json_put_double(p->w, bench_record_time_ns(other) * 1e-6);
+    }
+    if (any)
+        bench_json_close_array(p->w);
+}
+
+static void write_role_stats(const struct perf_writer *p, const struct bench_record *r,
+                             enum bench_role role)
+{
+    struct bench_json_writer *w = p->w;
     struct bench_summary s;
     double *net = net_samples(r);
     bench_summarize(net, r->round_count, &s);
-    bench_json_put_key(w, role);
+    bench_json_put_key(w, bench_role_name(role));
     bench_json_open_object(w);
     bench_json_put_key_int(w, "rounds", (int64_t)r->round_count);
     if (r->stopped[0] != '\0')
@@ -60,6 +82,9 @@ static void write_role_stats(const struct bench_record *r, const char *role,
     bench_json_put_key_double(w, "min_ms", s.min * 1e-6);
     if (r->do_bench_ns > 0)
         bench_json_put_key_double(w, "do_bench_ms", r->do_bench_ns * 1e-6);
+    write_process_times(p, r, role);
+    if (r->source_hash[0] != '\0')
+        bench_json_put_key_string(w, "source_hash", r->source_hash);
     bench_json_close_object(w);
     free(net);
 }
@@ -97,7 +122,7 @@ static void write_stats(const struct perf_writer *p, size_t case_index,
     bench_json_open_object(w);
     for (int r = 0; r < BENCH_ROLE_COUNT; r++)
         if (has_time(roles[r]))
-            write_role_stats(roles[r], bench_role_name((enum bench_role)r), w);
+            write_role_stats(p, roles[r], (enum bench_role)r);
     for (int rule = 0; rule < BENCH_RULE_COUNT; rule++) {
         const struct bench_judgement *j = &p->judge->cases[case_index][rule];
         if (!j->known || !isfinite(j->ratio.estimate))
@@ -255,6 +280,10 @@ static void write_head(const struct perf_writer *p, const struct bench_operator 
     struct bench_json_writer *w = p->w;
     bench_json_put_key_string(w, "device", p->run->info.name);
     bench_json_put_key_string(w, "device_kind", p->run->info.kind);
+    bench_json_put_key_string(w, "mode",
+                              p->run->settings.mode == BENCH_MODE_KERNEL ? "kernel" : "operator");
+    bench_json_put_key_string(w, "cache",
+                              p->run->settings.cache == BENCH_CACHE_COLD ? "cold" : "hot");
     bench_json_put_key_string(w, "run", p->name);
     bench_json_put_key_string(w, "category", op->category);
     bench_json_put_key_string(w, "aten", op->aten);

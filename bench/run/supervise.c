@@ -103,9 +103,18 @@ static int take_calibration(struct bench_run *run, const struct bench_json *line
     if (rc == BENCH_OK && !failed_before)
         run->cache_check = check;
     if (rc == BENCH_OK)
-        rc = bench_graph_floor_read(line, "graph_floor", &run->graph_floor, err);
-    if (rc == BENCH_OK)
         rc = bench_roofline_read(line, "roofline", &run->roofline, err);
+    return rc;
+}
+
+/* Those of the main run, whose times are shown; each record has its own, too. */
+static int take_floors(struct bench_run *run, const struct bench_json *line, struct bench_err *err)
+{
+    int rc = bench_floor_read(line, "gated", &run->gated, err);
+    if (rc == BENCH_OK)
+        rc = bench_floor_read(line, "ungated", &run->ungated, err);
+    if (rc == BENCH_OK)
+        rc = bench_graph_floor_read(line, "graph_floor", &run->graph_floor, err);
     return rc;
 }
 
@@ -113,9 +122,7 @@ static int take_ready(struct supervisor *v, const struct bench_json *line, struc
 {
     struct bench_run *run = v->run;
     v->started = true;
-    int rc = bench_floor_read(line, "gated", &run->gated, err);
-    if (rc == BENCH_OK)
-        rc = bench_floor_read(line, "ungated", &run->ungated, err);
+    int rc = run->process == 0 ? take_floors(run, line, err) : BENCH_OK;
     if (rc == BENCH_OK)
         rc = take_calibration(run, line, err);
     if (rc == BENCH_OK && run->facts_at_start.count == 0)

@@ -148,14 +148,24 @@ static void case_cell(const struct bench_case *c, char cell[96])
     snprintf(cell, 96, "%s", label);
 }
 
-/* How far it may be off, as half of the interval's width on a logarithmic scale: " ±0.6%"; "" where
- * nothing bounds it. */
-static const char *half_width(const struct bench_ratio *ratio, char text[32])
+/* One end of the interval is more than this many times as far from the estimate as the other. */
+#define LOPSIDED 1.5
+
+/* How far it may be off: " ±0.6%", or " [1.39, 1.79]" where one end is farther than the other; ""
+ * where nothing bounds it. As in the cell, in percent of the inverse if `inverse`. */
+static const char *interval_text(const struct bench_ratio *ratio, bool inverse, char text[32])
 {
-    double half = ratio->low > 0 ? 100 * (sqrt(ratio->high / ratio->low) - 1) : INFINITY;
+    double down = log(ratio->estimate / ratio->low), up = log(ratio->high / ratio->estimate);
+    double half = 100 * expm1((up + down) / 2);
     text[0] = '\0';
-    if (isfinite(half))
+    if (!(ratio->low > 0) || !isfinite(half))
+        return text;
+    if (half < 0.95 || fmax(up, down) <= LOPSIDED * fmin(up, down))
         snprintf(text, 32, half < 9.95 ? " ±%.1f%%" : " ±%.0f%%", half);
+    else if (inverse)
+        snprintf(text, 32, " [%.0f, %.0f]", 100 / ratio->high, 100 / ratio->low);
+    else
+        snprintf(text, 32, " [%.2f, %.2f]", ratio->low, ratio->high);
     return text;
 }
 
@@ -164,10 +174,11 @@ static const char *answer_word(enum bench_answer answer)
     return answer == BENCH_UNDETERMINED ? "?" : bench_answer_name(answer);
 }
 
-/* "1.31x ±0.6% pass", or as a part of the baseline's speed: "98 % ±0.6% pass". */
+/* "1.31x ±0.6% pass", "1.40x [1.39, 1.79] pass", or as a part of the baseline's speed: "98 % ±0.6%
+ * pass". */
 static void answer_cell(const struct bench_judgement *j, bool inverse, char cell[96])
 {
-    char number[32], half[32];
+    char number[32], interval[32];
     if (!j->known || !isfinite(j->ratio.estimate)) {
         snprintf(cell, 96, "-");
         return;
@@ -177,8 +188,8 @@ static void answer_cell(const struct bench_judgement *j, bool inverse, char cell
     else
         bench_format_number(j->ratio.estimate, number);
     snprintf(cell, 96, "%s%s%s%s %s", number, inverse ? "" : "x",
-             strcmp(j->method, "graph") == 0 ? "+" : "", half_width(&j->ratio, half),
-             answer_word(j->answer));
+             strcmp(j->method, "graph") == 0 ? "+" : "",
+             interval_text(&j->ratio, inverse, interval), answer_word(j->answer));
 }
 
 static void roofline_cell(struct table *t, const struct bench_record *r, char cell[96])

@@ -1,5 +1,6 @@
 #include "bench/run/table_notes.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,7 +152,7 @@ static void write_noise(const struct bench_run *run, const struct bench_judge *j
             out,
             "Noise floor %.2f %% (%zu kernel%s against %s, worst %.2f %%, %zu interval%s "
             "without 1): nothing nearer to a threshold is decided.\n",
-            100 * judge->noise_floor, judge->aa_cases, judge->aa_cases == 1 ? "" : "s",
+            100 * expm1(judge->noise_floor), judge->aa_cases, judge->aa_cases == 1 ? "" : "s",
             judge->aa_cases == 1 ? "itself" : "themselves", 100 * judge->aa_worst,
             judge->aa_outside, judge->aa_outside == 1 ? "" : "s");
     } else {

@@ -55,11 +55,16 @@ static int measure_floors(struct worker *w, struct bench_err *err)
     w->settings.ungated = w->settings.gated;
     if (rc == BENCH_OK && gates)
         rc = bench_floor_measure(&w->session, mode, false, &w->settings.ungated, err);
+    if (rc != BENCH_OK || mode != BENCH_MODE_KERNEL)
+        return rc;
+    rc = bench_graph_floor_measure(&w->session, &w->graph_floor, err);
+    bench_floor_tighten(&w->settings.gated, &w->graph_floor);
+    bench_floor_tighten(&w->settings.ungated, &w->graph_floor);
     return rc;
 }
 
 /* What timing costs here, whether the flush works, and what the device can do at most. The flush is
- * only used with cold caches, graphs only in addition to them. */
+ * used with cold caches only. */
 static int calibrate(struct worker *w, struct bench_err *err)
 {
     const struct bench_run *run = w->job->run;
@@ -74,8 +79,6 @@ static int calibrate(struct worker *w, struct bench_err *err)
     int rc = measure_floors(w, err);
     if (rc == BENCH_OK && cold)
         rc = bench_cache_check(&w->session, &w->cache_check, err);
-    if (rc == BENCH_OK && cold && run->settings.mode == BENCH_MODE_KERNEL)
-        rc = bench_graph_floor_measure(&w->session, &w->graph_floor, err);
     if (rc == BENCH_OK)
         rc = bench_roofline_get(&w->session, &w->roofline, err);
     return rc;

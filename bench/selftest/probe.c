@@ -2,6 +2,7 @@
 #include "bench/selftest/probe.h"
 
 #include "bench/measure/stats.h"
+#include "bench/run/graph_time.h"
 #include "bench/run/sample.h"
 #include "bench/run/support.h"
 #include "bench/util/clock.h"
@@ -74,6 +75,7 @@ static int read_clock(struct bench_session *s, struct selftest_probe *probe, str
 
 static int calibrate(struct bench_session *s, struct selftest_probe *probe, struct bench_err *err)
 {
+    struct bench_graph_floor graph = {0};
     int rc = BENCH_OK;
     for (size_t i = 0; rc == BENCH_OK && i < SELFTEST_OWN_FLOORS; i++) {
         rc = bench_floor_measure(s, BENCH_MODE_KERNEL, s->info->gates, &probe->own[i], err);
@@ -82,6 +84,10 @@ static int calibrate(struct bench_session *s, struct selftest_probe *probe, stru
     }
     if (rc == BENCH_OK && s->info->gates)
         rc = bench_floor_measure(s, BENCH_MODE_KERNEL, false, &probe->ungated, err);
+    if (rc == BENCH_OK)
+        rc = bench_graph_floor_measure(s, &graph, err);
+    for (size_t i = 0; rc == BENCH_OK && i < probe->own_count; i++)
+        bench_floor_tighten(&probe->own[i], &graph);
     return rc;
 }
 

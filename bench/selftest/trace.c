@@ -10,6 +10,7 @@
 #include "bench/measure/stats.h"
 #include "bench/provider/cuda/locate.h"
 #include "bench/run/clock_watch.h"
+#include "bench/run/graph_time.h"
 #include "bench/run/sample.h"
 #include "bench/run/support.h"
 #include "bench/selftest/apart.h"
@@ -246,6 +247,7 @@ static int measure(struct tracer *t, struct bench_err *err)
 
 static int open_tracer(struct tracer *t, struct bench_err *err)
 {
+    struct bench_graph_floor graph = {0};
     t->count = trace_points(t->points);
     for (size_t i = 0; i < t->count; i++)
         t->elapsed[i] = bench_xcalloc(ROUNDS, sizeof(double));
@@ -259,6 +261,10 @@ static int open_tracer(struct tracer *t, struct bench_err *err)
     if (rc == BENCH_OK)
         rc = bench_floor_measure(&t->session, BENCH_MODE_KERNEL, t->session.info->gates,
                                  &t->result->floor, err);
+    if (rc == BENCH_OK)
+        rc = bench_graph_floor_measure(&t->session, &graph, err);
+    if (rc == BENCH_OK)
+        bench_floor_tighten(&t->result->floor, &graph);
     return rc;
 }
 

@@ -255,7 +255,7 @@ Test(judge, graphs_decide_where_events_cannot)
     expect(speedup(0), BENCH_PASS, "");
     cr_expect_str_eq(speedup(0)->method, "graph");
     cr_expect_float_eq(speedup(0)->ratio.estimate, 1.4, 0.01);
-    /* A mean is of one kind of time: what calls add to a stream. */
+    /* A mean is of one kind of time: of all cases by events, with the low floor. */
     cr_expect_float_eq(speedup_of_all()->ratio.estimate, 2300.0 / 1800, 0.01);
     expect(speedup_of_all(), BENCH_UNDETERMINED, "interval holds the threshold");
 }

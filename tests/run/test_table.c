@@ -136,7 +136,7 @@ Test(table, the_footer_says_how_far_to_trust_it)
     r->discarded_rounds = 3;
     judged.run.cache_check = (struct bench_cache_check){.checked = true, .why = "too fast"};
     print();
-    expect("Noise floor 1.98 % (1 kernel against itself, worst 2.00 %, 1 interval without 1)");
+    expect("Noise floor 2.00 % (1 kernel against itself, worst 2.00 %, 1 interval without 1)");
     expect("The cache flush does not work: too fast.");
     expect("3 rounds discarded");
 }
