@@ -8,6 +8,7 @@
 
 #include "bench/cli/run_arguments.h"
 #include "bench/cli/suite_option.h"
+#include "bench/run/ahead_python.h"
 #include "bench/run/confirm.h"
 #include "bench/run/progress.h"
 #include "bench/run/python_worker.h"
@@ -188,11 +189,16 @@ static int run_and_report(const struct run_arguments *a, struct bench_run *run, 
 
     struct bench_progress *progress =
         bench_progress_new(stderr, isatty(STDERR_FILENO) == 1, a->quiet);
-    rc = bench_run_compile(run, progress, &err);
+    struct bench_child ahead = {0};
+    if (!a->no_ahead)
+        rc = bench_ahead_python_start(run, bench_results_folder(results), &ahead, &err);
+    if (rc == BENCH_OK)
+        rc = bench_run_compile(run, progress, &err);
     if (rc == BENCH_OK)
         rc = bench_run_cases(run, results, progress, &err);
     if (rc == BENCH_OK)
         rc = bench_run_confirm(run, results, progress, &err);
+    bench_child_fini(&ahead);
     bench_progress_free(progress);
 
     const char *status;

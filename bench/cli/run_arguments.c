@@ -93,6 +93,9 @@ static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPT
          "Verify only, on the cpu device: AddressSanitizer, UBSan, strict barriers, both orders of "
          "threads.",
          0, 0},
+        {"no-ahead", BENCH_OPTION_FLAG, &a->no_ahead, NULL,
+         "Operators in Python are not compiled ahead by other processes while the GPU measures.", 0,
+         0},
         {"jobs", BENCH_OPTION_INT, &a->jobs, "N", "Compilations at a time (default: one a CPU).", 1,
          1024},
         {"quiet", BENCH_OPTION_FLAG, &a->quiet, NULL, "Print only what went wrong.", 0, 0},
@@ -250,7 +253,7 @@ static void add_value(const struct bench_option *o, struct bench_str *text)
 /* Options that say where things are, or how the run is shown and not what is measured. */
 static bool may_differ(const char *name, const struct run_arguments *recorded)
 {
-    static const char *const free_names[] = {"resume", "quiet", "jobs"};
+    static const char *const free_names[] = {"resume", "quiet", "jobs", "no-ahead"};
     static const char *const places[] = {"suite", "kernels", "python"};
     for (size_t i = 0; i < sizeof free_names / sizeof *free_names; i++)
         if (strcmp(name, free_names[i]) == 0)
@@ -308,7 +311,7 @@ int run_arguments_resume(const struct bench_command *self, const struct run_argu
     /* Lists grow with every option, and places are taken over one by one. */
     given.operators.count = given.dtypes.count = 0;
     given.suite = given.kernels = given.python.interpreter = NULL;
-    given.quiet = false;
+    given.quiet = given.no_ahead = false;
     given.jobs = 0;
     if (run_arguments_parse(self, &given, argc, argv, exit_code) != 0)
         return -1;

@@ -16,7 +16,7 @@ struct run_arguments {
     int64_t seed, confirm;                       /* -1: not given */
     double timeout_s, max_case_ms;
     double precision, confidence; /* per cent; NAN: not given */
-    bool sanitize, quiet, no_aa, no_do_bench;
+    bool sanitize, quiet, no_aa, no_do_bench, no_ahead;
     /* Not of the command line: */
     struct bench_suite_filter filter;
     size_t not_described;         /* operators */

@@ -91,23 +91,29 @@ static int become_python(void *data, int line_fd)
     return 1;
 }
 
-/* Memory without a name that the child inherits. */
+int bench_python_hand_over(const char *name, const struct bench_str *text, int *fd,
+                           struct bench_err *err)
+{
+    *fd = memfd_create(name, MFD_CLOEXEC);
+    size_t done = 0;
+    ssize_t n = 0;
+    while (*fd >= 0 && done < text->len &&
+           (n = write(*fd, text->data + done, text->len - done)) > 0)
+        done += (size_t)n;
+    if (*fd >= 0 && done == text->len && lseek(*fd, 0, SEEK_SET) == 0)
+        return BENCH_OK;
+    return bench_err_set(err, BENCH_ERROR, "%s cannot be written to memory: %s", name,
+                         strerror(errno));
+}
+
 static int write_job(const struct bench_worker_job *job, int *fd, struct bench_err *err)
 {
     struct bench_str text;
     bench_str_init(&text);
     bench_job_write(job, &text);
-    *fd = memfd_create("bench-job", MFD_CLOEXEC);
-    size_t done = 0;
-    ssize_t n = 0;
-    while (*fd >= 0 && done < text.len && (n = write(*fd, text.data + done, text.len - done)) > 0)
-        done += (size_t)n;
-    bool whole = *fd >= 0 && done == text.len;
+    int rc = bench_python_hand_over("bench-job", &text, fd, err);
     bench_str_fini(&text);
-    if (whole)
-        return BENCH_OK;
-    return bench_err_set(err, BENCH_ERROR, "the job of a worker cannot be written: %s",
-                         strerror(errno));
+    return rc;
 }
 
 static int prepare_command(const struct bench_worker_job *job, struct command *c,

@@ -24,6 +24,11 @@ char *bench_python_path(const char *folder);
 /* The interpreter if none is named: $BENCH_PYTHON, else python3. */
 const char *bench_python_default(void);
 
+/* Memory without a name that holds `text`, for a child to inherit: *fd, at its beginning, closed on
+ * exec. The caller closes it, after a failure too if it is not -1. */
+int bench_python_hand_over(const char *name, const struct bench_str *text, int *fd,
+                           struct bench_err *err);
+
 /* In the interpreter: runs the job; returns the exit code of the process. `versions` is for the
  * records ("Python 3.12.3, torch 2.11.0"). */
 int bench_python_worker(const struct bench_python_hooks *hooks, const char *versions, int job_fd,

@@ -110,8 +110,8 @@ static int put_case(struct bench_json_writer *w, const struct bench_case *c, str
     return rc;
 }
 
-static int write_request(const struct bench_python_request *request, struct bench_str *text,
-                         struct bench_err *err)
+int bench_python_write_request(const struct bench_python_request *request, struct bench_str *text,
+                               struct bench_err *err)
 {
     const struct bench_operator *op = request->plan->op;
     struct bench_json_writer w;
@@ -185,7 +185,7 @@ int bench_python_prepare(const struct bench_python_hooks *hooks,
     struct bench_str text;
     *call = (struct bench_python_call){.hooks = hooks, .notes = "", .source_hash = ""};
     bench_str_init(&text);
-    int rc = write_request(request, &text, err);
+    int rc = bench_python_write_request(request, &text, err);
     if (rc == BENCH_OK) {
         call->handle = hooks->prepare(text.data, answer, sizeof answer);
         if (call->handle <= 0) {

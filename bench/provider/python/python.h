@@ -17,6 +17,7 @@
 #include "bench/spec/plan.h"
 #include "bench/util/err.h"
 #include "bench/util/mem.h"
+#include "bench/util/str.h"
 
 /* Raised with INTERFACE_VERSION of bench_python, whenever the table or a meaning in it changes. */
 #define BENCH_PYTHON_INTERFACE 2
@@ -88,6 +89,10 @@ struct bench_python_request {
     const struct bench_python_tensor *inputs, *outputs; /* counts as in the operator */
     const struct bench_python_tensor *scale;            /* of an oracle; NULL: none */
 };
+
+/* The JSON text that `prepare` gets, one line without its end; added to `text`. */
+int bench_python_write_request(const struct bench_python_request *request, struct bench_str *text,
+                               struct bench_err *err);
 
 /* A prepared call. Texts are in the arena. */
 struct bench_python_call {

@@ -1,4 +1,4 @@
-"""``python -m bench_python <command>``: describe, suite, coverage, doctor.
+"""``python -m bench_python <command>``: describe, suite, coverage, ahead, doctor.
 
 Exit codes: 0 fine; 1 some operators cannot be described (all are in answer.json); 2 bad usage or bad
 input; 3 torch or FlagGems is missing.
@@ -104,6 +104,12 @@ def _coverage(args: argparse.Namespace) -> int:
     return 0 if totals["pointwise and reduction"]["percent"] >= args.at_least else 1
 
 
+def _ahead(args: argparse.Namespace) -> int:
+    from . import ahead
+
+    return ahead.main(args.plan_fd, args.target, args.jobs, args.log)
+
+
 def _version_of(module: str, folder: str) -> str:
     """Without importing it: FlagGems starts the GPU as it is imported."""
     from importlib import metadata
@@ -167,6 +173,12 @@ def _parser() -> argparse.ArgumentParser:
     c.add_argument("--at-least", type=float, default=90.0, help="percent")
     c.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     c.set_defaults(run=_coverage)
+    a = commands.add_parser("ahead", help="compiles Triton kernels for a GPU without touching it")
+    a.add_argument("plan_fd", type=int, help="inherited file: a request of prepare a line")
+    a.add_argument("--target", required=True, help='JSON: {"arch": "sm_90", "sm_count": 132, ...}')
+    a.add_argument("--log", required=True, help="file that a line for each operator is added to")
+    a.add_argument("--jobs", type=int, default=1)
+    a.set_defaults(run=_ahead)
     commands.add_parser("doctor", help="what this interpreter has").set_defaults(run=_doctor)
     return parser
 

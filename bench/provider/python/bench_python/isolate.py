@@ -6,6 +6,7 @@ threads of its own.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import selectors
@@ -17,6 +18,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 OUTPUT_LIMIT_BYTES = 64 << 20
 _KEPT_BYTES = 2000
 _ANSWER_LIMIT_BYTES = 64 << 20
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass
@@ -37,6 +39,8 @@ def _child_main(task: Callable[[Any], Any], argument: Any, answer_fd: int, outpu
     status = 1
     try:
         os.setsid()
+        # Who kills the parent and its group does not reach this session.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.dup2(output_fd, 1)

@@ -96,7 +96,8 @@ class Prepared:
         dotted = self.spec.get("aten")
         if dotted:
             try:
-                meta = {n: torch.empty_like(x, device="meta") for n, x in self.given.items()}
+                meta = {n: torch.empty(x.shape, dtype=x.dtype, device="meta")
+                        for n, x in self.given.items()}
                 env = values.Environment(
                     meta, self.scope, self.dtype, "meta", self.params,
                     lambda i: torch.empty(0, dtype=tensors.torch_dtype(self.dtype), device="meta"))
