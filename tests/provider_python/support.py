@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
-PACKAGE = Path(__file__).resolve().parents[2] / "bench" / "provider" / "python"
+_ROOT = Path(__file__).resolve().parents[2]
+# In the sources, and in a bundle.
+PACKAGE = next(p for p in (_ROOT / "bench/provider/python", _ROOT / "share/bench/python")
+               if (p / "bench_python").is_dir())
 sys.path.insert(0, str(PACKAGE))
 
 from bench_python import tensors, values  # noqa: E402

@@ -17,7 +17,7 @@ import sys
 import time
 from typing import Any, Dict, Iterable, List, Mapping, Sequence
 
-from . import fake_gpu, isolate, loader, tensors
+from . import fake_gpu, isolate, tensors
 from .output import Quiet
 from .problem import OperatorProblem, from_exception, one_line
 from .runtime import Prepared
@@ -124,7 +124,7 @@ def run(plan_lines: Iterable[str], target: Mapping[str, Any], jobs: int, log: An
 
 
 def main(plan_fd: int, target_json: str, jobs: int, log_path: str) -> int:
-    os.nice(19)
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # inherited by the children
     with open(plan_fd, encoding="utf-8") as plan, open(log_path, "a", encoding="utf-8") as log:
         try:
             run(plan, json.loads(target_json), max(1, jobs), log)

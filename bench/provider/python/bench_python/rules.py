@@ -80,6 +80,7 @@ _HALF = {"tolerance": {"float16": {"rtol": 2e-2, "atol": 2e-2},
 # On CUDA their statistics are float32 whatever the input is, on the CPU they are not.
 _FLOAT32 = {"dtypes": ["float32"]}
 _IMAGES = {"dims": ["n", "c", "h", "w"], "category": "custom"}
+_VOLUMES = {"dims": ["n", "c", "d", "h", "w"], "category": "custom"}
 _NO_BYTES = {"bytes": "outputs"}  # of the inputs only a part, or nothing, need be read
 
 RULES: Dict[str, Rule] = {
@@ -193,6 +194,15 @@ RULES: Dict[str, Rule] = {
         "stride": [2, 2], "padding": [0, 0], "ceil_mode": False, "count_include_pad": True}},
     "upsample_nearest2d": {"dims": ["n", "c", "h", "w"], "category": "custom", "args": {
         "output_size": {"list": [{"expr": "2 * h"}, {"expr": "2 * w"}]}}},
+    "upsample_nearest3d": {**_VOLUMES, "args": {
+        "output_size": {"list": [{"expr": f"2 * {x}"} for x in "dhw"]}}},
+    **{name: {**_VOLUMES, "args": {
+        "output_size": {"list": [{"expr": f"ceildiv({x}, 2)"} for x in "dhw"]}}}
+       for name in ("adaptive_avg_pool3d", "_adaptive_avg_pool3d")},
+    "im2col": {**_IMAGES, "args": {
+        "kernel_size": [3, 3], "dilation": [1, 1], "padding": [1, 1], "stride": [1, 1]}},
+    "permute": {"dims": ["planes", "rows", "cols"], "category": "custom",
+                "args": {"dims": [2, 0, 1]}},
     # torch's own kernel has its weights in half precision.
     "_upsample_bicubic2d_aa": {"tolerance": {"float16": {"rtol": 1e-2, "atol": 1e-2},
                                              "bfloat16": {"rtol": 5e-2, "atol": 5e-2}}, "dims": ["n", "c", "h", "w"], "category": "custom", "args": {

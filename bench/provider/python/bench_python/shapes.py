@@ -44,6 +44,9 @@ def _one(values: Sequence[Tuple[Sequence[int], int]], dims: Sequence[str],
                   f"{i} + 2", f"min(5, {i})"]
         tries += [f"{i} - 2", f"{i} - 1", f"{i} + 1"]
     tries += ["min(size(-2), size(-1))"]
+    # Volumes, and images unfolded into columns by windows of 2 x 2 and 3 x 3.
+    tries += ["2 * size(-3)", "ceildiv(size(-3), 2)", "size(-2) * size(-1)", "4 * size(1)",
+              "9 * size(1)"]
     if len({want for _, want in values}) == 1:
         tries.append(values[0][1])
     return next((t for t in tries if _holds(t, values, dims)), None)
