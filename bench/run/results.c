@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench/run/journal.h"
+#include "bench/run/python_versions.h"
 #include "bench/run/run_json.h"
 #include "bench/util/clock.h"
 #include "bench/util/file.h"
@@ -143,6 +144,7 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
     }
     bench_run_origin_gather(&results->facts, bench_path_basename(results->folder), run->suite,
                             options->argc, options->argv);
+    results->facts.python = bench_python_versions(run, results->facts.arena);
     results->journal = bench_path_join(results->folder, BENCH_JOURNAL);
     rc = bench_journal_open(results->journal, true, &results->journal_fd, err);
     return begin(results, run, rc, out, err);
@@ -167,6 +169,7 @@ int bench_results_resume(struct bench_run *run, struct bench_resume *resume,
     free(parent);
     bench_run_origin_gather(&results->facts, bench_path_basename(results->folder), run->suite, 0,
                             NULL);
+    results->facts.python = bench_python_versions(run, results->facts.arena);
     int rc = bench_resume_check(resume, run, &results->facts, err);
     if (rc == BENCH_OK)
         rc = bench_resume_load(resume, run, &results->facts, &results->journal_fd, note, err);

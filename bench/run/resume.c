@@ -264,6 +264,20 @@ static void compare_suite(const struct bench_json *then, const struct bench_json
     compare_member(a, b, "suite: ", "cases", d);
 }
 
+/* Absent where no operator is in Python. */
+static void compare_python(const struct bench_json *then, const struct bench_json *now,
+                           struct difference *d)
+{
+    static const char *const versions[] = {"python", "torch", "triton", "flag_gems"};
+    const struct bench_json *a = bench_json_get(then, "python"), *b = bench_json_get(now, "python");
+    if (a == NULL || b == NULL) {
+        compare_member(then, now, "", "python", d);
+        return;
+    }
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
+        compare_member(a, b, "Python: ", versions[i], d);
+}
+
 static void compare(const struct bench_json *then, const struct bench_json *now,
                     const struct bench_suite *suite, struct difference *d)
 {
@@ -275,6 +289,7 @@ static void compare(const struct bench_json *then, const struct bench_json *now,
         compare_member(bench_json_get(then, "device"), bench_json_get(now, "device"),
                        "device: ", device[i], d);
     compare_member(then, now, "", "compiler", d);
+    compare_python(then, now, d);
     compare_suite(then, now, suite, d);
     compare_operators(then, now, suite, d);
     compare_settings(then, now, d);

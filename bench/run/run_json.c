@@ -273,6 +273,8 @@ void bench_run_json_write(const struct bench_run *run, const struct bench_judge 
     write_origin(facts, &w);
     write_device(run, &w);
     write_libraries(run, &w);
+    if (facts->python != NULL)
+        bench_json_text_put(&w, "python", facts->python);
     write_suite(run, &w);
     write_operators(run, facts, &w);
     write_settings(run, &w);

@@ -24,6 +24,7 @@ struct bench_run_origin {
     char *git_commit;     /* of the folder with the operators; NULL if it is in no repository */
     bool git_dirty;       /* tracked files differ from the commit */
     const char **sources; /* sources[operator_count], see bench_sources_hash */
+    const char *python;   /* see bench_python_versions; NULL: none is needed, or none told */
     double earlier_s;     /* that it took before it was resumed last */
     struct bench_resumption *resumptions;
     size_t resumption_count;

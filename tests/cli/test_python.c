@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "run_support.h"
 
@@ -118,6 +119,37 @@ Test(cli_python, confirming_processes_are_interpreters_too)
     for (size_t i = 0; i < j.count; i++)
         cr_expect_eq(run_number(bench_json_root(j.lines[i]), "process"), (double)(i / 3));
     run_free_journal(&j);
+}
+
+/* As of a run that was killed after its last case. */
+static void mark_as_running(void)
+{
+    struct bench_err err = {0};
+    char *text = NULL;
+    cr_assert_eq(bench_file_read("r/run.json", 0, &text, NULL, &err), 0, "%s", err.message);
+    char *status = strstr(text, "\"status\": \"finished\"");
+    cr_assert_not_null(status);
+    memcpy(status, "\"status\": \"running\" ", strlen("\"status\": \"finished\""));
+    cli_write("r/run.json", text);
+    free(text);
+}
+
+Test(cli_python, a_run_goes_on_with_the_same_versions_only)
+{
+    skip_where_impossible();
+    cli_expect_exit(run_faults("--max-cases 1"), 0);
+    struct bench_json_doc *run = run_read("r/run.json");
+    const struct bench_json *versions = bench_json_get(bench_json_root(run), "python");
+    cr_assert_not_null(versions);
+    cr_expect_str_eq(run_text(versions, "torch"), "2");
+    bench_json_free(run);
+    mark_as_running();
+    setenv("TEST_TORCH", "3", 1);
+    const struct bench_process_result *r = cli_bench("run --resume r");
+    unsetenv("TEST_TORCH");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "Python: torch: it was \"2\", and is \"3\"");
+    cli_expect_exit(cli_bench("run --resume r"), 0);
 }
 
 Test(cli_python, an_interpreter_of_another_version_is_refused)

@@ -145,10 +145,13 @@ class EndToEnd(unittest.TestCase):
                 "sum.dim_IntList": "def f(x, dim, keepdim=False, *, dtype=None):\n"
                 "    return torch.sum(x, dim, keepdim, dtype=dtype)\n",
                 "mul_.Tensor": "def f(x, y):\n    return x.copy_(x * y)\n",
+                "sqrt": "def f(x):\n    return torch.sqrt(torch.where(x.abs() < 1.2e-38, 0 * x, x))\n",
                 "exp": "def f(x):\n    return torch.exp(x)\n"}
         bad = {"relu": ("def f(x):\n    return torch.where(x > 0, x, 0.0)\n", "with NaN"),
                "tanh": ("def f(x):\n    e = torch.exp(2 * x)\n    return (e - 1) / (e + 1)\n",
                         "with infinities"),
+               "reciprocal": ("def f(x):\n    return torch.where(x.abs() < 1e-38, x * 0 + 7.0, "
+                              "1 / x).where(x != 0, 1 / x)\n", "with denormal numbers"),
                "isnan": ("def f(x):\n    return torch.zeros_like(x, dtype=torch.bool)\n",
                          "is False, torch's True"),
                "neg": ("def f(x):\n    if x.isnan().any():\n        raise ValueError('no')\n"

@@ -1,4 +1,4 @@
-"""``python -m bench_python <command>``: describe, suite, coverage, ahead, doctor.
+"""``python -m bench_python <command>``: describe, suite, coverage, ahead, versions, doctor.
 
 Exit codes: 0 fine; 1 some operators cannot be described (all are in answer.json); 2 bad usage or bad
 input; 3 torch or FlagGems is missing.
@@ -120,6 +120,13 @@ def _version_of(module: str, folder: str) -> str:
         return folder
 
 
+def _versions(args: argparse.Namespace) -> int:
+    from . import versions
+
+    print(json.dumps(versions.read(args.path)))
+    return 0
+
+
 def _doctor(_: argparse.Namespace) -> int:
     """One JSON line: what this interpreter has."""
     facts: Dict[str, Any] = {"python": sys.version.split()[0], "executable": sys.executable}
@@ -179,6 +186,9 @@ def _parser() -> argparse.ArgumentParser:
     a.add_argument("--log", required=True, help="file that a line for each operator is added to")
     a.add_argument("--jobs", type=int, default=1)
     a.set_defaults(run=_ahead)
+    v = commands.add_parser("versions", help="of Python, torch, Triton and FlagGems, as one line")
+    v.add_argument("--path", help="folder in which FlagGems is looked for first")
+    v.set_defaults(run=_versions)
     commands.add_parser("doctor", help="what this interpreter has").set_defaults(run=_doctor)
     return parser
 

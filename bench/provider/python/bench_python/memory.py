@@ -48,8 +48,8 @@ _STEP = 97
 def place_special_values(x: Any, seed: int, which: str = "all") -> int:
     """Writes NaN, infinities, zeros of both signs, the least and largest numbers into a floating
     tensor, the extremes into an integer one; returns how many elements were written. ``which``:
-    "all", "nan" alone, or "no nan": without NaN, which hides all else from a reduction, and without
-    subnormal numbers, which fast arithmetic takes for zeros."""
+    "all", "nan" alone, "denormal" numbers alone, which fast arithmetic takes for zeros, or "no
+    nan": all others, for NaN hides them from a reduction."""
     import torch
 
     flat = x.view(-1)
@@ -60,7 +60,8 @@ def place_special_values(x: Any, seed: int, which: str = "all") -> int:
         tiny = getattr(f, "smallest_normal", f.tiny)
         special = [float("nan"), float("inf"), float("-inf"), 0.0, -0.0, f.max, f.min, tiny,
                    tiny / 4, -tiny / 4]
-        special = {"all": special, "nan": special[:1], "no nan": special[1:-2]}[which]
+        special = {"all": special, "nan": special[:1], "no nan": special[1:-2],
+                   "denormal": special[-2:]}[which]
     else:
         i = torch.iinfo(x.dtype)
         special = [i.max, i.min, 0, 1]
