@@ -60,6 +60,7 @@ BAD = {
     "deterministic": ("import torch\ntorch.use_deterministic_algorithms(True)\n" + GOOD,
                       "changed_globals"),
     "threads": (body("torch.set_num_threads(torch.get_num_threads() + 1)"), "changed_globals"),
+    "seed": (body("torch.manual_seed(3)"), "changed_globals"),
     "grad": ("import torch\ntorch.set_grad_enabled(False)\n" + GOOD, "changed_globals"),
     "tf32": ("import torch\ntorch.set_float32_matmul_precision('medium')\n" + GOOD,
              "changed_globals"),

@@ -136,6 +136,11 @@ class OnCuda(unittest.TestCase):
         self.assertEqual(seen["verdict"], "ok", seen)
         self.assertEqual([(k["name"], k["kind"], k["grid"], k["count"]) for k in seen["kernels"]],
                          [("gelu_kernel", "triton", [257, 1, 1], 1)])
+        from bench_python import origins
+
+        if origins.install():  # Triton 3.4 and newer
+            candidate = str(Path(case.folder, "candidate.py").resolve())
+            self.assertEqual(seen["kernels"][0]["defined_in"], [candidate])
         self.assertGreaterEqual(seen["memory"]["allocated_bytes"], 257 * 1023 * 4)
         self.assertGreater(answer["first_call_ns"], answer["second_call_ns"])
 

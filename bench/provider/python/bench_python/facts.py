@@ -12,6 +12,8 @@ import re
 import tempfile
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from . import origins
+
 _LIBRARIES = re.compile(
     r"cublas|cudnn|cutlass|gemm|gemv|nvjet|xmma|cusolver|cusparse|cufft|cub::|thrust::|nccl|"
     r"splitK|flash_|fmha|^dot_kernel$|^reduce_1Block_kernel|implicit_convolve", re.IGNORECASE)
@@ -37,6 +39,7 @@ class _TritonHook:
 
     def __init__(self) -> None:
         self.names: "set[str]" = set()
+        self.works = False
         self._remove: Optional[Callable[[], None]] = None
 
     def _seen(self, metadata: Any) -> None:
@@ -59,6 +62,7 @@ class _TritonHook:
             chain = knobs.runtime.launch_enter_hook
             chain.add(self._seen)
             self._remove = lambda: chain.remove(self._seen)
+            self.works = True
         except (ImportError, AttributeError):
             pass
         return self
@@ -93,6 +97,9 @@ def _kernels(events: List[Dict[str, Any]], triton: "frozenset[str]") -> List[Dic
         if key not in found:
             found[key] = {"name": str(e["name"])[:200], "kind": kind_of(str(e["name"]), triton),
                           "grid": grid, "block": block, "count": 0}
+            files = sorted(origins.files_of(str(e["name"])))
+            if files:
+                found[key]["defined_in"] = files[:4]
         found[key]["count"] += 1
     return list(found.values())
 
@@ -116,7 +123,8 @@ def observe(call: Callable[[], Any], device: str) -> Dict[str, Any]:
                   if e.get("cat") in ("cpu_op", "Operator", None) and str(e["name"]).startswith("aten::")})
     return {"kernels": kernels[:MAX_KERNELS], "kernels_left_out": max(0, len(kernels) - MAX_KERNELS),
             "launches": sum(k["count"] for k in kernels if k["kind"] != "copy"),
-            "triton_seen": sorted(hook.names)[:MAX_KERNELS], "aten_ops": ops[:64]}
+            "triton_seen": sorted(hook.names)[:MAX_KERNELS], "triton_hook": hook.works,
+            "aten_ops": ops[:64]}
 
 
 def allocated(call: Callable[[], Any], device: str) -> Tuple[Any, Dict[str, int]]:
@@ -143,9 +151,29 @@ def allocated(call: Callable[[], Any], device: str) -> Tuple[Any, Dict[str, int]
         "device_allocations": delta("num_device_alloc")}
 
 
-def verdict(kind: str, aten: Optional[str], seen: Dict[str, Any], device: str,
-            may_alias: bool) -> Dict[str, str]:
-    """Whether the role ran what its name promises. ``kind`` as in a description.
+def _foreign(seen: Dict[str, Any], kind: str, own_file: str,
+             package: Optional[str]) -> Optional[str]:
+    """Why the Triton kernels that ran are not the role's own; None if they are, or if nobody knows
+    where they are defined."""
+    files = {f for k in seen["kernels"] if k["kind"] == "triton" for f in k.get("defined_in", [])}
+    if not files:
+        return None
+    if kind == "module":
+        if any(origins.is_of(f, package) or origins.generated_by_flaggems(f) for f in files):
+            return None
+        return f"none of its Triton kernels is of {package}: they are of {', '.join(sorted(files))}"
+    # FlagGems' generator serves anybody; its kernels are whose function was given to it.
+    strange = {f for f in files if f != os.path.realpath(own_file)
+               and not origins.generated_by_flaggems(f)}
+    if strange == files and all(f"{os.sep}flag_gems{os.sep}" in f for f in files):
+        return f"only kernels of FlagGems ran, not its own: those of {', '.join(sorted(files))}"
+    return None
+
+
+def verdict(kind: str, aten: Optional[str], seen: Dict[str, Any], device: str, may_alias: bool,
+            own_file: str = "", package: Optional[str] = None) -> Dict[str, str]:
+    """Whether the role ran what its name promises. ``kind`` as in a description; ``own_file``: of a
+    candidate; ``package``: the folder of a module such as FlagGems.
 
     ``ok``; ``other_kernels`` with the reason; ``no_kernels`` if nothing ran on the GPU;
     ``unproven`` where nothing can be seen (the cpu device has no kernels).
@@ -154,27 +182,36 @@ def verdict(kind: str, aten: Optional[str], seen: Dict[str, Any], device: str,
              for k in ("triton", "torch", "library", "other")}
     own = "aten::" + aten.split(".")[1] if aten else ""
     calls_own = own in seen["aten_ops"]
+
+    def told(which: str, why: str) -> Dict[str, str]:
+        return {"verdict": which, "why": why}
+
     if not device.startswith("cuda"):
         if kind == "aten":
-            return {"verdict": "ok" if calls_own else "other_kernels", "why": f"torch's dispatcher "
-                    f"{'ran' if calls_own else 'did not run'} {own}"}
+            return told("ok" if calls_own else "other_kernels", f"torch's dispatcher "
+                        f"{'ran' if calls_own else 'did not run'} {own}")
         if calls_own:
-            return {"verdict": "other_kernels", "why": f"it calls {own}, the operator that it is "
-                    "compared with"}
-        return {"verdict": "unproven", "why": "the cpu device has no kernels to see"}
+            return told("other_kernels", f"it calls {own}, the operator that it is compared with")
+        return told("unproven", "the cpu device has no kernels to see")
     if not any(names.values()):
         if may_alias or any(k["kind"] == "copy" for k in seen["kernels"]):
-            return {"verdict": "ok", "why": "copies only"}
-        return {"verdict": "no_kernels", "why": "no kernel ran on the GPU"}
-    if kind == "aten" and names["triton"]:
-        return {"verdict": "other_kernels", "why": "torch's operator ran Triton kernels: "
-                + ", ".join(names["triton"][:4])}
+            return told("ok", "copies only")
+        return told("no_kernels", "no kernel ran on the GPU")
     if kind == "aten":
-        return {"verdict": "ok", "why": "native kernels only"}
+        # A library may name a kernel as Triton would; Triton's hook knows better.
+        triton = seen["triton_seen"] if seen.get("triton_hook") else names["triton"]
+        if triton:
+            return told("other_kernels", "torch's operator ran Triton kernels: "
+                        + ", ".join(triton[:4]))
+        return told("ok", "native kernels only")
     if not names["triton"]:
         ran = (names["library"] + names["torch"] + names["other"])[:4]
-        return {"verdict": "other_kernels", "why": "no Triton kernel ran, but " + ", ".join(ran)}
+        return told("other_kernels", "no Triton kernel ran, but " + ", ".join(ran))
     if calls_own:
-        return {"verdict": "other_kernels", "why": f"it calls {own}, the operator that it is "
-                "compared with, besides Triton kernels"}
-    return {"verdict": "ok", "why": "Triton kernels ran: " + ", ".join(names["triton"][:4])}
+        return told("other_kernels", f"it calls {own}, the operator that it is compared with, "
+                    "besides Triton kernels")
+    foreign = _foreign(seen, kind, own_file, package)
+    if foreign:
+        return told("other_kernels", foreign)
+    besides = f"; of a library: {', '.join(names['library'][:4])}" if names["library"] else ""
+    return told("ok", "Triton kernels ran: " + ", ".join(names["triton"][:4]) + besides)

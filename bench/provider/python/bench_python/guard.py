@@ -32,6 +32,8 @@ def _settings() -> Dict[str, Tuple[Callable[[], Any], Callable[[Any], Any]]]:
         "torch.set_float32_matmul_precision": (
             torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
         "torch.set_default_dtype": (torch.get_default_dtype, torch.set_default_dtype),
+        # Random operators draw numbers; only a seed that is set is a change.
+        "torch.manual_seed": (torch.initial_seed, torch.manual_seed),
         "torch.set_num_threads": (torch.get_num_threads, torch.set_num_threads),
         "torch.set_grad_enabled": (torch.is_grad_enabled, torch._C._set_grad_enabled),
         "torch.use_deterministic_algorithms": (

@@ -15,7 +15,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
-from . import checks, facts, loader, memory, special, tensors, values
+from . import checks, facts, loader, memory, origins, special, tensors, values
 from .checks import Expected
 from .expressions import Scope
 from .guard import Guard
@@ -71,6 +71,8 @@ class Prepared:
         self.scale = self._wrap(request["scale"]) if request.get("scale") else None
         self.params = case.get("params") or {}
         self.function, self.notes, self.file = _find_function(self.spec, request.get("folder", ""))
+        module = sys.modules.get(str(self.spec.get("module", "")).split(".")[0])
+        self.package = os.path.dirname(getattr(module, "__file__", None) or "") or None
         self.written: List[str] = list(self.spec.get("written", []))
         self.returns: List[Dict[str, Any]] = list(self.spec["returns"])
         self.outs: List[Any] = []
@@ -250,6 +252,7 @@ class Runtime:
                 raise OperatorProblem("unavailable", f"torch {torch.__version__} of "
                                       f"{sys.executable} sees no CUDA device")
             torch.cuda.set_device(device)
+            origins.install()
         self.set_stream(stream)
 
     def set_stream(self, stream: int) -> None:
@@ -292,6 +295,10 @@ class Runtime:
             p.times.update(first_call_ns=0, second_call_ns=0)
         else:
             self._try(p)
+        for other in self._handles.values():
+            if other.function is p.function and p.spec["kind"] != "aten":
+                p.notes.append(f"the same function as '{other.name}': their ratio is 1 whatever "
+                               "it does")
         handle, self._next = self._next, self._next + 1
         self._handles[handle] = p
         return handle, {"notes": p.notes, "name": p.name, **p.times}
@@ -377,7 +384,7 @@ class Runtime:
         p.reset()
         aten = p.spec.get("aten")
         seen.update(facts.verdict(p.spec["kind"], aten, seen, self.device,
-                                  bool(p.spec.get("may_alias"))))
+                                  bool(p.spec.get("may_alias")), p.file, p.package))
         seen["notes"] = notes
         return seen
 
