@@ -16,6 +16,15 @@ static void add_quoted(struct bench_str *out, const char *s)
     bench_str_addc(out, '\'');
 }
 
+/* How Python writes what JSON can only hold as a string; NULL for other strings. */
+static const char *nonfinite(const char *s)
+{
+    return strcmp(s, "NaN") == 0         ? "nan"
+           : strcmp(s, "Infinity") == 0  ? "inf"
+           : strcmp(s, "-Infinity") == 0 ? "-inf"
+                                         : NULL;
+}
+
 static void add_number(struct bench_str *out, const struct bench_json *v)
 {
     double n = bench_json_number(v);
@@ -35,6 +44,8 @@ void bench_literal_add(struct bench_str *out, const struct bench_json *v)
         bench_str_add(out, "None");
     else if (type == BENCH_JSON_BOOL)
         bench_str_add(out, bench_json_bool(v) ? "True" : "False");
+    else if (type == BENCH_JSON_STRING && nonfinite(bench_json_string(v)))
+        bench_str_add(out, nonfinite(bench_json_string(v)));
     else if (type == BENCH_JSON_STRING)
         add_quoted(out, bench_json_string(v));
     else if (type == BENCH_JSON_NUMBER)

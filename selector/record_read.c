@@ -163,6 +163,8 @@ static void put_identity(struct converter *c, const struct bench_json *result,
 {
     const struct bench_json *detail = bench_json_get(metric, "shape_detail");
     const struct bench_json *shape = detail ? first_shape(detail) : NULL;
+    if (!shape && detail && is_shape(detail) && bench_json_size(detail))
+        shape = detail; /* torch.empty(64, 64) */
     if (shape) {
         put(c, "shape", shape);
     } else if (detail && bench_json_type(detail) != BENCH_JSON_NULL) {

@@ -5,19 +5,28 @@
 
 #include "bench/util/mem.h"
 #include "selector/index.h"
+#include "selector/names.h"
 #include "selector/record.h"
 
 /* What is known of how FlagGems measures where the data do not say. */
 #define MODE "kernel"
 #define LEVEL "comprehensive"
 
-static const char *const numbers[] = {"gbps_base", "gbps"};
-static const char *const more[] = {"accuracy", "tflops", "utilization", "compared_speedup"};
+/* Metrics that are kept as they are, before and after the speedup: in FlagGems' order. */
+static const char *const before[] = {"gbps_base", "gbps"};
+static const char *const after[] = {"accuracy", "tflops", "utilization", "compared_speedup"};
+
+/* A case, or one that failed. */
+struct metric {
+    const struct bench_json *json;
+    const struct bench_dataset_case *measured; /* NULL if it failed */
+    const char *error;                         /* NULL if it did not */
+};
 
 /* One result: cases of one operator, dtype, mode and level. */
 struct result {
     const char *dtype, *mode, *level;
-    const struct bench_dataset_case **cases;
+    struct metric *metrics;
     size_t count;
 };
 
@@ -30,41 +39,59 @@ struct writer {
     size_t count;
 };
 
-static const char *text_of(const struct bench_dataset_case *c, const char *key,
-                           const char *otherwise)
+static const char *text_of(const struct bench_json *object, const char *key, const char *otherwise)
 {
-    const struct bench_json *v = bench_json_get(c->json, key);
+    const struct bench_json *v = bench_json_get(object, key);
     return v && bench_json_type(v) == BENCH_JSON_STRING ? bench_json_string(v) : otherwise;
 }
 
-static void collect(struct writer *out, const struct bench_dataset_op *op)
+struct collector {
+    struct writer *out;
+    struct bench_index *index;
+    struct bench_arena *keys;
+    size_t most; /* metrics of the operator */
+};
+
+static void collect(struct collector *c, struct metric metric)
 {
-    struct bench_index *index = bench_index_new();
-    struct bench_arena *keys = bench_arena_new();
+    struct writer *out = c->out;
+    struct result r = {.dtype = bench_dtype_normalise(text_of(metric.json, "dtype", "")),
+                       .mode = text_of(metric.json, "mode", MODE),
+                       .level = text_of(metric.json, "level", LEVEL)};
+    const char *key = bench_arena_printf(c->keys, "%s\x1f%s\x1f%s", r.dtype, r.mode, r.level);
+    size_t at = bench_index_add(c->index, key, out->count);
+    if (at == BENCH_INDEX_NONE) {
+        at = out->count++;
+        out->results = bench_xrealloc(out->results, out->count * sizeof(*out->results));
+        r.metrics = bench_xcalloc(c->most, sizeof(*r.metrics));
+        out->results[at] = r;
+    }
+    out->results[at].metrics[out->results[at].count++] = metric;
+}
+
+static void collect_op(struct writer *out, const struct bench_dataset_op *op)
+{
+    const char *role = out->set->kind == BENCH_DATASET_YOUR ? "candidate" : "reference";
+    struct collector c = {.out = out,
+                          .index = bench_index_new(),
+                          .keys = bench_arena_new(),
+                          .most = op->case_count + op->failure_count};
     out->results = NULL;
     out->count = 0;
-    for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
-        const struct bench_dataset_case *c = &out->set->cases[i];
-        struct result r = {c->dtype, text_of(c, "mode", MODE), text_of(c, "level", LEVEL), NULL, 0};
-        const char *key = bench_arena_printf(keys, "%s\x1f%s\x1f%s", r.dtype, r.mode, r.level);
-        size_t at = bench_index_add(index, key, out->count);
-        if (at == BENCH_INDEX_NONE) {
-            at = out->count++;
-            out->results = bench_xrealloc(out->results, out->count * sizeof(*out->results));
-            r.cases = bench_xcalloc(op->case_count, sizeof(const struct bench_dataset_case *));
-            out->results[at] = r;
-        }
-        out->results[at].cases[out->results[at].count++] = c;
-    }
-    bench_arena_free(keys);
-    bench_index_free(index);
+    for (size_t i = op->first_case; i < op->first_case + op->case_count; i++)
+        collect(&c, (struct metric){out->set->cases[i].json, &out->set->cases[i], NULL});
+    for (size_t i = 0; i < op->failure_count; i++)
+        if (strcmp(op->failures[i].role, role) == 0)
+            collect(&c, (struct metric){op->failures[i].json, NULL, op->failures[i].reason});
+    bench_arena_free(c.keys);
+    bench_index_free(c.index);
 }
 
 /* The arguments of the call, as far as the data tell: what a record said, or the shape alone, or
  * the shape and the params as keywords. */
-static void put_detail(struct bench_json_writer *w, const struct bench_dataset_case *c)
+static void put_detail(struct bench_json_writer *w, const struct bench_json *json_case)
 {
-    const struct bench_json *params = bench_json_get(c->json, "params");
+    const struct bench_json *params = bench_json_get(json_case, "params");
     enum bench_json_type type = params ? bench_json_type(params) : BENCH_JSON_NULL;
     struct bench_json_doc *literal = NULL;
     struct bench_str json;
@@ -77,7 +104,7 @@ static void put_detail(struct bench_json_writer *w, const struct bench_dataset_c
         bench_json_open_array(w);
         if (keywords)
             bench_json_open_array(w);
-        bench_json_put_value(w, c->shape);
+        bench_json_put_value(w, bench_json_get(json_case, "shape"));
         if (keywords)
             bench_json_close_array(w);
         if (keywords || (type == BENCH_JSON_STRING && *bench_json_string(params)))
@@ -88,10 +115,10 @@ static void put_detail(struct bench_json_writer *w, const struct bench_dataset_c
     bench_str_fini(&json);
 }
 
-static void put_extra(struct bench_json_writer *w, const struct bench_dataset_case *c,
-                      const char *key)
+static void put_member(struct bench_json_writer *w, const struct metric *m, const char *key,
+                       const char *from)
 {
-    const struct bench_json *v = bench_json_get(c->json, key);
+    const struct bench_json *v = bench_json_get(m->json, from);
     bench_json_put_key(w, key);
     if (v)
         bench_json_put_value(w, v);
@@ -99,36 +126,25 @@ static void put_extra(struct bench_json_writer *w, const struct bench_dataset_ca
         bench_json_put_null(w);
 }
 
-static void put_time(struct bench_json_writer *w, const struct bench_dataset_case *c,
-                     const char *key, const char *from)
-{
-    const struct bench_json *v = bench_json_get(c->json, from);
-    bench_json_put_key(w, key);
-    if (v)
-        bench_json_put_value(w, v);
-    else
-        bench_json_put_null(w);
-}
-
-static void put_metric(struct writer *out, const struct bench_dataset_case *c)
+static void put_metric(struct writer *out, const struct metric *m)
 {
     struct bench_json_writer *w = &out->w;
     bench_json_open_object(w);
-    put_extra(w, c, "legacy_shape");
+    put_member(w, m, "legacy_shape", "legacy_shape");
     bench_json_put_key(w, "shape_detail");
-    put_detail(w, c);
-    put_time(w, c, "latency_base", "cuda_time");
-    put_time(w, c, "latency", bench_dataset_time_key(out->set->kind));
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-        put_extra(w, c, numbers[i]);
+    put_detail(w, m->json);
+    put_member(w, m, "latency_base", "cuda_time");
+    put_member(w, m, "latency", bench_dataset_time_key(out->set->kind));
+    for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++)
+        put_member(w, m, before[i], before[i]);
     bench_json_put_key(w, "speedup");
-    if (isnan(c->cuda_ms))
-        bench_json_put_null(w);
+    if (m->measured && !isnan(m->measured->cuda_ms))
+        bench_json_put_double(w, m->measured->cuda_ms / m->measured->time_ms);
     else
-        bench_json_put_double(w, c->cuda_ms / c->time_ms);
-    for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
-        put_extra(w, c, more[i]);
-    bench_json_put_key_string(w, "error_msg", NULL);
+        bench_json_put_null(w);
+    for (size_t i = 0; i < sizeof(after) / sizeof(*after); i++)
+        put_member(w, m, after[i], after[i]);
+    bench_json_put_key_string(w, "error_msg", m->error);
     bench_json_close_object(w);
 }
 
@@ -146,7 +162,7 @@ static void put_result(struct writer *out, const char *op, const struct result *
     bench_json_put_key(w, "result");
     bench_json_open_array(w);
     for (size_t i = 0; i < r->count; i++)
-        put_metric(out, r->cases[i]);
+        put_metric(out, &r->metrics[i]);
     bench_json_close_array(w);
     bench_json_close_object(w);
 }
@@ -185,13 +201,13 @@ void bench_record_format(const struct bench_dataset *set, enum bench_record_form
     if (form == BENCH_RECORD_JSON)
         bench_json_open_object(&writer.w);
     for (size_t i = 0; i < set->op_count; i++) {
-        collect(&writer, &set->ops[i]);
+        collect_op(&writer, &set->ops[i]);
         if (form == BENCH_RECORD_LOG)
             put_lines(&writer, &set->ops[i]);
         else if (writer.count)
             put_mark(&writer, &set->ops[i]);
         for (size_t k = 0; k < writer.count; k++)
-            free(writer.results[k].cases);
+            free(writer.results[k].metrics);
         free(writer.results);
     }
     if (form == BENCH_RECORD_JSON) {

@@ -31,11 +31,11 @@ static void check_devices_of(struct device_check *check, const struct bench_data
         if (strcmp(op->device, check->first->device) == 0 ||
             bench_index_add(check->seen, op->device, 0) != BENCH_INDEX_NONE)
             continue;
-        bench_faults_add(check->faults, BENCH_FAULT_ERROR, bench_json_get(op->json, "device"),
-                         "'%s' was measured on '%s', but '%s' in %s on '%s'; times of different "
-                         "devices cannot be compared: measure all on one",
-                         op->name, op->device, check->first->name, check->first_file,
-                         check->first->device);
+        bench_faults_report(
+            check->faults, BENCH_FAULT_ERROR, "device", bench_json_get(op->json, "device"),
+            "'%s' was measured on '%s', but '%s' in %s on '%s'; times of different "
+            "devices cannot be compared: measure all on one",
+            op->name, op->device, check->first->name, check->first_file, check->first->device);
     }
 }
 
@@ -62,82 +62,110 @@ void bench_validate_baselines(const struct bench_dataset *your, const struct ben
         size_t line;
         size_t column;
         bench_json_place(b->json, &line, &column);
-        bench_faults_add(faults, level, a->json,
-                         "cuda_time is %g ms here and %g ms in the reference data (line %zu), "
-                         "%.0f %% apart; at most %.0f %% is expected of one machine: measure both "
-                         "files in one run",
-                         a->cuda_ms, b->cuda_ms, line, difference * 100,
-                         BENCH_CUDA_TIME_MAX_DIFFERENCE * 100);
+        bench_faults_report(
+            faults, level, "cuda-time-differs", a->json,
+            "cuda_time is %g ms here and %g ms in the reference data (line %zu), "
+            "%.0f %% apart; at most %.0f %% is expected of one machine: measure both "
+            "files in one run",
+            a->cuda_ms, b->cuda_ms, line, difference * 100, BENCH_CUDA_TIME_MAX_DIFFERENCE * 100);
     }
 }
 
-/* The key without the params. The caller frees. */
-static char *key_without_params(const struct bench_dataset_case *c)
+/* What a case is without its params, to say more of one that is not found. */
+static const char *key_without_params(struct bench_arena *arena, const struct bench_dataset_case *c)
 {
-    char *key = bench_xstrdup(c->key);
-    char *params = strrchr(key, '\x1f');
-    if (params)
-        *params = '\0';
-    return key;
+    const char *params = strrchr(c->key, '\x1f');
+    return bench_arena_strndup(arena, c->key, (size_t)(params - c->key));
 }
 
-/* Whether the reference data have the case with other params. */
-static bool has_other_params(const struct bench_dataset_op *reference,
-                             const struct bench_dataset *flaggems,
-                             const struct bench_dataset_case *c)
+/* The cases of `op` that `partner_of` marks as alone, each by its name. */
+struct unmatched {
+    const struct bench_dataset *set;
+    const struct bench_dataset *other;
+    const struct bench_dataset_op *other_op;
+    struct bench_index *shapes; /* of the other side's cases, without params; made at need */
+    struct bench_arena *arena;
+    struct bench_faults *faults;
+};
+
+static bool has_other_params(struct unmatched *u, const struct bench_dataset_case *c)
 {
-    char *wanted = key_without_params(c);
-    bool found = false;
-    for (size_t i = 0; i < reference->case_count && !found; i++) {
-        char *key = key_without_params(&flaggems->cases[reference->first_case + i]);
-        found = strcmp(key, wanted) == 0;
-        free(key);
+    if (!u->shapes) {
+        u->shapes = bench_index_new();
+        for (size_t i = 0; i < u->other_op->case_count; i++)
+            bench_index_add(
+                u->shapes,
+                key_without_params(u->arena, &u->other->cases[u->other_op->first_case + i]), 0);
     }
-    free(wanted);
-    return found;
+    return bench_index_find(u->shapes, key_without_params(u->arena, c)) != BENCH_INDEX_NONE;
 }
 
-static void report_unmatched(const struct bench_dataset *flaggems,
-                             const struct bench_dataset_op *op,
-                             const struct bench_dataset_op *reference,
-                             const struct bench_dataset_case *first, size_t count,
-                             struct bench_faults *faults)
+static void report_unmatched(struct unmatched *u, const struct bench_dataset_case *c)
 {
-    char *label = bench_dataset_case_label(first);
-    bench_faults_add(faults, BENCH_FAULT_WARNING, first->json,
-                     "%zu of %zu cases of '%s' have no reference time, the first is %s%s", count,
-                     op->case_count, op->name, label,
-                     has_other_params(reference, flaggems, first)
-                         ? " (the reference data have it with other params)"
-                         : "");
+    bool your = u->set->kind == BENCH_DATASET_YOUR;
+    char *label = bench_dataset_case_label(c);
+    bench_faults_report(u->faults, BENCH_FAULT_WARNING, "unmatched", c->json,
+                        "the case %s of '%s' %s%s", label, u->set->ops[c->op].name,
+                        your ? "has no reference time"
+                             : "is in the reference data only: it takes no part in any comparison",
+                        !has_other_params(u, c) ? ""
+                        : your                  ? " (the reference data have it with other params)"
+                                                : " (the candidates have it with other params)");
     free(label);
+}
+
+/* `matched` says which cases of u->set have a partner. */
+static void report_op(struct unmatched *u, const struct bench_dataset_op *op, const bool *matched)
+{
+    u->shapes = NULL;
+    u->arena = NULL;
+    for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
+        if (matched[i])
+            continue;
+        if (!u->arena)
+            u->arena = bench_arena_new();
+        report_unmatched(u, &u->set->cases[i]);
+    }
+    bench_index_free(u->shapes);
+    bench_arena_free(u->arena);
 }
 
 void bench_validate_matches(const struct bench_dataset *your, const struct bench_dataset *flaggems,
                             const struct bench_join *join, struct bench_faults *faults)
 {
-    for (size_t i = 0; i < your->op_count; i++) {
-        const struct bench_dataset_op *op = &your->ops[i];
-        const struct bench_dataset_op *reference = join->op_partner[i];
-        if (!reference)
-            continue;
-        const struct bench_dataset_case *first = NULL;
-        size_t unmatched = 0;
-        for (size_t j = op->first_case; j < op->first_case + op->case_count; j++) {
-            if (join->partner[j])
-                continue;
-            unmatched++;
-            first = first ? first : &your->cases[j];
-        }
-        if (first)
-            report_unmatched(flaggems, op, reference, first, unmatched, faults);
-        size_t matched = op->case_count - unmatched;
-        if (reference->case_count > matched)
-            bench_faults_add(faults, BENCH_FAULT_WARNING, reference->json,
-                             "%zu of %zu cases of '%s' are in the reference data only: they take "
-                             "no part in any comparison",
-                             reference->case_count - matched, reference->case_count, op->name);
+    bool *mine = bench_xcalloc(your->case_count, sizeof(*mine));
+    bool *theirs = bench_xcalloc(flaggems->case_count, sizeof(*theirs));
+    for (size_t i = 0; i < your->case_count; i++) {
+        mine[i] = join->partner[i] != NULL;
+        if (mine[i])
+            theirs[join->partner[i] - flaggems->cases] = true;
     }
+    for (size_t i = 0; i < your->op_count; i++) {
+        const struct bench_dataset_op *other = join->op_partner[i];
+        if (!other)
+            continue;
+        struct unmatched u = {.set = your, .other = flaggems, .other_op = other, .faults = faults};
+        report_op(&u, &your->ops[i], mine);
+        u = (struct unmatched){
+            .set = flaggems, .other = your, .other_op = &your->ops[i], .faults = faults};
+        report_op(&u, other, theirs);
+    }
+    free(mine);
+    free(theirs);
+}
+
+void bench_validate_overlap(const struct bench_dataset *your, const struct bench_dataset *flaggems,
+                            const struct bench_join *join, struct bench_faults *faults)
+{
+    if (!your->broken && your->op_count == 0)
+        bench_faults_report(faults, BENCH_FAULT_ERROR, "empty", NULL,
+                            "%s: holds no operators: there is nothing to validate",
+                            bench_json_name(your->doc));
+    if (flaggems && your->case_count > 0 && flaggems->case_count > 0 && join->matched == 0)
+        bench_faults_report(faults, BENCH_FAULT_ERROR, "no-overlap", NULL,
+                            "%s and %s have no case in common (same operator, dtype, shape and "
+                            "params), so there is nothing to compare: are they of the same suite?",
+                            bench_json_name(your->doc), bench_json_name(flaggems->doc));
 }
 
 void bench_validate_plausible(const struct bench_dataset *your, struct bench_faults *faults)
@@ -155,12 +183,12 @@ void bench_validate_plausible(const struct bench_dataset *your, struct bench_fau
             }
         }
         if (first)
-            bench_faults_add(faults, BENCH_FAULT_WARNING, first->json,
-                             "%zu of %zu cases of '%s' are more than %.0f times faster or slower "
-                             "than CUDA (here your_time %g ms, cuda_time %g ms): check the results "
-                             "and the units",
-                             count, op->case_count, op->name, PLAUSIBLE_RATIO, first->time_ms,
-                             first->cuda_ms);
+            bench_faults_report(
+                faults, BENCH_FAULT_WARNING, "ratio", first->json,
+                "%zu of %zu cases of '%s' are more than %.0f times faster or slower "
+                "than CUDA (here your_time %g ms, cuda_time %g ms): check the results "
+                "and the units",
+                count, op->case_count, op->name, PLAUSIBLE_RATIO, first->time_ms, first->cuda_ms);
     }
 }
 
@@ -171,5 +199,9 @@ void bench_validate(const struct bench_dataset *your, const struct bench_dataset
     bench_validate_baselines(your, join, BENCH_FAULT_ERROR, faults);
     if (flaggems)
         bench_validate_matches(your, flaggems, join, faults);
+    bench_validate_overlap(your, flaggems, join, faults);
     bench_validate_plausible(your, faults);
+    bench_validate_numbers(your, faults);
+    if (flaggems)
+        bench_validate_numbers(flaggems, faults);
 }

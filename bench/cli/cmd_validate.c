@@ -1,7 +1,9 @@
 /* bench validate: every fault of the performance data, with its place. */
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/cli/perf_data.h"
+#include "bench/cli/validate_report.h"
 #include "selector/validate.h"
 
 static int run_validate(const struct bench_command *self, int argc, char **argv);
@@ -11,51 +13,36 @@ const struct bench_command bench_cmd_validate = {
     .name = "validate",
     .summary = "Check performance data and say how many cases can be compared.",
     .usage = "validate [--your-data FILE [--flaggems-data FILE]] [RUN_FOLDER]",
-    .details = "Without files, the data of RUN_FOLDER are checked, or those of the latest run "
-               "(results/latest). Every value of every case is checked, and all faults are "
-               "printed as file:line:column: place: what is wrong.\n\n"
-               "Exit code: 0 if the data are right, 1 if they have errors, 2 if they cannot be "
-               "found or the run was interrupted.",
+    .details =
+        "Without files, the data of RUN_FOLDER are checked, or those of the latest run "
+        "(results/latest). FlagGems' own benchmark records (--record log, --record json) are taken "
+        "as well. Every value of every case is checked, and all faults are counted and printed as "
+        "file:line:column: place: what is wrong; of each kind the first 20, unless --all.\n\n"
+        "Errors are data that must not be used. Warnings are data that somebody should look at: "
+        "cases without a partner, times that no memory allows, the same time again and again, "
+        "times that seem to be seconds or microseconds, few cases, one dtype.\n\n"
+        "Exit code: 0 if there is no error (and with --strict no warning), else 1; 2 if the data "
+        "cannot be found or the run was interrupted.",
     .run = run_validate};
-
-static void print_counts(const struct bench_perf_data *data)
-{
-    const struct bench_dataset *sets[] = {data->your, data->flaggems};
-    for (size_t i = 0; i < 2; i++)
-        if (sets[i] && sets[i]->doc)
-            printf("%s: %zu %s, %zu %s\n", bench_json_name(sets[i]->doc), sets[i]->op_count,
-                   sets[i]->op_count == 1 ? "operator" : "operators", sets[i]->case_count,
-                   sets[i]->case_count == 1 ? "case" : "cases");
-    if (data->flaggems)
-        printf("matches: %zu %s in both files (same operator, shape, dtype and params); "
-               "%zu only in the first, %zu only in the second\n",
-               data->join.matched, data->join.matched == 1 ? "case is" : "cases are",
-               data->join.your_only, data->join.flaggems_only);
-    else
-        printf("no reference data: nothing to match (batch 1 needs them)\n");
-}
-
-static void check_emptiness(struct bench_perf_data *data)
-{
-    if (!data->your->broken && data->your->op_count == 0)
-        bench_faults_add(&data->faults, BENCH_FAULT_ERROR, NULL,
-                         "%s: holds no operators: there is nothing to validate",
-                         bench_json_name(data->your->doc));
-    if (data->flaggems && !data->your->broken && !data->flaggems->broken &&
-        data->faults.errors == 0 && data->flaggems->case_count > 0 && data->join.matched == 0)
-        bench_faults_add(&data->faults, BENCH_FAULT_WARNING, NULL,
-                         "no case is in both files: batch 1 has nothing to compare");
-}
 
 static int run_validate(const struct bench_command *self, int argc, char **argv)
 {
     const char *your = NULL;
     const char *flaggems = NULL;
+    const char *format = "text";
     bool quiet = false;
+    bool strict = false;
+    bool all = false;
     const struct bench_option options[] = {
         {"your-data", BENCH_OPTION_STRING, &your, "FILE", "Times of the candidates.", 0, 0},
         {"flaggems-data", BENCH_OPTION_STRING, &flaggems, "FILE",
          "Times of the references, to be matched with those of the candidates.", 0, 0},
+        {"format", BENCH_OPTION_STRING, &format, "text|json",
+         "text (default): a line for each fault, on standard error. json: one document with all of "
+         "them, on standard output.",
+         0, 0},
+        {"strict", BENCH_OPTION_FLAG, &strict, NULL, "Exit with 1 for warnings too.", 0, 0},
+        {"all", BENCH_OPTION_FLAG, &all, NULL, "Print every fault, however many there are.", 0, 0},
         {"quiet", BENCH_OPTION_FLAG, &quiet, NULL, "Print errors only.", 0, 0},
         {NULL, BENCH_OPTION_FLAG, NULL, NULL, NULL, 0, 0}};
     const char *folder = NULL;
@@ -63,26 +50,27 @@ static int run_validate(const struct bench_command *self, int argc, char **argv)
     int code;
     if (bench_options_parse(self, options, argc, argv, &folder, 1, &count, &code) != 0)
         return code;
-    if ((flaggems && !your) || (your && folder)) {
-        fprintf(stderr, "bench validate: %s\n",
-                folder ? "name either files or the folder of a run, not both"
-                       : "--flaggems-data needs --your-data beside it");
+    bool json = strcmp(format, "json") == 0;
+    const char *wrong = (your && folder)    ? "name either files or the folder of a run, not both"
+                        : flaggems && !your ? "--flaggems-data needs --your-data beside it"
+                        : !json && strcmp(format, "text") != 0 ? "--format is text or json"
+                                                               : NULL;
+    if (wrong) {
+        fprintf(stderr, "bench validate: %s\n", wrong);
         return BENCH_EXIT_USAGE;
     }
 
     struct bench_perf_data data;
-    code = bench_perf_data_load(&data, self->name, your, flaggems, folder);
+    size_t keep = json || all ? 0 : BENCH_PERF_DATA_FAULTS;
+    code = bench_perf_data_load_faults(&data, self->name, your, flaggems, folder, keep);
     if (code == BENCH_EXIT_OK) {
         bench_validate(data.your, data.flaggems, &data.join, &data.faults);
-        check_emptiness(&data);
-        bench_perf_data_print_faults(&data.faults, quiet);
-        if (!quiet) {
-            print_counts(&data);
-            printf("%s: %zu %s, %zu %s\n", data.faults.errors ? "not valid" : "valid",
-                   data.faults.errors, data.faults.errors == 1 ? "error" : "errors",
-                   data.faults.warnings, data.faults.warnings == 1 ? "warning" : "warnings");
-        }
-        code = data.faults.errors ? BENCH_EXIT_FAILED : BENCH_EXIT_OK;
+        bool valid = !data.faults.errors && !(strict && data.faults.warnings);
+        if (json)
+            bench_validate_report_json(&data, valid);
+        else
+            bench_validate_report_text(&data, quiet, valid);
+        code = valid ? BENCH_EXIT_OK : BENCH_EXIT_FAILED;
     }
     bench_perf_data_fini(&data);
     return code;

@@ -106,9 +106,18 @@ static int check_finished(const char *run_folder, struct bench_err *err)
 int bench_perf_data_load(struct bench_perf_data *data, const char *command, const char *your_path,
                          const char *flaggems_path, const char *run_folder)
 {
+    return bench_perf_data_load_faults(data, command, your_path, flaggems_path, run_folder,
+                                       BENCH_PERF_DATA_FAULTS);
+}
+
+int bench_perf_data_load_faults(struct bench_perf_data *data, const char *command,
+                                const char *your_path, const char *flaggems_path,
+                                const char *run_folder, size_t keep)
+{
     struct bench_err err = {0};
     *data = (struct bench_perf_data){0};
     bench_faults_init(&data->faults);
+    data->faults.keep = keep;
     if (your_path) {
         int rc = load_files(data, your_path, flaggems_path, &err);
         return rc == BENCH_OK ? BENCH_EXIT_OK : fail(command, rc, &err);
@@ -150,5 +159,14 @@ void bench_perf_data_print_faults(const struct bench_faults *faults, bool quiet)
         bool error = faults->items[i].level == BENCH_FAULT_ERROR;
         if (error || !quiet)
             fprintf(stderr, "%s: %s\n", error ? "error" : "warning", faults->items[i].message);
+    }
+    for (size_t i = 0; i < faults->kind_count; i++) {
+        const struct bench_fault_count *kind = &faults->kinds[i];
+        bool error = kind->level == BENCH_FAULT_ERROR;
+        if (kind->count > kind->kept && (error || !quiet))
+            fprintf(stderr,
+                    "%s: … and %zu more of the kind '%s' (`bench validate` with --all or --format "
+                    "json shows them)\n",
+                    error ? "error" : "warning", kind->count - kind->kept, kind->code);
     }
 }

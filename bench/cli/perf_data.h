@@ -10,6 +10,9 @@
 #include "selector/faults.h"
 #include "selector/join.h"
 
+/* As many of one kind as anybody reads. */
+#define BENCH_PERF_DATA_FAULTS 20
+
 struct bench_perf_data {
     char *run_folder; /* NULL if the files were named */
     struct bench_dataset *your;
@@ -24,9 +27,14 @@ struct bench_perf_data {
  * _fini in every case. */
 int bench_perf_data_load(struct bench_perf_data *data, const char *command, const char *your_path,
                          const char *flaggems_path, const char *run_folder);
+/* The same with so many faults of each kind kept for printing (0: all of them); above it is
+ * BENCH_PERF_DATA_FAULTS. */
+int bench_perf_data_load_faults(struct bench_perf_data *data, const char *command,
+                                const char *your_path, const char *flaggems_path,
+                                const char *run_folder, size_t keep);
 void bench_perf_data_fini(struct bench_perf_data *data);
 
-/* Prints errors and (unless `quiet`) warnings to standard error. */
+/* Prints errors and (unless `quiet`) warnings to standard error, and how many more there are. */
 void bench_perf_data_print_faults(const struct bench_faults *faults, bool quiet);
 
 #endif

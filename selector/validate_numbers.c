@@ -1,0 +1,269 @@
+/* Numbers that can be read and counted with, and still cannot be right. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/util/mem.h"
+#include "bench/util/str.h"
+#include "selector/names.h"
+#include "selector/validate.h"
+
+/* An empty kernel takes 0.87 us on an H100, as CUPTI counts (docs/measurements): a file in which
+ * most take less is not in milliseconds. */
+#define SHORTEST_KERNEL_MS 0.8e-3
+/* A tensor of a megabyte passes through the slowest memory of any GPU (50 GB/s) in 20 us; a file in
+ * which most of such cases take fifty times as long is not in milliseconds. */
+#define SMALL_BYTES 1e6
+#define SMALL_MAX_MS 1.0
+/* Between columns, units differ by 1,000 or more. */
+#define UNIT_RATIO 300.0
+/* Fewer values say nothing about units. */
+#define UNIT_CASES 3
+
+/* With one or two cases a mean is not one. */
+#define FEW_CASES 3
+
+/* Times of short kernels come in steps, and some are equal. All of a half of the cases, of tensors
+ * that differ sixteenfold in size, are not. */
+#define IDENTICAL_CASES 4
+#define IDENTICAL_SIZES 16.0
+
+/* The times of a case: the file's own role, and the baseline. */
+enum column { OWN, CUDA, COLUMNS };
+
+static double time_of(const struct bench_dataset_case *c, enum column column)
+{
+    return column == OWN ? c->time_ms : c->cuda_ms;
+}
+
+static const char *key_of(const struct bench_dataset *set, enum column column)
+{
+    return column == OWN ? bench_dataset_time_key(set->kind) : "cuda_time";
+}
+
+static double bytes_of(const struct bench_dataset_case *c)
+{
+    double bytes = (double)bench_dtype_element_bytes(c->dtype);
+    for (const struct bench_json *d = bench_json_first(c->shape); d; d = bench_json_next(d))
+        bytes *= bench_json_number(d);
+    return bytes;
+}
+
+/* How many times faster than possible a single pass over the tensor would be; NAN without a time.
+ */
+static double excess_of(double bytes, double ms)
+{
+    double bound =
+        bytes > BENCH_CACHE_BYTES ? BENCH_MEMORY_BANDWIDTH_MAX : BENCH_CACHE_BANDWIDTH_MAX;
+    return bytes / (ms * 1e-3) / bound;
+}
+
+struct fastest {
+    const struct bench_dataset_case *at;
+    double excess;
+    size_t count;
+};
+
+static void report_fastest(const struct bench_dataset *set, const struct bench_dataset_op *op,
+                           enum column column, const struct fastest *f, struct bench_faults *faults)
+{
+    double bytes = bytes_of(f->at);
+    double ms = time_of(f->at, column);
+    char *label = bench_dataset_case_label(f->at);
+    bench_faults_report(
+        faults, BENCH_FAULT_WARNING, "bandwidth", bench_json_get(f->at->json, key_of(set, column)),
+        "%s of '%s' is too short in %zu of %zu cases, most in %.120s: %g ms for a tensor of %.4g "
+        "MB "
+        "is %.3g TB/s for touching it once, and no GPU has more than %.3g TB/s; check the results, "
+        "or whether the operator is a view or touches only a part",
+        key_of(set, column), op->name, f->count, op->case_count, label, ms, bytes / 1e6,
+        bytes / ms / 1e9,
+        (bytes > BENCH_CACHE_BYTES ? BENCH_MEMORY_BANDWIDTH_MAX : BENCH_CACHE_BANDWIDTH_MAX) /
+            1e12);
+    free(label);
+}
+
+static void check_bandwidth(const struct bench_dataset *set, const struct bench_dataset_op *op,
+                            struct bench_faults *faults)
+{
+    struct fastest fastest[COLUMNS] = {{0}};
+    for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
+        const struct bench_dataset_case *c = &set->cases[i];
+        double bytes = bytes_of(c);
+        for (int column = OWN; column < COLUMNS; column++) {
+            double excess = excess_of(bytes, time_of(c, (enum column)column));
+            struct fastest *f = &fastest[column];
+            if (!(excess > 1))
+                continue;
+            f->count++;
+            if (excess > f->excess) {
+                f->excess = excess;
+                f->at = c;
+            }
+        }
+    }
+    for (int column = OWN; column < COLUMNS; column++)
+        if (fastest[column].at)
+            report_fastest(set, op, (enum column)column, &fastest[column], faults);
+}
+
+struct sized_time {
+    double ms;
+    double bytes;
+    const struct bench_dataset_case *c;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct sized_time *x = a;
+    const struct sized_time *y = b;
+    if (x->ms != y->ms)
+        return x->ms < y->ms ? -1 : 1;
+    return (x->c > y->c) - (x->c < y->c);
+}
+
+/* times[0 .. count) are equal; so many, of such different sizes, that they are suspicious? */
+static bool is_suspicious(const struct sized_time *times, size_t count, size_t all)
+{
+    double least = INFINITY;
+    double most = 0;
+    for (size_t i = 0; i < count; i++) {
+        least = fmin(least, times[i].bytes);
+        most = fmax(most, times[i].bytes);
+    }
+    return count >= IDENTICAL_CASES && count * 2 >= all && most / least >= IDENTICAL_SIZES;
+}
+
+static void check_identical(const struct bench_dataset *set, const struct bench_dataset_op *op,
+                            enum column column, struct bench_faults *faults)
+{
+    struct sized_time *times = bench_xmalloc(op->case_count * sizeof(*times));
+    size_t n = 0;
+    for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
+        const struct bench_dataset_case *c = &set->cases[i];
+        if (!isnan(time_of(c, column)))
+            times[n++] = (struct sized_time){time_of(c, column), bytes_of(c), c};
+    }
+    qsort(times, n, sizeof(*times), by_time);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && times[end].ms == times[i].ms;)
+            end++;
+        if (is_suspicious(times + i, end - i, n))
+            bench_faults_report(faults, BENCH_FAULT_WARNING, "identical-times",
+                                bench_json_get(times[i].c->json, key_of(set, column)),
+                                "%s of '%s' is exactly %.17g ms in %zu of %zu cases, whatever "
+                                "their size: is it measured, or filled in?",
+                                key_of(set, column), op->name, times[i].ms, end - i, n);
+    }
+    free(times);
+}
+
+/* Both columns the same to the last digit: one was copied. */
+static void check_copied(const struct bench_dataset *set, const struct bench_dataset_op *op,
+                         struct bench_faults *faults)
+{
+    for (size_t i = op->first_case; i < op->first_case + op->case_count; i++)
+        if (set->cases[i].time_ms != set->cases[i].cuda_ms)
+            return;
+    if (op->case_count >= FEW_CASES)
+        bench_faults_report(faults, BENCH_FAULT_WARNING, "identical-times", op->json,
+                            "%s and cuda_time of '%s' are equal to the last digit in all of its "
+                            "%zu cases: was one copied from the other?",
+                            key_of(set, OWN), op->name, op->case_count);
+}
+
+static void check_cases(const struct bench_dataset *set, const struct bench_dataset_op *op,
+                        bool one_dtype_in_all, struct bench_faults *faults)
+{
+    size_t n = op->case_count;
+    if (n == 0)
+        return;
+    if (n < FEW_CASES) {
+        bench_faults_report(faults, BENCH_FAULT_WARNING, "few-cases", op->json,
+                            "'%s' has %zu %s; a decision over fewer than %d says little", op->name,
+                            n, n == 1 ? "case" : "cases", FEW_CASES);
+        return;
+    }
+    const char *dtype = set->cases[op->first_case].dtype;
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(set->cases[op->first_case + i].dtype, dtype) != 0)
+            return;
+    if (!one_dtype_in_all)
+        bench_faults_report(faults, BENCH_FAULT_WARNING, "one-dtype", op->json,
+                            "'%s' was measured in %s only", op->name, dtype);
+}
+
+/* True, and said once, if the whole file knows one dtype. */
+static bool check_one_dtype(const struct bench_dataset *set, struct bench_faults *faults)
+{
+    for (size_t i = 1; i < set->case_count; i++)
+        if (strcmp(set->cases[i].dtype, set->cases[0].dtype) != 0)
+            return false;
+    if (set->case_count >= FEW_CASES)
+        bench_faults_report(faults, BENCH_FAULT_WARNING, "one-dtype", bench_json_root(set->doc),
+                            "all %zu cases are in %s: nothing is known of other dtypes",
+                            set->case_count, set->cases[0].dtype);
+    return true;
+}
+
+/* "The median is below x" is counted, not sorted. */
+static void check_units(const struct bench_dataset *set, enum column column,
+                        struct bench_faults *faults)
+{
+    size_t all = 0, short_ones = 0, small = 0, slow = 0;
+    for (size_t i = 0; i < set->case_count; i++) {
+        double ms = time_of(&set->cases[i], column);
+        if (isnan(ms))
+            continue;
+        bool is_small = bytes_of(&set->cases[i]) <= SMALL_BYTES;
+        all++;
+        short_ones += ms < SHORTEST_KERNEL_MS;
+        small += is_small;
+        slow += is_small && ms > SMALL_MAX_MS;
+    }
+    if (all >= UNIT_CASES && short_ones * 2 > all)
+        bench_faults_report(faults, BENCH_FAULT_WARNING, "unit", bench_json_root(set->doc),
+                            "%s is shorter than an empty kernel (%g ms) in %zu of %zu cases: is it "
+                            "in seconds? Times are in milliseconds",
+                            key_of(set, column), SHORTEST_KERNEL_MS, short_ones, all);
+    if (small >= UNIT_CASES && slow * 2 > small)
+        bench_faults_report(faults, BENCH_FAULT_WARNING, "unit", bench_json_root(set->doc),
+                            "%s is longer than %g ms in %zu of %zu cases of at most a megabyte: is "
+                            "it in microseconds? Times are in milliseconds",
+                            key_of(set, column), SMALL_MAX_MS, slow, small);
+}
+
+static void check_column_units(const struct bench_dataset *set, struct bench_faults *faults)
+{
+    size_t all = 0, above = 0, below = 0;
+    for (size_t i = 0; i < set->case_count; i++) {
+        double ratio = set->cases[i].cuda_ms / set->cases[i].time_ms;
+        all += isnan(ratio) ? 0 : 1;
+        above += ratio > UNIT_RATIO;
+        below += ratio < 1 / UNIT_RATIO;
+    }
+    size_t most = above > below ? above : below;
+    if (all >= UNIT_CASES && most * 2 > all)
+        bench_faults_report(faults, BENCH_FAULT_WARNING, "unit", bench_json_root(set->doc),
+                            "cuda_time is more than %.0f times %s than %s in %zu of %zu cases: are "
+                            "both in milliseconds?",
+                            UNIT_RATIO, above > below ? "longer" : "shorter", key_of(set, OWN),
+                            most, all);
+}
+
+void bench_validate_numbers(const struct bench_dataset *set, struct bench_faults *faults)
+{
+    if (set->case_count == 0)
+        return;
+    check_units(set, OWN, faults);
+    check_units(set, CUDA, faults);
+    check_column_units(set, faults);
+    bool one_dtype = check_one_dtype(set, faults);
+    for (size_t i = 0; i < set->op_count; i++) {
+        check_cases(set, &set->ops[i], one_dtype, faults);
+        check_bandwidth(set, &set->ops[i], faults);
+        check_identical(set, &set->ops[i], OWN, faults);
+        check_identical(set, &set->ops[i], CUDA, faults);
+        check_copied(set, &set->ops[i], faults);
+    }
+}
