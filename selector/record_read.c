@@ -238,6 +238,8 @@ static void put_failure(struct converter *c, const struct bench_json *result,
     origin(c, metric);
     bench_json_open_object(&c->w);
     put_identity(c, result, metric);
+    put(c, "mode", bench_json_get(result, "mode"));
+    put(c, "level", bench_json_get(result, "level"));
     bench_json_put_key_string(&c->w, "role", role);
     bench_json_put_key_string(&c->w, "status", "failed");
     bench_json_put_key_string(&c->w, "reason", told ? bench_json_string(why) : otherwise);

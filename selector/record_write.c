@@ -82,7 +82,9 @@ static void collect_op(struct writer *out, const struct bench_dataset_op *op)
         collect(&c, (struct metric){out->set->cases[i].json, &out->set->cases[i], NULL});
     for (size_t i = 0; i < op->failure_count; i++)
         if (strcmp(op->failures[i].role, role) == 0)
-            collect(&c, (struct metric){op->failures[i].json, NULL, op->failures[i].reason});
+            collect(&c, (struct metric){
+                            op->failures[i].json, NULL,
+                            text_of(op->failures[i].json, "reason", op->failures[i].reason)});
     bench_arena_free(c.keys);
     bench_index_free(c.index);
 }
