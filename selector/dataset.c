@@ -200,6 +200,7 @@ static void read_document(struct bench_dataset *set, struct bench_faults *faults
     bench_index_free(r.op_names);
     free(r.named);
     free(r.seen);
+    free(r.dims);
 }
 
 static void take_record(struct bench_dataset *set, const char *form)
@@ -281,7 +282,7 @@ void bench_dataset_free(struct bench_dataset *dataset)
 char *bench_dataset_case_label(const struct bench_dataset_case *c)
 {
     struct bench_arena *arena = bench_arena_new();
-    struct bench_dataset_identity identity = {c->shape, c->dtype, c->params, c->key};
+    struct bench_dataset_identity identity = {c->shape, c->dtype, c->params, c->key, c->bytes};
     char *label = bench_xstrdup(bench_dataset_label(arena, &identity));
     bench_arena_free(arena);
     return label;

@@ -33,6 +33,7 @@ struct bench_dataset_case {
     bool correct;       /* false only where the data say so */
     bool near_floor;    /* true only where the data say so: the ratios of such a time are
                            uncertain */
+    float bytes;        /* of one tensor of this shape and dtype, to seven digits */
     size_t op;          /* index in ops */
 };
 

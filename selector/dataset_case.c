@@ -119,17 +119,27 @@ static void missing(struct bench_dataset_reader *r, const struct bench_json *obj
 }
 
 /* The dimension, or 0 with the fault reported. */
-static double check_dimension(struct bench_dataset_reader *r, const struct bench_json *v)
+static uint64_t check_dimension(struct bench_dataset_reader *r, const struct bench_json *v)
 {
     int64_t n;
     if (bench_json_is_int(v, &n) && n >= 1)
-        return (double)n;
+        return (uint64_t)n;
     bench_dataset_wrong(r, "dimension", v, "a dimension (a whole number of 1 or more)");
     return 0;
 }
 
-/* The shape, or NULL with its faults reported. */
-static const struct bench_json *read_shape(struct bench_dataset_reader *r, const struct fields *f)
+static void add_dimension(struct bench_dataset_reader *r, uint64_t n)
+{
+    if (r->dim_count == r->dim_cap) {
+        r->dim_cap = r->dim_cap ? r->dim_cap * 2 : 8;
+        r->dims = bench_xrealloc(r->dims, r->dim_cap * sizeof(*r->dims));
+    }
+    r->dims[r->dim_count++] = n;
+}
+
+/* The shape, or NULL with its faults reported; r->dims and the number of elements. */
+static const struct bench_json *read_shape(struct bench_dataset_reader *r, const struct fields *f,
+                                           double *elements)
 {
     const struct bench_json *shape = f->at[SHAPE];
     if (!shape) {
@@ -140,37 +150,50 @@ static const struct bench_json *read_shape(struct bench_dataset_reader *r, const
         bench_dataset_wrong(r, "type", shape, "an array of dimensions");
         return NULL;
     }
-    double elements = 1;
-    for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d))
-        elements *= check_dimension(r, d);
-    if (elements > ELEMENTS_MAX) {
+    *elements = 1;
+    r->dim_count = 0;
+    for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d)) {
+        add_dimension(r, check_dimension(r, d));
+        *elements *= (double)r->dims[r->dim_count - 1];
+    }
+    if (*elements > ELEMENTS_MAX) {
         bench_faults_report(r->faults, BENCH_FAULT_ERROR, "dimension", shape,
                             "the shape has %.3g elements, which no tensor has (at most 2^53)",
-                            elements);
+                            *elements);
         return NULL;
     }
-    return elements > 0 ? shape : NULL;
+    return *elements > 0 ? shape : NULL;
 }
 
-static const char *read_dtype(struct bench_dataset_reader *r, const struct fields *f)
+/* Looks it up among those that were read; adds it to them. The name is NULL if torch has none. */
+static struct bench_dataset_dtype find_dtype(struct bench_dataset_reader *r, const char *written)
 {
+    for (size_t i = 0; i < r->dtype_count; i++)
+        if (strcmp(r->dtypes[i].written, written) == 0)
+            return r->dtypes[i];
+    struct bench_dataset_dtype dtype = {written, bench_dtype_normalise(written), 0};
+    if (!dtype.name)
+        return dtype;
+    dtype.bytes = bench_dtype_element_bytes(dtype.name);
+    if (r->dtype_count < BENCH_DATASET_DTYPES)
+        r->dtypes[r->dtype_count++] = dtype;
+    return dtype;
+}
+
+static struct bench_dataset_dtype read_dtype(struct bench_dataset_reader *r, const struct fields *f)
+{
+    struct bench_dataset_dtype dtype = {0};
     const struct bench_json *v = f->at[DTYPE];
     if (!v) {
         missing(r, f->object, "dtype", "a type such as \"float32\"");
-        return NULL;
+        return dtype;
     }
     if (bench_json_type(v) != BENCH_JSON_STRING) {
         bench_dataset_wrong(r, "type", v, "a type such as \"float32\"");
-        return NULL;
+        return dtype;
     }
-    const char *written = bench_json_string(v);
-    if (r->dtype && strcmp(written, r->dtype_written) == 0)
-        return r->dtype;
-    const char *dtype = bench_dtype_normalise(written);
-    if (dtype) {
-        r->dtype = dtype;
-        r->dtype_written = written;
-    } else {
+    dtype = find_dtype(r, bench_json_string(v));
+    if (!dtype.name) {
         char *expected = bench_xprintf("one of %s", bench_dtype_known_names());
         bench_dataset_unknown_word(r, "dtype", v, expected);
         free(expected);
@@ -199,13 +222,13 @@ static void add_number(struct bench_str *out, uint64_t n)
     bench_str_addn(out, digits + at, sizeof(digits) - at);
 }
 
-static void add_shape(struct bench_str *out, const struct bench_json *shape)
+static void add_dims(struct bench_str *out, const uint64_t *dims, size_t n)
 {
     bench_str_addc(out, '[');
-    for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d)) {
-        if (d != bench_json_first(shape))
+    for (size_t i = 0; i < n; i++) {
+        if (i)
             bench_str_addn(out, ", ", 2);
-        add_number(out, (uint64_t)bench_json_number(d));
+        add_number(out, dims[i]);
     }
     bench_str_addc(out, ']');
 }
@@ -231,8 +254,12 @@ static bool repeats_shape(const char *params, const char *shape)
 static struct bench_dataset_identity identify(struct bench_dataset_reader *r, const char *op_name,
                                               const struct fields *f)
 {
-    struct bench_dataset_identity id = {
-        .shape = read_shape(r, f), .dtype = read_dtype(r, f), .params = read_params(r, f)};
+    double elements = 0;
+    struct bench_dataset_identity id = {.shape = read_shape(r, f, &elements)};
+    struct bench_dataset_dtype dtype = read_dtype(r, f);
+    id.dtype = dtype.name;
+    id.params = read_params(r, f);
+    id.bytes = elements * (double)dtype.bytes;
     if (!id.shape || !id.dtype || !id.params)
         return id;
     /* A separator that is in no name: two cases never share a key by the way they are joined. */
@@ -243,7 +270,7 @@ static struct bench_dataset_identity identify(struct bench_dataset_reader *r, co
     bench_str_add(key, id.dtype);
     bench_str_addc(key, '\x1f');
     size_t shape = key->len;
-    add_shape(key, id.shape);
+    add_dims(key, r->dims, r->dim_count);
     if (repeats_shape(id.params, key->data + shape))
         id.params = "";
     bench_str_addc(key, '\x1f');
@@ -269,7 +296,11 @@ const char *bench_dataset_label(struct bench_arena *arena,
     struct bench_str text;
     bench_str_init(&text);
     bench_str_addf(&text, "%s ", identity->dtype);
-    add_shape(&text, identity->shape);
+    bench_str_addc(&text, '[');
+    for (const struct bench_json *d = bench_json_first(identity->shape); d; d = bench_json_next(d))
+        bench_str_addf(&text, "%s%.0f", d == bench_json_first(identity->shape) ? "" : ", ",
+                       bench_json_number(d));
+    bench_str_addc(&text, ']');
     if (identity->params[0])
         bench_str_addf(&text, " %s", identity->params);
     const char *label = bench_arena_strdup(arena, text.data);
@@ -393,6 +424,7 @@ static void read_config(struct bench_dataset_reader *r, size_t op_index,
                                    .dtype = id.dtype,
                                    .params = id.params,
                                    .key = id.key,
+                                   .bytes = (float)id.bytes,
                                    .op = op_index};
     c.time_ms = read_time(r, &f);
     c.cuda_ms = read_cuda_time(r, op, &f, id.key, &good);

@@ -2,8 +2,19 @@
 #ifndef SELECTOR_DATASET_IMPL_H
 #define SELECTOR_DATASET_IMPL_H
 
+#include <stdint.h>
+
+#include "bench/util/str.h"
 #include "selector/dataset.h"
 #include "selector/index.h"
+
+/* A dtype as it is written, and what it means: files know few, so they are not looked up anew. */
+struct bench_dataset_dtype {
+    const char *written;
+    const char *name;
+    size_t bytes;
+};
+#define BENCH_DATASET_DTYPES 16
 
 struct bench_dataset_reader {
     struct bench_dataset *set;
@@ -18,8 +29,11 @@ struct bench_dataset_reader {
     size_t op_cap;
     size_t case_cap;
     struct bench_str key; /* of the case that is read: kept, so that it is not made anew for each */
-    const char *dtype_written; /* the last dtype, as written and normalised: most are alike */
-    const char *dtype;
+    uint64_t *dims;       /* of the shape that is read */
+    size_t dim_count;
+    size_t dim_cap;
+    struct bench_dataset_dtype dtypes[BENCH_DATASET_DTYPES]; /* those that were read before */
+    size_t dtype_count;
 };
 
 /* What tells a case from others; the key is NULL if it has a fault (which is reported). */
@@ -28,6 +42,7 @@ struct bench_dataset_identity {
     const char *dtype;
     const char *params;
     const char *key;
+    double bytes;
 };
 struct bench_dataset_identity bench_dataset_read_identity(struct bench_dataset_reader *r,
                                                           const char *op_name,

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "bench/util/mem.h"
 
@@ -17,13 +18,9 @@ struct bench_index {
     size_t count;
 };
 
-/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
 static uint64_t hash_of(const char *key)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (const unsigned char *p = (const unsigned char *)key; *p; p++)
-        hash = (hash ^ *p) * 0x100000001b3u;
-    return hash;
+    return XXH3_64bits(key, strlen(key));
 }
 
 struct bench_index *bench_index_new(void)

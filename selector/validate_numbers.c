@@ -5,7 +5,6 @@
 
 #include "bench/util/mem.h"
 #include "bench/util/str.h"
-#include "selector/names.h"
 #include "selector/validate.h"
 
 /* An empty kernel takes 0.87 us on an H100, as CUPTI counts (docs/measurements): a file in which
@@ -23,10 +22,10 @@
 /* With one or two cases a mean is not one. */
 #define FEW_CASES 3
 
-/* Times of short kernels come in steps, and some are equal. All of a half of the cases, of tensors
- * that differ sixteenfold in size, are not. */
+/* Times of short kernels come in steps, and some are equal. Those of more than half of the cases,
+ * of tensors that differ sixteenfold in size, are not. */
 #define IDENTICAL_CASES 4
-#define IDENTICAL_SIZES 16.0
+#define IDENTICAL_SIZES 16.0F
 
 /* The times of a case: the file's own role, and the baseline. */
 enum column { OWN, CUDA, COLUMNS };
@@ -39,14 +38,6 @@ static double time_of(const struct bench_dataset_case *c, enum column column)
 static const char *key_of(const struct bench_dataset *set, enum column column)
 {
     return column == OWN ? bench_dataset_time_key(set->kind) : "cuda_time";
-}
-
-static double bytes_of(const struct bench_dataset_case *c)
-{
-    double bytes = (double)bench_dtype_element_bytes(c->dtype);
-    for (const struct bench_json *d = bench_json_first(c->shape); d; d = bench_json_next(d))
-        bytes *= bench_json_number(d);
-    return bytes;
 }
 
 /* How many times faster than possible a single pass over the tensor would be; NAN without a time.
@@ -67,7 +58,7 @@ struct fastest {
 static void report_fastest(const struct bench_dataset *set, const struct bench_dataset_op *op,
                            enum column column, const struct fastest *f, struct bench_faults *faults)
 {
-    double bytes = bytes_of(f->at);
+    double bytes = (double)f->at->bytes;
     double ms = time_of(f->at, column);
     char *label = bench_dataset_case_label(f->at);
     bench_faults_report(
@@ -89,7 +80,7 @@ static void check_bandwidth(const struct bench_dataset *set, const struct bench_
     struct fastest fastest[COLUMNS] = {{0}};
     for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
         const struct bench_dataset_case *c = &set->cases[i];
-        double bytes = bytes_of(c);
+        double bytes = (double)c->bytes;
         for (int column = OWN; column < COLUMNS; column++) {
             double excess = excess_of(bytes, time_of(c, (enum column)column));
             struct fastest *f = &fastest[column];
@@ -107,55 +98,48 @@ static void check_bandwidth(const struct bench_dataset *set, const struct bench_
             report_fastest(set, op, (enum column)column, &fastest[column], faults);
 }
 
-struct sized_time {
-    double ms;
-    double bytes;
-    const struct bench_dataset_case *c;
-};
-
-static int by_time(const void *a, const void *b)
+/* A time that more than half of the cases have, if there is one (Boyer and Moore 1991); NAN if
+ * there is no case. */
+static double majority(const struct bench_dataset *set, const struct bench_dataset_op *op,
+                       enum column column)
 {
-    const struct sized_time *x = a;
-    const struct sized_time *y = b;
-    if (x->ms != y->ms)
-        return x->ms < y->ms ? -1 : 1;
-    return (x->c > y->c) - (x->c < y->c);
-}
-
-/* times[0 .. count) are equal; so many, of such different sizes, that they are suspicious? */
-static bool is_suspicious(const struct sized_time *times, size_t count, size_t all)
-{
-    double least = INFINITY;
-    double most = 0;
-    for (size_t i = 0; i < count; i++) {
-        least = fmin(least, times[i].bytes);
-        most = fmax(most, times[i].bytes);
+    double candidate = NAN;
+    size_t votes = 0;
+    for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
+        double ms = time_of(&set->cases[i], column);
+        if (votes == 0)
+            candidate = ms;
+        if (votes == 0 || ms == candidate)
+            votes++;
+        else
+            votes--;
     }
-    return count >= IDENTICAL_CASES && count * 2 >= all && most / least >= IDENTICAL_SIZES;
+    return candidate;
 }
 
 static void check_identical(const struct bench_dataset *set, const struct bench_dataset_op *op,
                             enum column column, struct bench_faults *faults)
 {
-    struct sized_time *times = bench_xmalloc(op->case_count * sizeof(*times));
-    size_t n = 0;
+    double ms = majority(set, op, column);
+    const struct bench_dataset_case *first = NULL;
+    size_t count = 0;
+    float least = INFINITY, most = 0;
     for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
         const struct bench_dataset_case *c = &set->cases[i];
-        if (!isnan(time_of(c, column)))
-            times[n++] = (struct sized_time){time_of(c, column), bytes_of(c), c};
+        if (time_of(c, column) != ms)
+            continue;
+        first = first ? first : c;
+        least = fminf(least, c->bytes);
+        most = fmaxf(most, c->bytes);
+        count++;
     }
-    qsort(times, n, sizeof(*times), by_time);
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && times[end].ms == times[i].ms;)
-            end++;
-        if (is_suspicious(times + i, end - i, n))
-            bench_faults_report(faults, BENCH_FAULT_WARNING, "identical-times",
-                                bench_json_get(times[i].c->json, key_of(set, column)),
-                                "%s of '%s' is exactly %.17g ms in %zu of %zu cases, whatever "
-                                "their size: is it measured, or filled in?",
-                                key_of(set, column), op->name, times[i].ms, end - i, n);
-    }
-    free(times);
+    if (count < IDENTICAL_CASES || count * 2 <= op->case_count || most < least * IDENTICAL_SIZES)
+        return;
+    bench_faults_report(faults, BENCH_FAULT_WARNING, "identical-times",
+                        bench_json_get(first->json, key_of(set, column)),
+                        "%s of '%s' is exactly %.17g ms in %zu of %zu cases, whatever their size: "
+                        "is it measured, or filled in?",
+                        key_of(set, column), op->name, ms, count, op->case_count);
 }
 
 /* Both columns the same to the last digit: one was copied. */
@@ -215,7 +199,7 @@ static void check_units(const struct bench_dataset *set, enum column column,
         double ms = time_of(&set->cases[i], column);
         if (isnan(ms))
             continue;
-        bool is_small = bytes_of(&set->cases[i]) <= SMALL_BYTES;
+        bool is_small = set->cases[i].bytes <= SMALL_BYTES;
         all++;
         short_ones += ms < SHORTEST_KERNEL_MS;
         small += is_small;

@@ -25,6 +25,28 @@ static void require(bool condition, const char *what)
     }
 }
 
+/* Pieces are a few bytes long and there are many: what fits is copied here. */
+static inline void add_bytes(struct bench_str *out, const char *text, size_t n)
+{
+    if (out->cap - out->len <= n) {
+        bench_str_addn(out, text, n);
+        return;
+    }
+    memcpy(out->data + out->len, text, n);
+    out->len += n;
+    out->data[out->len] = '\0';
+}
+
+static inline void add_char(struct bench_str *out, char c)
+{
+    add_bytes(out, &c, 1);
+}
+
+static inline void add_text(struct bench_str *out, const char *text)
+{
+    add_bytes(out, text, strlen(text));
+}
+
 void bench_json_writer_init(struct bench_json_writer *w, struct bench_str *out,
                             enum bench_json_style style)
 {
@@ -35,9 +57,9 @@ void bench_json_writer_init(struct bench_json_writer *w, struct bench_str *out,
 
 static void new_line(struct bench_json_writer *w, int depth)
 {
-    bench_str_addc(w->out, '\n');
+    add_char(w->out, '\n');
     for (int i = 0; i < depth; i++)
-        bench_str_add(w->out, "  ");
+        add_text(w->out, "  ");
 }
 
 /* What stands before an item or a key: comma, line, indent. */
@@ -53,7 +75,7 @@ static void separate(struct bench_json_writer *w, bool container)
     if (container && w->style == BENCH_JSON_PRETTY)
         *state |= ON_LINES;
     if (*state & HAS_ITEMS)
-        bench_str_add(w->out, *state & ON_LINES || w->style == BENCH_JSON_COMPACT ? "," : ", ");
+        add_text(w->out, *state & ON_LINES || w->style == BENCH_JSON_COMPACT ? "," : ", ");
     if (*state & ON_LINES)
         new_line(w, w->depth);
     *state |= HAS_ITEMS;
@@ -73,7 +95,7 @@ static void before_value(struct bench_json_writer *w, bool container)
 static void open_container(struct bench_json_writer *w, char bracket, unsigned char state)
 {
     before_value(w, true);
-    bench_str_addc(w->out, bracket);
+    add_char(w->out, bracket);
     require(w->depth + 1 < (int)sizeof(w->state), "nested too deep");
     w->state[++w->depth] = state;
 }
@@ -85,7 +107,7 @@ static void close_container(struct bench_json_writer *w, char bracket)
     w->depth--;
     if ((state & HAS_ITEMS) && (state & ON_LINES))
         new_line(w, w->depth);
-    bench_str_addc(w->out, bracket);
+    add_char(w->out, bracket);
 }
 
 void bench_json_open_object(struct bench_json_writer *w)
@@ -133,9 +155,9 @@ static void add_non_ascii(struct bench_json_writer *w, const char **p)
     const char *begin = *p;
     uint32_t c = next_code_point(p);
     if (w->style != BENCH_JSON_PYTHON && c != 0xfffd)
-        bench_str_addn(w->out, begin, (size_t)(*p - begin));
+        add_bytes(w->out, begin, (size_t)(*p - begin));
     else if (w->style != BENCH_JSON_PYTHON)
-        bench_str_add(w->out, "\xef\xbf\xbd");
+        add_text(w->out, "\xef\xbf\xbd");
     else if (c < 0x10000)
         bench_str_addf(w->out, "\\u%04" PRIx32, c);
     else
@@ -156,22 +178,22 @@ static void add_escaped(struct bench_json_writer *w, char c)
 
 static void add_string(struct bench_json_writer *w, const char *s)
 {
-    bench_str_addc(w->out, '"');
+    add_char(w->out, '"');
     while (*s) {
         const char *plain = s;
         while ((unsigned char)*s >= 0x20 && (unsigned char)*s < 0x7f && *s != '"' && *s != '\\')
             s++;
-        bench_str_addn(w->out, plain, (size_t)(s - plain));
+        add_bytes(w->out, plain, (size_t)(s - plain));
         if (!*s)
             break;
         if ((unsigned char)*s >= 0x80)
             add_non_ascii(w, &s);
         else if (*s == 0x7f && w->style != BENCH_JSON_PYTHON)
-            bench_str_addc(w->out, *s++);
+            add_char(w->out, *s++);
         else
             add_escaped(w, *s++);
     }
-    bench_str_addc(w->out, '"');
+    add_char(w->out, '"');
 }
 
 void bench_json_put_key(struct bench_json_writer *w, const char *key)
@@ -180,7 +202,7 @@ void bench_json_put_key(struct bench_json_writer *w, const char *key)
             "a key stands in an object, and a value after each");
     separate(w, false);
     add_string(w, key);
-    bench_str_add(w->out, w->style == BENCH_JSON_COMPACT ? ":" : ": ");
+    add_text(w->out, w->style == BENCH_JSON_COMPACT ? ":" : ": ");
     w->state[w->depth] |= AFTER_KEY;
 }
 
@@ -190,7 +212,7 @@ void bench_json_put_string(struct bench_json_writer *w, const char *s)
     if (s)
         add_string(w, s);
     else
-        bench_str_add(w->out, "null");
+        add_text(w->out, "null");
 }
 
 void bench_json_put_int(struct bench_json_writer *w, int64_t v)
@@ -250,22 +272,28 @@ static uint64_t certain_round(long double x)
  * after one operation with an exact power of ten is below 0.004 of the last digit. */
 static bool quick_shortest(double v, char digits[20], int *exponent)
 {
+    static const long double powers[] = {
+        1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L,
+        1e13L, 1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L};
     double size = fabs(v);
     int binary;
     if (!(size >= 1e-8 && size < 1e15) || frexp(size, &binary) == 0.5)
         return false;
-    int decimal = (int)floor(log10(size));
-    long double power = 1;
-    for (int i = 0; i < 16 - decimal; i++)
-        power *= 10;
-    long double x = (long double)size * power;
+    /* 1233 / 4096 is just above log10(2); one step too high at times. */
+    int decimal = (int)(((int64_t)binary * 1233) >> 12);
+    if ((long double)size * powers[16 - decimal] < 1e16L)
+        decimal--;
+    long double x = (long double)size * powers[16 - decimal];
     if (x < 1e16L || x >= 1e17L - 1)
         return false;
-    long double step = 100;
-    for (int n = 15; n <= 17; n++, step /= 10) {
+    for (int n = 15; n <= 17; n++) {
+        long double step = powers[17 - n];
         uint64_t whole = certain_round(x / step);
         if (whole == 0)
             return false;
+        /* Farther away than doubles lie apart, no decimal reads back. */
+        if (fabsl((long double)whole * step - x) > x * 0x1p-52L)
+            continue;
         double back = bench_json_decimal(whole, decimal + 1 - n);
         if (isnan(back))
             return false;
@@ -309,17 +337,17 @@ static void add_double(struct bench_json_writer *w, double v)
     int exponent = shortest_digits(v, digits);
     int n = (int)strlen(digits);
     if (signbit(v))
-        bench_str_addc(w->out, '-');
+        add_char(w->out, '-');
     if (exponent < -4 || exponent >= 16) {
         bench_str_addf(w->out, "%c%s%se%s%02d", digits[0], n > 1 ? "." : "", digits + 1,
                        exponent < 0 ? "-" : "+", abs(exponent));
     } else if (exponent < 0) {
-        bench_str_addn(w->out, "0.000", (size_t)(1 - exponent));
-        bench_str_addn(w->out, digits, (size_t)n);
+        add_bytes(w->out, "0.000", (size_t)(1 - exponent));
+        add_bytes(w->out, digits, (size_t)n);
     } else if (n > exponent + 1) {
-        bench_str_addn(w->out, digits, (size_t)exponent + 1);
-        bench_str_addc(w->out, '.');
-        bench_str_addn(w->out, digits + exponent + 1, (size_t)(n - exponent - 1));
+        add_bytes(w->out, digits, (size_t)exponent + 1);
+        add_char(w->out, '.');
+        add_bytes(w->out, digits + exponent + 1, (size_t)(n - exponent - 1));
     } else {
         bench_str_addf(w->out, "%s%.*s%s", digits, exponent + 1 - n, "0000000000000000",
                        w->style == BENCH_JSON_PYTHON ? ".0" : "");
@@ -336,13 +364,13 @@ void bench_json_put_double(struct bench_json_writer *w, double v)
 void bench_json_put_bool(struct bench_json_writer *w, bool v)
 {
     before_value(w, false);
-    bench_str_add(w->out, v ? "true" : "false");
+    add_text(w->out, v ? "true" : "false");
 }
 
 void bench_json_put_null(struct bench_json_writer *w)
 {
     before_value(w, false);
-    bench_str_add(w->out, "null");
+    add_text(w->out, "null");
 }
 
 /* A number is copied as it was written, so that no digit of it is lost (NaN and Infinity, which are
@@ -364,7 +392,7 @@ static void put_number(struct bench_json_writer *w, const struct bench_json *v)
         return;
     }
     before_value(w, false);
-    bench_str_addn(w->out, text, n);
+    add_bytes(w->out, text, n);
 }
 
 void bench_json_put_value(struct bench_json_writer *w, const struct bench_json *v)

@@ -5,8 +5,7 @@ The Python tools that were first written for this plan are not in this repositor
 known: load both files with json; look at the first configuration of the first operator; match by
 looking through all configurations of the other file for each one (shape, then dtype); keep the
 configurations at or above the threshold, average those, round to three decimals; write with indent
-2. This does that and no more, in the plainest Python, and is no slower than it must be: times and
-counts are kept in local variables, and the scan ends at the first match.
+2. This does that and no more, in plain Python; the scan ends at the first match.
 
     earlier.py YOUR FLAGGEMS OUTPUT
 """
@@ -30,10 +29,8 @@ def check_first(data, time_key):
 
 
 def find_match(config, configs):
-    shape = config["shape"]
-    dtype = config["dtype"]
     for other in configs:
-        if other["shape"] == shape and other["dtype"] == dtype:
+        if other["shape"] == config["shape"] and other["dtype"] == config["dtype"]:
             return other
     return None
 
