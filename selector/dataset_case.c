@@ -79,34 +79,15 @@ struct fields {
     const struct bench_json *at[FIELDS];
 };
 
-static enum field field_of(const char *key)
+/* Keys that are there twice are reported. */
+static void find_fields(struct bench_dataset_reader *r, const struct bench_json *object,
+                        struct fields *f)
 {
     static const char *const names[FIELDS] = {"shape",     "dtype",         "params",
                                               "your_time", "flaggems_time", "cuda_time",
                                               "correct",   "near_floor"};
-    for (int i = 0; i < FIELDS; i++)
-        if (key[0] == names[i][0] && strcmp(key, names[i]) == 0)
-            return (enum field)i;
-    return FIELDS;
-}
-
-/* One walk over the object; keys that are there twice are reported. */
-static void find_fields(struct bench_dataset_reader *r, const struct bench_json *object,
-                        struct fields *f)
-{
-    *f = (struct fields){.object = object};
-    bool twice = false;
-    size_t others = 0;
-    for (const struct bench_json *m = bench_json_first(object); m; m = bench_json_next(m)) {
-        enum field field = field_of(bench_json_key(m));
-        if (field == FIELDS)
-            others++;
-        else if (f->at[field])
-            twice = true;
-        else
-            f->at[field] = m;
-    }
-    if (twice || others > 1)
+    f->object = object;
+    if (bench_json_pick(object, names, FIELDS, f->at) > 0)
         bench_dataset_check_keys(r, object);
 }
 
@@ -151,11 +132,17 @@ static const struct bench_json *read_shape(struct bench_dataset_reader *r, const
         return NULL;
     }
     *elements = 1;
-    r->dim_count = 0;
-    for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d)) {
-        add_dimension(r, check_dimension(r, d));
-        *elements *= (double)r->dims[r->dim_count - 1];
+    r->dim_count = bench_json_digits(shape, r->dims, r->dim_cap);
+    bool plain = r->dim_count == bench_json_size(shape);
+    for (size_t i = 0; i < r->dim_count; i++)
+        plain = plain && r->dims[i] > 0;
+    if (!plain) {
+        r->dim_count = 0;
+        for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d))
+            add_dimension(r, check_dimension(r, d));
     }
+    for (size_t i = 0; i < r->dim_count; i++)
+        *elements *= (double)r->dims[i];
     if (*elements > ELEMENTS_MAX) {
         bench_faults_report(r->faults, BENCH_FAULT_ERROR, "dimension", shape,
                             "the shape has %.3g elements, which no tensor has (at most 2^53)",

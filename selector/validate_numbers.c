@@ -170,7 +170,8 @@ static void check_cases(const struct bench_dataset *set, const struct bench_data
     }
     const char *dtype = set->cases[op->first_case].dtype;
     for (size_t i = 1; i < n; i++)
-        if (strcmp(set->cases[op->first_case + i].dtype, dtype) != 0)
+        if (set->cases[op->first_case + i].dtype != dtype &&
+            strcmp(set->cases[op->first_case + i].dtype, dtype) != 0)
             return;
     if (!one_dtype_in_all)
         bench_faults_report(faults, BENCH_FAULT_WARNING, "one-dtype", op->json,
@@ -191,57 +192,63 @@ static bool check_one_dtype(const struct bench_dataset *set, struct bench_faults
 }
 
 /* "The median is below x" is counted, not sorted. */
-static void check_units(const struct bench_dataset *set, enum column column,
-                        struct bench_faults *faults)
+struct units {
+    size_t all, too_short, small, too_long;
+};
+
+static void count_units(struct units *u, const struct bench_dataset_case *c, double ms)
 {
-    size_t all = 0, short_ones = 0, small = 0, slow = 0;
-    for (size_t i = 0; i < set->case_count; i++) {
-        double ms = time_of(&set->cases[i], column);
-        if (isnan(ms))
-            continue;
-        bool is_small = set->cases[i].bytes <= SMALL_BYTES;
-        all++;
-        short_ones += ms < SHORTEST_KERNEL_MS;
-        small += is_small;
-        slow += is_small && ms > SMALL_MAX_MS;
-    }
-    if (all >= UNIT_CASES && short_ones * 2 > all)
+    if (isnan(ms))
+        return;
+    bool small = c->bytes <= SMALL_BYTES;
+    u->all++;
+    u->too_short += ms < SHORTEST_KERNEL_MS;
+    u->small += small;
+    u->too_long += small && ms > SMALL_MAX_MS;
+}
+
+static void report_units(const struct bench_dataset *set, const struct units *u, const char *key,
+                         struct bench_faults *faults)
+{
+    if (u->all >= UNIT_CASES && u->too_short * 2 > u->all)
         bench_faults_report(faults, BENCH_FAULT_WARNING, "unit", bench_json_root(set->doc),
                             "%s is shorter than an empty kernel (%g ms) in %zu of %zu cases: is it "
                             "in seconds? Times are in milliseconds",
-                            key_of(set, column), SHORTEST_KERNEL_MS, short_ones, all);
-    if (small >= UNIT_CASES && slow * 2 > small)
+                            key, SHORTEST_KERNEL_MS, u->too_short, u->all);
+    if (u->small >= UNIT_CASES && u->too_long * 2 > u->small)
         bench_faults_report(faults, BENCH_FAULT_WARNING, "unit", bench_json_root(set->doc),
                             "%s is longer than %g ms in %zu of %zu cases of at most a megabyte: is "
                             "it in microseconds? Times are in milliseconds",
-                            key_of(set, column), SMALL_MAX_MS, slow, small);
+                            key, SMALL_MAX_MS, u->too_long, u->small);
 }
 
-static void check_column_units(const struct bench_dataset *set, struct bench_faults *faults)
+static void check_units(const struct bench_dataset *set, struct bench_faults *faults)
 {
-    size_t all = 0, above = 0, below = 0;
+    struct units own = {0}, cuda = {0};
+    size_t above = 0, below = 0;
     for (size_t i = 0; i < set->case_count; i++) {
-        double ratio = set->cases[i].cuda_ms / set->cases[i].time_ms;
-        all += isnan(ratio) ? 0 : 1;
-        above += ratio > UNIT_RATIO;
-        below += ratio < 1 / UNIT_RATIO;
+        const struct bench_dataset_case *c = &set->cases[i];
+        count_units(&own, c, c->time_ms);
+        count_units(&cuda, c, c->cuda_ms);
+        above += c->cuda_ms > UNIT_RATIO * c->time_ms; /* NAN compares false */
+        below += c->time_ms > UNIT_RATIO * c->cuda_ms;
     }
+    report_units(set, &own, key_of(set, OWN), faults);
+    report_units(set, &cuda, key_of(set, CUDA), faults);
     size_t most = above > below ? above : below;
-    if (all >= UNIT_CASES && most * 2 > all)
+    if (cuda.all >= UNIT_CASES && most * 2 > cuda.all)
         bench_faults_report(faults, BENCH_FAULT_WARNING, "unit", bench_json_root(set->doc),
                             "cuda_time is more than %.0f times %s than %s in %zu of %zu cases: are "
                             "both in milliseconds?",
                             UNIT_RATIO, above > below ? "longer" : "shorter", key_of(set, OWN),
-                            most, all);
+                            most, cuda.all);
 }
 
 void bench_validate_numbers(const struct bench_dataset *set, struct bench_faults *faults)
 {
     if (set->case_count == 0)
         return;
-    check_units(set, OWN, faults);
-    check_units(set, CUDA, faults);
-    check_column_units(set, faults);
+    check_units(set, faults);
     /* How much was measured is decided by the candidates' file. */
     bool candidates = set->kind == BENCH_DATASET_YOUR;
     bool one_dtype = candidates && check_one_dtype(set, faults);

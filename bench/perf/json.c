@@ -160,6 +160,53 @@ const struct bench_json *bench_json_get(const struct bench_json *object, const c
     return NULL;
 }
 
+size_t bench_json_pick(const struct bench_json *object, const char *const *keys, size_t count,
+                       const struct bench_json **out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = NULL;
+    if (bench_json_type_of(object) != BENCH_JSON_OBJECT)
+        return 0;
+    const struct bench_json_doc *doc = bench_json_doc_of(object);
+    const struct bench_json *end = object + length_of(object);
+    size_t others = 0;
+    for (const struct bench_json *m = object + 2; m != end; m += length_of(m)) {
+        const char *key = key_in(doc, m);
+        size_t i = 0;
+        while (i < count && (key[0] != keys[i][0] || strcmp(key, keys[i]) != 0))
+            i++;
+        if (i < count && !out[i])
+            out[i] = m;
+        else
+            others++;
+    }
+    return others;
+}
+
+/* Up to 2^53, as everywhere. */
+#define DIGITS_MAX 15
+
+size_t bench_json_digits(const struct bench_json *array, uint64_t *out, size_t room)
+{
+    if (bench_json_type_of(array) != BENCH_JSON_ARRAY)
+        return 0;
+    const char *text = bench_json_doc_of(array)->text.data;
+    size_t size = bench_json_size(array);
+    const struct bench_json *v = array + 2;
+    size_t n = 0;
+    for (; n < size && n < room && bench_json_type_of(v) == BENCH_JSON_NUMBER; n++, v++) {
+        const char *begin = text + bench_json_offset_of(v);
+        const char *p = begin;
+        uint64_t value = 0;
+        for (; *p >= '0' && *p <= '9'; p++)
+            value = value * 10 + (uint64_t)(*p - '0');
+        if (p - begin > DIGITS_MAX || p == begin || *p == '.' || *p == 'e' || *p == 'E')
+            break;
+        out[n] = value;
+    }
+    return n;
+}
+
 const char *bench_json_key(const struct bench_json *v)
 {
     return bench_json_is_member(v) ? key_in(bench_json_doc_of(v), v) : NULL;

@@ -73,6 +73,13 @@ const struct bench_json *bench_json_at(const struct bench_json *v, size_t index)
 /* The member `key` of an object (the first, if duplicated); NULL if absent or no object.
  * O(members): loop with _first/_next over large objects. */
 const struct bench_json *bench_json_get(const struct bench_json *object, const char *key);
+/* Several members in one walk: out[i] is the first of the name keys[i], or NULL. Returns how many
+ * members are left over: of other names, or there again. */
+size_t bench_json_pick(const struct bench_json *object, const char *const *keys, size_t count,
+                       const struct bench_json **out);
+/* The elements of an array up to the first that is no whole number as plain digits ("16", not
+ * "1.6e1"), at most `room`; returns how many. */
+size_t bench_json_digits(const struct bench_json *array, uint64_t *out, size_t room);
 const char *bench_json_key(const struct bench_json *v); /* NULL if not a member of an object */
 
 /* Plain values; the type must be right (asserted). */
