@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bench/perf/json.h"
 #include "bench/util/err.h"
@@ -22,19 +23,20 @@ enum bench_dataset_kind {
 /* "your_time" or "flaggems_time". */
 const char *bench_dataset_time_key(enum bench_dataset_kind kind);
 
+/* There may be millions: 64 bytes. */
 struct bench_dataset_case {
     const struct bench_json *json; /* the config, for its place and its extra keys */
     const struct bench_json *shape;
-    const char *dtype;  /* normalised */
-    const char *params; /* normalised; "" for none */
-    const char *key;    /* the case's identity: operator, dtype, shape and params */
-    double time_ms;     /* > 0 */
-    double cuda_ms;     /* > 0, or NAN where the baseline was not available */
-    bool correct;       /* false only where the data say so */
-    bool near_floor;    /* true only where the data say so: the ratios of such a time are
-                           uncertain */
-    float bytes;        /* of one tensor of this shape and dtype, to seven digits */
-    size_t op;          /* index in ops */
+    const char *dtype;   /* normalised */
+    const char *params;  /* normalised; "" for none */
+    const char *key;     /* the case's identity: operator, dtype, shape and params */
+    double time_ms;      /* > 0 */
+    double cuda_ms;      /* > 0, or NAN where the baseline was not available */
+    float bytes;         /* of one tensor of this shape and dtype, to seven digits */
+    uint32_t op : 30;    /* index in ops */
+    bool correct : 1;    /* false only where the data say so */
+    bool near_floor : 1; /* true only where the data say so: the ratios of such a time are
+                            uncertain */
 };
 
 /* A case in which an implementation failed or gave wrong results: it has no time. */

@@ -12,6 +12,12 @@
 #define TIME_MIN_MS 1e-12
 #define TIME_MAX_MS 1e9
 
+/* Bytes for keys, taken from the arena at once. */
+#define KEY_POOL ((size_t)65536)
+
+/* What bench_dataset_case.op holds; a file of 1 GiB has fewer operators. */
+#define OP_MAX 0x3fffffffu
+
 /* Larger objects are looked through with a hash table. */
 #define FEW_KEYS 24
 
@@ -214,7 +220,7 @@ static void add_dims(struct bench_str *out, const uint64_t *dims, size_t n)
     bench_str_addc(out, '[');
     for (size_t i = 0; i < n; i++) {
         if (i)
-            bench_str_addn(out, ", ", 2);
+            bench_str_addc(out, ',');
         add_number(out, dims[i]);
     }
     bench_str_addc(out, ']');
@@ -236,6 +242,20 @@ static bool repeats_shape(const char *params, const char *shape)
         if (*params != *shape)
             return false;
     }
+}
+
+/* Keys lie end to end: an arena would round each up to 16 bytes. */
+static const char *store_key(struct bench_dataset_reader *r, const struct bench_str *key)
+{
+    if (r->pool_left <= key->len) {
+        r->pool_left = key->len + 1 > KEY_POOL ? key->len + 1 : KEY_POOL;
+        r->pool = bench_arena_alloc(r->set->arena, r->pool_left);
+    }
+    char *copy = r->pool;
+    memcpy(copy, key->data, key->len + 1);
+    r->pool += key->len + 1;
+    r->pool_left -= key->len + 1;
+    return copy;
 }
 
 static struct bench_dataset_identity identify(struct bench_dataset_reader *r, const char *op_name,
@@ -262,7 +282,7 @@ static struct bench_dataset_identity identify(struct bench_dataset_reader *r, co
         id.params = "";
     bench_str_addc(key, '\x1f');
     bench_str_add(key, id.params);
-    id.key = bench_arena_strndup(r->set->arena, key->data, key->len);
+    id.key = store_key(r, key);
     return id;
 }
 
@@ -412,7 +432,7 @@ static void read_config(struct bench_dataset_reader *r, size_t op_index,
                                    .params = id.params,
                                    .key = id.key,
                                    .bytes = (float)id.bytes,
-                                   .op = op_index};
+                                   .op = (uint32_t)op_index & OP_MAX};
     c.time_ms = read_time(r, &f);
     c.cuda_ms = read_cuda_time(r, op, &f, id.key, &good);
     c.correct = read_bool(r, f.at[CORRECT], true, &good);

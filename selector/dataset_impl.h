@@ -29,7 +29,9 @@ struct bench_dataset_reader {
     size_t op_cap;
     size_t case_cap;
     struct bench_str key; /* of the case that is read: kept, so that it is not made anew for each */
-    uint64_t *dims;       /* of the shape that is read */
+    char *pool;           /* for the keys of cases */
+    size_t pool_left;
+    uint64_t *dims; /* of the shape that is read */
     size_t dim_count;
     size_t dim_cap;
     struct bench_dataset_dtype dtypes[BENCH_DATASET_DTYPES]; /* those that were read before */

@@ -155,16 +155,21 @@ double bench_json_number_at(const char *text)
     uint64_t digits = 0;
     int count = 0;
     int exponent = 0;
-    for (; *p >= '0' && *p <= '9'; p++, count += digits != 0)
+    for (; *p >= '0' && *p <= '9'; p++) {
         digits = digits * 10 + (uint64_t)(*p - '0');
-    if (*p == '.')
-        for (p++; *p >= '0' && *p <= '9'; p++, count += digits != 0, exponent--)
+        count += count || *p != '0';
+    }
+    if (*p == '.') {
+        for (p++; *p >= '0' && *p <= '9'; p++, exponent--) {
             digits = digits * 10 + (uint64_t)(*p - '0');
+            count += count || *p != '0';
+        }
+    }
     if (count > 19) /* they may not fit 64 bits */
         return strtod(text, NULL);
     if (*p == 'e' || *p == 'E') {
         long written = strtol(p + 1, NULL, 10);
-        if (labs(written) > 9999)
+        if (written > 9999 || written < -9999)
             return strtod(text, NULL);
         exponent += (int)written;
     }

@@ -1,9 +1,12 @@
 #include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/perf/json.h"
 #include "bench/util/mem.h"
+#include "bench/util/str.h"
 
 static struct bench_err err;
 
@@ -207,4 +210,97 @@ Test(json, a_missing_file_is_not_found)
     struct bench_json_doc *doc;
     cr_assert_eq(bench_json_read("/no/such.json", 0, &doc, &err), BENCH_ENOTFOUND);
     cr_assert_str_eq(err.message, "/no/such.json: no such file");
+}
+
+static bool parses(const char *text, size_t length, bool nonfinite)
+{
+    struct bench_json_doc *doc;
+    const struct bench_json_part part = {.nonfinite = nonfinite};
+    /* Without a byte to spare, so that a sanitizer sees every read beyond. */
+    char *copy = malloc(length + 1);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    int rc = bench_json_take("f", copy, length, &part, &doc, &err);
+    if (rc == 0)
+        bench_json_free(doc);
+    else
+        cr_assert_eq(strncmp(err.message, "f:", 2), 0, "%s", err.message);
+    return rc == 0;
+}
+
+/* A document is over only at its last byte; whatever stands in the place of any byte, reading ends
+ * with a value or with a place. */
+Test(json, every_cut_and_every_changed_byte_is_survived)
+{
+    static const char text[] =
+        "\xef\xbb\xbf{\"a\\u00e9\\n\": [1, -2.5e3, true, null, \"\xc3\xa9\"],"
+        "\r\n \"b\": {\"c\": [[], {}, \"\\ud83d\\ude00\"], \"d\": 0}}";
+    static const char others[] = "\0\"\\{}[],:0-.eNtu\n\x80\xff";
+    const size_t length = sizeof(text) - 1;
+    cr_assert(parses(text, length, false));
+    for (size_t n = 0; n < length; n++)
+        cr_expect(!parses(text, n, true), "the first %zu bytes", n);
+    for (size_t n = 0; n < length; n++) {
+        char changed[sizeof(text)];
+        for (size_t k = 0; k < sizeof(others); k++) {
+            memcpy(changed, text, sizeof(text));
+            changed[n] = others[k];
+            parses(changed, length, k % 2);
+        }
+    }
+}
+
+Test(json, brackets_without_end_are_refused_at_once)
+{
+    const size_t length = (size_t)100 << 20;
+    char *text = malloc(length + 1);
+    memset(text, '[', length);
+    text[length] = '\0';
+    struct bench_json_doc *doc;
+    cr_assert_eq(bench_json_take("f", text, length, &(struct bench_json_part){0}, &doc, &err),
+                 BENCH_EINPUT);
+    cr_assert_str_eq(err.message, "f:1:201: not valid JSON: it is nested deeper than 200 levels");
+}
+
+Test(json, nan_and_infinity_are_kept_if_asked_for)
+{
+    static const char text[] = "[NaN, -Infinity, {\"a\": inf}, 1]";
+    struct bench_json_doc *doc;
+    const struct bench_json_part part = {.line = 3, .column = 8, .nonfinite = true};
+    cr_assert_neq(bench_json_parse("f", text, sizeof(text) - 1, &doc, &err), 0);
+    cr_assert_eq(bench_json_parse_part("f", text, sizeof(text) - 1, &part, &doc, &err), 0, "%s",
+                 err.message);
+    cr_assert_eq(bench_json_nonfinite_count(doc), 3);
+    cr_assert(isnan(bench_json_number(bench_json_nonfinite(doc, 0))));
+    cr_assert_eq(bench_json_number(bench_json_nonfinite(doc, 1)), -INFINITY);
+    cr_assert_eq(bench_json_number(bench_json_nonfinite(doc, 2)), INFINITY);
+    size_t line, column;
+    bench_json_place(bench_json_nonfinite(doc, 2), &line, &column);
+    cr_assert_eq(line, 3);
+    cr_assert_eq(column, 31);
+    bench_json_free(doc);
+}
+
+/* The pointer of each of many elements costs no walk from the first. */
+Test(json, pointers_of_many_elements_are_right_in_any_order)
+{
+    struct bench_str text;
+    bench_str_init(&text);
+    bench_str_add(&text, "{\"x\": [");
+    for (int i = 0; i < 20000; i++)
+        bench_str_addf(&text, "%s{\"t\": %d}", i ? "," : "", i);
+    bench_str_add(&text, "]}");
+    struct bench_json_doc *doc;
+    cr_assert_eq(bench_json_parse("f", text.data, text.len, &doc, &err), 0);
+    const struct bench_json *array = bench_json_get(bench_json_root(doc), "x");
+    static const size_t places[] = {0, 19999, 5, 6, 4, 10000, 9999, 0};
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+        char *pointer = bench_json_pointer(bench_json_get(bench_json_at(array, places[i]), "t"));
+        char want[40];
+        snprintf(want, sizeof(want), "/x/%zu/t", places[i]);
+        cr_expect_str_eq(pointer, want);
+        free(pointer);
+    }
+    bench_json_free(doc);
+    bench_str_fini(&text);
 }
