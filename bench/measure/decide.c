@@ -3,11 +3,9 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bench/measure/stats.h"
 #include "bench/measure/student.h"
-#include "bench/util/err.h"
 #include "bench/util/mem.h"
 
 static const char *const names[] = {
@@ -16,17 +14,6 @@ static const char *const names[] = {
 const char *bench_answer_name(enum bench_answer answer)
 {
     return names[answer];
-}
-
-int bench_answer_parse(const char *name, enum bench_answer *answer)
-{
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(names[i], name) == 0) {
-            *answer = (enum bench_answer)i;
-            return BENCH_OK;
-        }
-    }
-    return BENCH_EINPUT;
 }
 
 enum bench_answer bench_decide(const struct bench_ratio *ratio,

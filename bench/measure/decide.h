@@ -8,18 +8,13 @@
 
 enum bench_answer { BENCH_UNDETERMINED, BENCH_PASS, BENCH_FAIL };
 
-/* "undetermined", "pass", "fail"; _parse: 0 or BENCH_EINPUT-like -1 for other words. */
+/* "undetermined", "pass", "fail". */
 const char *bench_answer_name(enum bench_answer answer);
-int bench_answer_parse(const char *name, enum bench_answer *answer);
 
 struct bench_criterion {
     double threshold;
     bool at_least; /* pass: ratio >= threshold; else ratio <= threshold */
 };
-
-/* The user's: speedup_vs_flaggems >= 1.30, relative_to_cuda <= 1.25 (shared FORMATS 1.1). */
-#define BENCH_SPEEDUP_THRESHOLD 1.30
-#define BENCH_RELATIVE_THRESHOLD 1.25
 
 /* pass or fail only if all of the interval lies on one side, and the estimate is farther from the
  * threshold than the run's noise floor (relative, 0.004 = 0.4 %; 0: none known). */

@@ -349,12 +349,6 @@ void bench_sampler_drop(struct bench_sampler *s, int arm)
         s->current = -1;
 }
 
-void bench_sampler_set_arm(struct bench_sampler *s, int arm, const struct bench_sampler_arm *to)
-{
-    assert(arm >= 0 && arm < s->config.arms && s->arms[arm].count == 0);
-    s->arms[arm].timing = *to;
-}
-
 void bench_sampler_finish(struct bench_sampler *s)
 {
     if (s->stop != BENCH_STOP_RUNNING)

@@ -73,9 +73,6 @@ void bench_sampler_discard_round(struct bench_sampler *s);
 /* An arm failed: it is dropped, its samples so far are kept but the arm is not run again. Questions
  * about it are no longer asked. */
 void bench_sampler_drop(struct bench_sampler *s, int arm);
-/* The arm turned out to need other timing (it waits for the device inside): its floor from now on
- * and for all its samples. Only before its first counted sample. */
-void bench_sampler_set_arm(struct bench_sampler *s, int arm, const struct bench_sampler_arm *to);
 /* Time is up: ends with the rounds that are complete; a last look is taken on them. */
 void bench_sampler_finish(struct bench_sampler *s);
 

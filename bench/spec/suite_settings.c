@@ -1,4 +1,5 @@
 /* The measuring settings of a suite: defaults, limits, and what cannot go together. */
+#include "bench/perf/criteria.h"
 #include "bench/spec/suite_reader.h"
 
 #define MAX_ROUNDS 1000000 /* samples of a case are kept in memory */
@@ -9,8 +10,8 @@ const struct bench_settings suite_default_settings = {
     .most_rounds = 1024,
     .precision = 0.005,
     .confidence = 0.95,
-    .speedup_threshold = 1.30, /* these two: BENCH_SPEEDUP_THRESHOLD, … of bench/measure/decide.h */
-    .relative_threshold = 1.25,
+    .speedup_threshold = BENCH_SPEEDUP_THRESHOLD,
+    .relative_threshold = BENCH_RELATIVE_THRESHOLD,
     .confirm = 0,
     .aa = true,
     .do_bench = true,

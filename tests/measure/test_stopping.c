@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/measure/sampler.h"
+#include "bench/perf/criteria.h"
 #include "bench/util/rng.h"
 
 static const struct bench_question two_questions[] = {{1, 0, {BENCH_SPEEDUP_THRESHOLD, true}},
@@ -314,22 +315,6 @@ Test(stopping, a_wide_floor_leaves_it_undetermined_and_is_not_waited_for)
     cr_assert_eq(bench_sampler_round(s), 16);
     cr_assert_float_eq(r.estimate, 1.5, 0.01);
     cr_assert(r.low < 1.51 && r.high > 1.99);
-    bench_sampler_free(s);
-}
-
-Test(stopping, an_arm_that_needs_other_timing_gets_its_floor)
-{
-    const double means[] = {4000, 5000};
-    const struct bench_sampler_arm ungated = {{3000, 3000, 0}, false};
-    struct bench_sampler_config config = asking(2, 1, 10);
-    struct bench_sampler *s = bench_sampler_new(&config);
-    struct bench_rng rng;
-    struct bench_ratio r;
-    bench_rng_init(&rng, 10);
-    bench_sampler_set_arm(s, 1, &ungated);
-    run(s, means, 0.001, INT_MAX, &rng);
-    cr_assert_eq(bench_sampler_answer(s, 0, &r), BENCH_FAIL);
-    cr_assert_float_eq(r.estimate, 0.5, 0.01); /* (5000 - 3000) / 4000 */
     bench_sampler_free(s);
 }
 
