@@ -1,36 +1,29 @@
 /*
- * The decision: which operators earn their place, and why the others do not.
+ * The decision: which operators earn their place, and why the others do not. The rule is data
+ * (selector/criteria.h; docs/criteria.md says what each key means); the shipped ones are
  *
  *   batch 1  operators FlagGems has    speedup  = flaggems_time / your_time  >= 1.30
  *   batch 2  operators new to it       relative = your_time / cuda_time      <= 1.25
  *
- * Policies differ in how the cases of an operator become one decision:
- *   geomean     every case of the operator must be comparable, none may have failed or be wrong,
- * and the geometric mean over all of them must pass. All cases are kept, averages are geometric
- * means. One more case that fails, whoever's, never selects an operator. per-config  the user's
- * plan to the letter: one passing case is enough, only passing cases are kept, and averages are
- * arithmetic means over those.
+ * over the geometric mean of all cases, every one of which must be comparable and right, and the
+ * user's plan to the letter (per-config): one passing case is enough, only passing cases are kept,
+ * averages are arithmetic means over those.
  *
- * geomean goes by what the run itself decided, where the data tell ("decisions"): from intervals,
- * so that the answer may also be that nothing is certain, which selects nothing. Data without it,
- * and per-config, are decided by point estimates, the ratios of two times as they stand in the
- * data; the reasons say so, and count the cases whose times are near the timing floor.
+ * Where the data tell intervals, those decide, so the answer may also be that nothing is certain:
+ * what the run itself decided of the operator where that answers the same question, else what
+ * follows from the intervals of its cases. Data without intervals, and criteria that ask for it,
+ * are decided by point estimates, the ratios of two times as they stand in the data; the reasons
+ * say so. Whatever the criteria, one more case that fails never selects an operator, unless they
+ * count what is undetermined as passed.
  */
 #ifndef SELECTOR_SELECT_H
 #define SELECTOR_SELECT_H
 
+#include "bench/measure/decide.h"
+#include "selector/criteria.h"
 #include "selector/dataset.h"
 #include "selector/join.h"
 #include "selector/players.h"
-
-#define BENCH_BATCH1_MIN_SPEEDUP 1.30
-#define BENCH_BATCH2_MAX_RELATIVE 1.25
-
-enum bench_policy { BENCH_POLICY_GEOMEAN, BENCH_POLICY_PER_CONFIG };
-
-const char *bench_policy_name(enum bench_policy policy);
-/* 0, or BENCH_EINPUT with the known names in the message. */
-int bench_policy_parse(const char *name, enum bench_policy *policy, struct bench_err *err);
 
 /* Which operators of the candidate data are looked at. */
 enum bench_select_scope {
@@ -44,16 +37,45 @@ struct bench_selection_case {
     const struct bench_dataset_case *reference; /* NULL if there is none */
     double speedup;                             /* flaggems / your; NAN without a reference */
     double relative;                            /* your / cuda; NAN without a baseline */
-    bool pass;                                  /* this case alone meets the criterion */
+    bool pass; /* this case alone is right and reaches the threshold, by its point estimate */
+};
+
+/* What an answer rests on. */
+enum bench_evidence {
+    BENCH_BY_POINTS,
+    BENCH_BY_CASES, /* the intervals of the cases */
+    BENCH_BY_RUN    /* the run's own interval of the operator, maybe over fresh processes */
+};
+
+/* One of the things that were looked at, in numbers. */
+enum bench_check_kind {
+    BENCH_CHECK_CORRECT,   /* value: cases in which the candidate failed or was wrong */
+    BENCH_CHECK_COMPARED,  /* value: cases that could not be compared */
+    BENCH_CHECK_AGGREGATE, /* value: what criteria->aggregate makes of the cases */
+    BENCH_CHECK_WORST,     /* value: the worst case */
+    BENCH_CHECK_CASES,     /* value: cases that reach the threshold, each alone */
+    BENCH_CHECK_DTYPES,    /* value: their dtypes */
+    BENCH_CHECKS
+};
+struct bench_check {
+    enum bench_check_kind kind;
+    double value, low, high; /* low and high only where by says interval */
+    double bound;
+    enum bench_answer answer;
+    enum bench_evidence by;
+    const char *open; /* why it is undetermined; "" otherwise */
 };
 
 struct bench_selection_op {
     const struct bench_dataset_op *op;
     const struct bench_dataset_op *reference; /* NULL if FlagGems does not have it */
     bool selected;
-    /* What the run decided by the criterion, and what selected went by; NULL: point estimates. */
-    const struct bench_dataset_decision *decision;
-    const char *reason; /* a sentence: why it was selected, or why not */
+    bool refused;             /* the criteria refuse to decide: nothing may be written */
+    enum bench_answer answer; /* of all checks together, before `undetermined` counts as anything */
+    struct bench_check checks[BENCH_CHECKS]; /* those that the criteria ask for, in this order */
+    size_t check_count;
+    const struct bench_dataset_decision *decision; /* with BENCH_BY_RUN, else NULL */
+    const char *reason;                            /* a sentence: why it was selected, or why not */
 
     size_t total;      /* all cases that the data name, also those that nobody could run; in batch
                           1 those of the reference data too */
@@ -72,10 +94,8 @@ struct bench_selection_op {
 };
 
 struct bench_selection {
+    const struct bench_criteria *criteria;
     int batch;
-    enum bench_policy policy;
-    double threshold;
-    const char *criterion;          /* "speedup_vs_flaggems" or "relative_to_cuda" */
     const char *your_path;          /* as given */
     const char *flaggems_path;      /* NULL in batch 2 without reference data */
     const char *device;             /* NULL if the data do not tell */
@@ -85,16 +105,23 @@ struct bench_selection {
     size_t op_count;
     size_t selected_ops;
     size_t selected_cases;
+    size_t refused_ops;
+    size_t by_points;          /* operators whose answer rests on point estimates alone */
     struct bench_arena *arena; /* private */
 };
 
-/* Decides for every operator of `your` within the scope. The data must be free of errors and
- * outlive the selection; `flaggems` may be NULL in batch 2. */
-struct bench_selection *bench_select(int batch, enum bench_policy policy,
+/* Decides for every operator of `your` within the scope. The data must be free of errors
+ * (bench_evidence_check as well) and outlive the selection, as must the criteria; `flaggems` may be
+ * NULL for relative_to_cuda. */
+struct bench_selection *bench_select(const struct bench_criteria *criteria,
                                      enum bench_select_scope scope,
                                      const struct bench_dataset *your,
                                      const struct bench_dataset *flaggems,
                                      const struct bench_join *join);
 void bench_selection_free(struct bench_selection *selection); /* NULL-safe */
+
+/* The check of this kind, or NULL. */
+const struct bench_check *bench_selection_check(const struct bench_selection_op *op,
+                                                enum bench_check_kind kind);
 
 #endif

@@ -9,10 +9,56 @@
 static void put_key_number(struct bench_json_writer *w, const char *key, double v)
 {
     bench_json_put_key(w, key);
-    if (isnan(v))
+    if (!isfinite(v))
         bench_json_put_null(w);
     else
         bench_json_put_double(w, v);
+}
+
+static void put_weights(struct bench_json_writer *w, const struct bench_criteria *c)
+{
+    bench_json_put_key(w, "weights");
+    if (c->class_count == 0) {
+        bench_json_put_null(w);
+        return;
+    }
+    bench_json_open_array(w);
+    for (size_t i = 0; i < c->class_count; i++) {
+        bench_json_open_object(w);
+        bench_json_put_key_string(w, "class", c->classes[i].name);
+        if (isfinite(c->classes[i].below))
+            bench_json_put_key_double(w, "below", c->classes[i].below);
+        bench_json_put_key_double(w, "weight", c->classes[i].weight);
+        bench_json_close_object(w);
+    }
+    bench_json_close_array(w);
+}
+
+/* The whole rule, so that the file tells what it was decided by, wherever the criteria went. */
+static void put_criteria(struct bench_json_writer *w, const struct bench_criteria *c)
+{
+    bench_json_put_key(w, "criteria");
+    bench_json_open_object(w);
+    bench_json_put_key_string(w, "name", c->name);
+    bench_json_put_key(w, "aggregate");
+    if (c->aggregate == BENCH_AGGREGATE_QUANTILE ||
+        (c->aggregate == BENCH_AGGREGATE_SHARE && c->part < 1)) {
+        bench_json_open_object(w);
+        bench_json_put_key_double(w, bench_aggregate_name(c), c->part);
+        bench_json_close_object(w);
+    } else {
+        bench_json_put_string(w, bench_aggregate_name(c));
+    }
+    put_key_number(w, "worst_case", c->worst_bound);
+    put_weights(w, c);
+    bench_json_put_key_bool(w, "correct", c->correct);
+    bench_json_put_key_int(w, "least_cases", (int64_t)c->least_cases);
+    bench_json_put_key_int(w, "least_dtypes", (int64_t)c->least_dtypes);
+    bench_json_put_key_string(w, "uncompared", bench_counts_as_name(c->uncompared));
+    bench_json_put_key_string(w, "undetermined", bench_counts_as_name(c->undetermined));
+    bench_json_put_key_string(w, "evidence", c->intervals ? "intervals" : "points");
+    bench_json_put_key_string(w, "listing", c->plan ? "plan" : "all");
+    bench_json_close_object(w);
 }
 
 /* Keys of the data that are not ours go along, so that export and import can use them. */
@@ -61,6 +107,50 @@ static void put_case(struct bench_json_writer *w, const struct bench_selection_o
     bench_json_close_object(w);
 }
 
+static const char *evidence_name(enum bench_evidence evidence)
+{
+    return evidence == BENCH_BY_POINTS ? "point estimate" : "interval";
+}
+
+/* Of the aggregate, which the averages are about; nothing is decided by counts alone. */
+static enum bench_evidence evidence_of(const struct bench_selection_op *op)
+{
+    const struct bench_check *check = bench_selection_check(op, BENCH_CHECK_AGGREGATE);
+    return check ? check->by : BENCH_BY_POINTS;
+}
+
+/* Everything that was looked at, in numbers. */
+static void put_why(struct bench_json_writer *w, const struct bench_selection *s,
+                    const struct bench_selection_op *op)
+{
+    static const char *const names[BENCH_CHECKS] = {
+        "failed cases", "uncompared cases", "", "worst case", "passing cases", "passing dtypes"};
+    bench_json_put_key(w, "why");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < op->check_count; i++) {
+        const struct bench_check *check = &op->checks[i];
+        bool aggregate = check->kind == BENCH_CHECK_AGGREGATE;
+        bench_json_open_object(w);
+        bench_json_put_key_string(
+            w, "check", aggregate ? bench_aggregate_name(s->criteria) : names[check->kind]);
+        put_key_number(w, "value", check->value);
+        if (check->by != BENCH_BY_POINTS) {
+            put_key_number(w, "low", check->low);
+            put_key_number(w, "high", check->high);
+        }
+        put_key_number(w, "bound", check->bound);
+        bench_json_put_key_string(w, "answer", bench_answer_name(check->answer));
+        if (aggregate || check->kind == BENCH_CHECK_WORST)
+            bench_json_put_key_string(w, "decided_by", evidence_name(check->by));
+        if (check->by == BENCH_BY_RUN)
+            bench_json_put_key_int(w, "processes", (int64_t)op->decision->processes);
+        if (check->open[0])
+            bench_json_put_key_string(w, "open", check->open);
+        bench_json_close_object(w);
+    }
+    bench_json_close_array(w);
+}
+
 static void put_averages(struct bench_json_writer *w, const struct bench_selection *s,
                          const struct bench_selection_op *op)
 {
@@ -69,11 +159,11 @@ static void put_averages(struct bench_json_writer *w, const struct bench_selecti
     if (s->batch == 1)
         put_key_number(w, "min_speedup_vs_flaggems", op->worst_speedup);
     put_key_number(w, "max_relative_to_cuda", op->worst_relative);
-    bench_json_put_key_string(w, "policy", bench_policy_name(s->policy));
-    bench_json_put_key_string(w, "decided_by", op->decision ? "interval" : "point estimate");
-    if (op->decision)
-        bench_json_put_key_string(w, "answer", bench_dataset_answer_name(op->decision->answer));
+    bench_json_put_key_string(w, "policy", s->criteria->name);
+    bench_json_put_key_string(w, "decided_by", evidence_name(evidence_of(op)));
+    bench_json_put_key_string(w, "answer", bench_answer_name(op->answer));
     bench_json_put_key_string(w, "reason", op->reason);
+    put_why(w, s, op);
     bench_json_put_key_int(w, "cases", (int64_t)op->total);
     bench_json_put_key_int(w, "cases_measured", (int64_t)op->measured);
     bench_json_put_key_int(w, "cases_compared", (int64_t)op->compared);
@@ -95,6 +185,7 @@ static void put_selected(struct bench_json_writer *w, const struct bench_selecti
                                        "decided_by",
                                        "answer",
                                        "reason",
+                                       "why",
                                        "cases",
                                        "cases_measured",
                                        "cases_compared",
@@ -126,11 +217,12 @@ static void put_rejected(struct bench_json_writer *w, const struct bench_selecti
 static void put_head(struct bench_json_writer *w, const struct bench_selection *s)
 {
     bench_json_put_key_int(w, "batch", s->batch);
-    bench_json_put_key_double(w, "threshold", s->threshold);
-    bench_json_put_key_string(w, "criterion", s->criterion);
+    bench_json_put_key_double(w, "threshold", s->criteria->threshold);
+    bench_json_put_key_string(w, "criterion", bench_dataset_rule_key(s->criteria->field));
     bench_json_put_key_int(w, "total_operators", (int64_t)s->selected_ops);
     bench_json_put_key_int(w, "total_configs", (int64_t)s->selected_cases);
-    bench_json_put_key_string(w, "policy", bench_policy_name(s->policy));
+    bench_json_put_key_string(w, "policy", s->criteria->name);
+    put_criteria(w, s->criteria);
     bench_json_put_key_string(w, "device", s->device);
     bench_json_put_key_string(w, "device_kind", s->device_kind);
     bench_json_put_key_string(w, "your_data", s->your_path);

@@ -34,48 +34,48 @@ static const char *operators(size_t n)
 
 static void print_head(const struct bench_selection *s, int width)
 {
-    bool geomean = s->policy == BENCH_POLICY_GEOMEAN;
-    const char *rule = geomean ? "geometric mean" : "any case";
+    bool all = !s->criteria->plan;
     const char *share = s->players.baseline ? "% of base" : "% of CUDA";
-    int cases = geomean ? CASES_WIDTH : KEPT_WIDTH;
+    int cases = all ? CASES_WIDTH : KEPT_WIDTH;
+    char *rule = bench_criteria_describe(s->criteria);
     if (s->batch == 1) {
-        printf("Batch 1, operators that %s: %s of flaggems_time / your_time >= %.2f\n\n",
-               s->players.reference ? "have a reference" : "FlagGems has", rule, s->threshold);
-        printf("%-*s  %*s  %*s  %8s  %9s  %s\n", width, "operator", cases, "cases",
-               geomean ? NUMBER_WIDTH : MEAN_WIDTH, geomean ? "speedup" : "mean of kept", "min",
-               share, "verdict");
+        printf("Batch 1, operators that %s: %s\n\n",
+               s->players.reference ? "have a reference" : "FlagGems has", rule);
+        printf("%-*s  %*s  %*s  %*s  %*s  %s\n", width, "operator", cases, "cases",
+               all ? NUMBER_WIDTH : MEAN_WIDTH, all ? "speedup" : "mean of kept", NUMBER_WIDTH,
+               "min", SHARE_WIDTH, share, "verdict");
     } else {
-        printf("Batch 2, operators new to FlagGems: %s of your_time / cuda_time <= %.2f\n\n", rule,
-               s->threshold);
-        printf("%-*s  %*s  %*s  %9s  %s\n", width, "operator", cases, "cases",
-               geomean ? SHARE_WIDTH : MEAN_WIDTH, geomean ? share : "mean of kept", "min",
+        printf("Batch 2, operators new to FlagGems: %s\n\n", rule);
+        printf("%-*s  %*s  %*s  %*s  %s\n", width, "operator", cases, "cases",
+               all ? SHARE_WIDTH : MEAN_WIDTH, all ? share : "mean of kept", SHARE_WIDTH, "min",
                "verdict");
     }
+    free(rule);
 }
 
 static void print_row(const struct bench_selection *s, const struct bench_selection_op *op,
                       int width)
 {
     char cases[64];
-    bool geomean = s->policy == BENCH_POLICY_GEOMEAN;
-    if (geomean)
+    bool all = !s->criteria->plan;
+    if (all)
         snprintf(cases, sizeof(cases), "%zu/%zu", op->compared, op->total);
     else
         snprintf(cases, sizeof(cases), "%zu of %zu kept", op->passed, op->total);
-    printf("%-*s  %*s", width, op->op->name, geomean ? CASES_WIDTH : KEPT_WIDTH, cases);
+    printf("%-*s  %*s", width, op->op->name, all ? CASES_WIDTH : KEPT_WIDTH, cases);
     /* Of a rejected operator nothing is kept: its means would be over other cases. */
-    bool has_means = geomean || op->selected;
+    bool has_means = all || op->selected;
     double speedup = has_means ? op->avg_speedup : NAN;
     double relative = has_means ? op->avg_relative : NAN;
     if (s->batch == 1) {
-        print_number(geomean ? NUMBER_WIDTH : MEAN_WIDTH, speedup, 2, "x");
+        print_number(all ? NUMBER_WIDTH : MEAN_WIDTH, speedup, 2, "x");
         print_number(NUMBER_WIDTH, op->worst_speedup, 2, "x");
         print_number(SHARE_WIDTH, 100 / relative, 0, "%");
     } else {
-        print_number(geomean ? SHARE_WIDTH : MEAN_WIDTH, 100 / relative, 0, "%");
+        print_number(all ? SHARE_WIDTH : MEAN_WIDTH, 100 / relative, 0, "%");
         print_number(SHARE_WIDTH, 100 / op->worst_relative, 0, "%");
     }
-    bool open = op->decision && op->decision->answer == BENCH_DATASET_UNDETERMINED;
+    bool open = op->answer == BENCH_UNDETERMINED;
     printf("  %s: %s\n", op->selected ? "selected" : (open ? "undetermined" : "no"), op->reason);
 }
 
@@ -92,28 +92,49 @@ static int compare_best(const void *a, const void *b)
     return strcmp(x->op->name, y->op->name);
 }
 
-static void print_top(const struct bench_selection *s, bool speedup)
+size_t bench_select_best(const struct bench_selection *s, bool speedup,
+                         const struct bench_selection_op **best, size_t count)
 {
-    const struct bench_selection_op **best =
-        bench_xmalloc(s->op_count * sizeof(const struct bench_selection_op *));
+    const struct bench_selection_op **all =
+        bench_xmalloc((s->op_count + 1) * sizeof(const struct bench_selection_op *));
     size_t n = 0;
     for (size_t i = 0; i < s->op_count; i++)
         if (s->ops[i].selected && !isnan(speedup ? s->ops[i].avg_speedup : s->ops[i].avg_relative))
-            best[n++] = &s->ops[i];
+            all[n++] = &s->ops[i];
     by_speedup = speedup;
-    qsort(best, n, sizeof(const struct bench_selection_op *), compare_best);
+    qsort(all, n, sizeof(const struct bench_selection_op *), compare_best);
+    n = n < count ? n : count;
+    memcpy(best, all, n * sizeof(const struct bench_selection_op *));
+    free(all);
+    return n;
+}
+
+static void print_top(const struct bench_selection *s, bool speedup)
+{
+    const struct bench_selection_op *best[TOP];
+    size_t n = bench_select_best(s, speedup, best, TOP);
+    const char *base = bench_players_baseline_name(&s->players);
     if (n)
         printf("\n%s against %s:\n", speedup ? "Fastest" : "Best",
-               speedup ? bench_players_reference_name(&s->players)
-                       : bench_players_baseline_name(&s->players));
-    for (size_t i = 0; i < n && i < TOP; i++) {
+               speedup ? bench_players_reference_name(&s->players) : base);
+    for (size_t i = 0; i < n; i++) {
         if (speedup)
             printf("  %s: %.2fx\n", best[i]->op->name, best[i]->avg_speedup);
         else
-            printf("  %s: %.0f%% of %s\n", best[i]->op->name, 100 / best[i]->avg_relative,
-                   bench_players_baseline_name(&s->players));
+            printf("  %s: %.0f%% of %s\n", best[i]->op->name, 100 / best[i]->avg_relative, base);
     }
-    free(best);
+}
+
+/* Whoever gave no intervals should know that chance had its say. */
+static void print_evidence(const struct bench_selection *s)
+{
+    if (s->by_points == 0)
+        return;
+    printf("\nDecided by point estimate%s: %s.\n", s->by_points == s->op_count ? "" : " in part",
+           s->criteria->intervals
+               ? "the data tell no intervals, so a value near the threshold may be on either side"
+               : "the criteria look at no intervals, so a value near the threshold may be on "
+                 "either side");
 }
 
 void bench_select_report(const struct bench_selection *s, const char *path)
@@ -135,6 +156,7 @@ void bench_select_report(const struct bench_selection *s, const char *path)
     if (s->batch == 1)
         print_top(s, true);
     print_top(s, false);
+    print_evidence(s);
     printf("\nBatch %d: %zu of %zu %s selected, with %zu %s: %s\n", s->batch, s->selected_ops,
            s->op_count, operators(s->op_count), s->selected_cases,
            s->selected_cases == 1 ? "case" : "cases", path);

@@ -13,18 +13,27 @@
 TestSuite(select, .init = test_enter_folder, .fini = test_leave_folder);
 
 static struct test_data data;
+static struct bench_criteria *criteria;
 static struct bench_selection *selection;
 
-static void decide(int batch, enum bench_policy policy, const char *your, const char *flaggems)
+static void select_all(int batch, const char *policy, enum bench_select_scope scope)
+{
+    struct bench_err err;
+    cr_assert_eq(bench_criteria_shipped(batch, policy, &criteria, &err), 0, "%s", err.message);
+    selection = bench_select(criteria, scope, data.your, data.flaggems, &data.join);
+}
+
+static void decide(int batch, const char *policy, const char *your, const char *flaggems)
 {
     test_load(&data, your, flaggems);
     cr_assert_eq(data.faults.errors, 0, "%s", data.faults.items[0].message);
-    selection = bench_select(batch, policy, BENCH_SCOPE_ALL, data.your, data.flaggems, &data.join);
+    select_all(batch, policy, BENCH_SCOPE_ALL);
 }
 
 static void clean_up(void)
 {
     bench_selection_free(selection);
+    bench_criteria_free(criteria);
     test_unload(&data);
 }
 
@@ -48,7 +57,7 @@ Test(select, one_good_case_of_ten_does_not_carry_an_operator)
                                                                1) "," FLAGGEMS(9,
                                                                                1) "," FLAGGEMS(10,
                                                                                                1));
-    decide(1, BENCH_POLICY_GEOMEAN, your, flaggems);
+    decide(1, "geomean", your, flaggems);
     cr_assert_not(selection->ops[0].selected);
     cr_assert_float_eq(selection->ops[0].avg_speedup, pow(10, 0.1), 1e-12);
     cr_assert_eq(selection->ops[0].worst_speedup, 1);
@@ -59,7 +68,7 @@ Test(select, one_good_case_of_ten_does_not_carry_an_operator)
         "the geometric mean speedup (point estimate) is 1.259x over 10 cases, less than 1.30");
     clean_up();
 
-    decide(1, BENCH_POLICY_PER_CONFIG, your, flaggems);
+    decide(1, "per-config", your, flaggems);
     cr_assert(selection->ops[0].selected);
     cr_assert_eq(selection->ops[0].avg_speedup, 10);
     cr_assert_eq(selection->ops[0].case_count, 1);
@@ -71,19 +80,19 @@ Test(select, one_good_case_of_ten_does_not_carry_an_operator)
 
 Test(select, the_threshold_itself_passes)
 {
-    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1) "," YOUR(2, 10) "," YOUR(3, 2)),
+    decide(1, "geomean", OP(YOUR(1, 1) "," YOUR(2, 10) "," YOUR(3, 2)),
            OP(FLAGGEMS(1, 1.3) "," FLAGGEMS(2, 13) "," FLAGGEMS(3, 2.6)));
     cr_assert(selection->ops[0].selected, "%s", selection->ops[0].reason);
     cr_assert_eq(selection->ops[0].avg_speedup, 1.3);
     clean_up();
-    decide(2, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1.25) "," YOUR(2, 1.25)), NULL);
+    decide(2, "geomean", OP(YOUR(1, 1.25) "," YOUR(2, 1.25)), NULL);
     cr_assert(selection->ops[0].selected, "%s", selection->ops[0].reason);
     clean_up();
 }
 
 Test(select, beside_the_threshold_the_reason_shows_the_side)
 {
-    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), OP(FLAGGEMS(1, 1.2999999)));
+    decide(1, "geomean", OP(YOUR(1, 1)), OP(FLAGGEMS(1, 1.2999999)));
     cr_assert_not(selection->ops[0].selected);
     cr_assert_str_eq(
         selection->ops[0].reason,
@@ -94,7 +103,7 @@ Test(select, beside_the_threshold_the_reason_shows_the_side)
 
 Test(select, very_fast_operators_keep_all_their_digits)
 {
-    decide(2, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 0.0001)), NULL);
+    decide(2, "geomean", OP(YOUR(1, 0.0001)), NULL);
     cr_assert(selection->ops[0].selected);
     cr_assert_eq(selection->ops[0].avg_relative, 0.0001);
     struct bench_str text;
@@ -107,7 +116,7 @@ Test(select, very_fast_operators_keep_all_their_digits)
 
 Test(select, empty_data_give_an_empty_selection)
 {
-    decide(1, BENCH_POLICY_GEOMEAN, "{}", "{}");
+    decide(1, "geomean", "{}", "{}");
     cr_assert_eq(selection->op_count, 0);
     struct bench_str text;
     bench_str_init(&text);
@@ -124,13 +133,13 @@ Test(select, a_failed_case_rules_an_operator_out_but_not_per_config)
         "{\"gelu\": {\"configs\": [" YOUR(1, 0.1) "], \"failed\": [{\"shape\": [2], \"dtype\": "
                                                   "\"half\", \"role\": \"candidate\", \"status\": "
                                                   "\"crashed\", \"reason\": \"signal 11\"}]}}";
-    decide(1, BENCH_POLICY_GEOMEAN, your, OP(FLAGGEMS(1, 1)));
+    decide(1, "geomean", your, OP(FLAGGEMS(1, 1)));
     cr_assert_not(selection->ops[0].selected);
     cr_assert_str_eq(
         selection->ops[0].reason,
         "the candidate has no right result in 1 case, in float16 [2]: crashed: signal 11");
     clean_up();
-    decide(1, BENCH_POLICY_PER_CONFIG, your, OP(FLAGGEMS(1, 1)));
+    decide(1, "per-config", your, OP(FLAGGEMS(1, 1)));
     cr_assert(selection->ops[0].selected);
     clean_up();
 }
@@ -140,12 +149,12 @@ Test(select, a_wrong_result_is_never_fast)
     static const char your[] = OP(
         "{\"shape\": [1], \"dtype\": \"half\", \"your_time\": 0.01, \"cuda_time\": 1, \"correct\": "
         "false}");
-    decide(2, BENCH_POLICY_GEOMEAN, your, NULL);
+    decide(2, "geomean", your, NULL);
     cr_assert_not(selection->ops[0].selected);
     cr_assert_str_eq(selection->ops[0].reason,
                      "the candidate's result is wrong in 1 case, in float16 [1]");
     clean_up();
-    decide(2, BENCH_POLICY_PER_CONFIG, your, NULL);
+    decide(2, "per-config", your, NULL);
     cr_assert_not(selection->ops[0].selected);
     clean_up();
 }
@@ -157,7 +166,7 @@ Test(select, a_wrong_result_is_never_fast)
 /* A case is near the floor if one of the two times of its ratio is. */
 Test(select, cases_near_the_floor_are_counted)
 {
-    decide(1, BENCH_POLICY_GEOMEAN, OP(NEAR(1, "your_time", 1) "," YOUR(2, 1) "," YOUR(3, 1)),
+    decide(1, "geomean", OP(NEAR(1, "your_time", 1) "," YOUR(2, 1) "," YOUR(3, 1)),
            OP(FLAGGEMS(1, 2) "," NEAR(2, "flaggems_time", 2) "," FLAGGEMS(3, 2)));
     cr_assert_eq(selection->ops[0].near_floor, 2);
     cr_assert_str_eq(selection->ops[0].reason,
@@ -165,7 +174,7 @@ Test(select, cases_near_the_floor_are_counted)
                      "1.30; 2 of them are near the timing floor, where ratios are uncertain");
     clean_up();
     /* Batch 2 does not look at the reference. */
-    decide(2, BENCH_POLICY_PER_CONFIG, OP(NEAR(1, "your_time", 1) "," YOUR(2, 1)),
+    decide(2, "per-config", OP(NEAR(1, "your_time", 1) "," YOUR(2, 1)),
            OP(NEAR(2, "flaggems_time", 2)));
     cr_assert_eq(selection->ops[0].near_floor, 1);
     clean_up();
@@ -181,42 +190,41 @@ Test(select, an_operator_with_an_unsupported_reference_is_not_new)
         "\"reason\": \"no tensor cores\"}], \"configs\": [" YOUR(1, 1) "]}}",
         "{\"gelu\": {\"configs\": []}}");
     cr_assert_eq(data.faults.errors, 0, "%s", data.faults.items[0].message);
-    selection = bench_select(2, BENCH_POLICY_GEOMEAN, BENCH_SCOPE_NEW, data.your, data.flaggems,
-                             &data.join);
+    select_all(2, "geomean", BENCH_SCOPE_NEW);
     cr_assert_eq(selection->op_count, 0);
     clean_up();
 }
 
 Test(select, what_cannot_be_compared_says_why)
 {
-    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), "{}");
+    decide(1, "geomean", OP(YOUR(1, 1)), "{}");
     cr_assert_str_eq(selection->ops[0].reason,
                      "FlagGems has no times for it: 'gelu' is not in flaggems.json");
     clean_up();
-    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), OP(FLAGGEMS(2, 1)));
+    decide(1, "geomean", OP(YOUR(1, 1)), OP(FLAGGEMS(2, 1)));
     cr_assert_str_eq(selection->ops[0].reason,
                      "no case has the same dtype, shape and params in the reference data");
     clean_up();
-    decide(1, BENCH_POLICY_GEOMEAN,
+    decide(1, "geomean",
            "{\"gelu\": {\"reference_unavailable\": \"no reference is named\", \"configs\": [" YOUR(
                1, 1) "]}}",
            OP(""));
     cr_assert_str_eq(selection->ops[0].reason,
                      "there are no reference times: no reference is named");
     clean_up();
-    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)),
+    decide(1, "geomean", OP(YOUR(1, 1)),
            "{\"gelu\": {\"configs\": [], \"failed\": [{\"shape\": [1], \"dtype\": "
            "\"float32\", \"role\": \"reference\", \"status\": \"timeout\"}]}}");
     cr_assert_str_eq(selection->ops[0].reason,
                      "the reference has no time in 1 case, in float32 [1]: timeout");
     clean_up();
-    decide(2, BENCH_POLICY_GEOMEAN,
+    decide(2, "geomean",
            "{\"gelu\": {\"baseline_unavailable\": \"cuDNN was not found\", \"configs\": ["
            "{\"shape\": [1], \"dtype\": \"half\", \"your_time\": 1}]}}",
            NULL);
     cr_assert_str_eq(selection->ops[0].reason, "there are no CUDA times: cuDNN was not found");
     clean_up();
-    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 0.5) "," YOUR(2, 1)), OP(FLAGGEMS(1, 1)));
+    decide(1, "geomean", OP(YOUR(1, 0.5) "," YOUR(2, 1)), OP(FLAGGEMS(1, 1)));
     cr_assert_not(selection->ops[0].selected);
     cr_assert_str_eq(selection->ops[0].reason,
                      "only 1 of 2 cases could be compared with the reference: the others are in "
@@ -231,7 +239,7 @@ Test(select, what_cannot_be_compared_says_why)
 /* "Over all cases" is over all that the data name: a few good ones do not stand for the rest. */
 Test(select, some_compared_cases_do_not_carry_an_operator)
 {
-    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 0.1) "," YOUR(2, 0.1) "," YOUR(3, 0.1)),
+    decide(1, "geomean", OP(YOUR(1, 0.1) "," YOUR(2, 0.1) "," YOUR(3, 0.1)),
            "{\"gelu\": {\"configs\": [" FLAGGEMS(1, 1) "], \"failed\": [" FAILED(
                2, "reference", "crashed") "," FAILED(3, "reference", "unsupported") "]}}");
     cr_assert_not(selection->ops[0].selected);
@@ -240,7 +248,7 @@ Test(select, some_compared_cases_do_not_carry_an_operator)
                      "only 1 of 3 cases could be compared with the reference: the reference has no "
                      "time in 2 cases, first in float32 [2]: crashed: no luck");
     clean_up();
-    decide(2, BENCH_POLICY_GEOMEAN,
+    decide(2, "geomean",
            "{\"gelu\": {\"configs\": [" YOUR(1, 0.1) ", {\"shape\": [2], \"dtype\": \"float32\", "
                                                      "\"your_time\": 0.1}], \"failed\": [" FAILED(
                                                          2, "baseline", "wrong") "]}}",
@@ -256,7 +264,7 @@ Test(select, some_compared_cases_do_not_carry_an_operator)
  */
 Test(select, cases_without_a_candidate_count)
 {
-    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 0.1)), OP(FLAGGEMS(1, 1) "," FLAGGEMS(2, 1)));
+    decide(1, "geomean", OP(YOUR(1, 0.1)), OP(FLAGGEMS(1, 1) "," FLAGGEMS(2, 1)));
     cr_assert_not(selection->ops[0].selected);
     cr_assert_eq(selection->ops[0].total, 2);
     clean_up();
@@ -274,7 +282,7 @@ static bool is_selected(int batch, const char *extra_your, const char *extra_fla
                                time, extra_your);
     char *flaggems = bench_xprintf(
         "{\"gelu\": {\"configs\": [" FLAGGEMS(1, 1) "], \"failed\": [%s]}}", extra_flaggems);
-    decide(batch, BENCH_POLICY_GEOMEAN, your, flaggems);
+    decide(batch, "geomean", your, flaggems);
     bool selected = selection->ops[0].selected;
     clean_up();
     free(your);
@@ -314,17 +322,17 @@ Test(select, the_data_tell_who_played_reference_and_baseline)
     static const char your[] = OP(PLAYED(1, "reference", "cudnn") "," PLAYED(
         2, "reference_split", "plain") "," PLAYED(3, "reference", "cudnn"));
     static const char flaggems[] = OP(FLAGGEMS(1, 2) "," FLAGGEMS(2, 2) "," FLAGGEMS(3, 2));
-    decide(1, BENCH_POLICY_GEOMEAN, your, flaggems);
+    decide(1, "geomean", your, flaggems);
     cr_assert_str_eq(selection->players.reference, "reference, reference_split");
     cr_assert_str_eq(selection->players.baseline, "cudnn, plain");
     clean_up();
-    decide(2, BENCH_POLICY_GEOMEAN, your, NULL);
+    decide(2, "geomean", your, NULL);
     cr_assert_null(selection->players.reference);
     cr_assert_str_eq(selection->ops[0].reason,
                      "the geometric mean time (point estimate) is 1 of the baseline's (100 % of "
                      "the baseline) over 3 cases, at most 1.25");
     clean_up();
-    decide(1, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), OP(FLAGGEMS(1, 2)));
+    decide(1, "geomean", OP(YOUR(1, 1)), OP(FLAGGEMS(1, 2)));
     cr_assert_null(selection->players.reference);
     cr_assert_null(selection->players.baseline);
     clean_up();
@@ -345,13 +353,13 @@ Test(select, reference_data_of_another_origin_speak_for_themselves)
 {
     static const char of_run[] =
         "{\"gelu\": {\"run\": \"r1\", \"configs\": [" PLAYED(1, "reference", "plain") "]}}";
-    decide(1, BENCH_POLICY_GEOMEAN, of_run, OP(FLAGGEMS(1, 2)));
+    decide(1, "geomean", of_run, OP(FLAGGEMS(1, 2)));
     cr_assert_null(selection->players.reference, "these are FlagGems' own times");
     char *text = format_selection();
     cr_expect_null(strstr(text, "reference_implementation"));
     free(text);
     clean_up();
-    decide(1, BENCH_POLICY_GEOMEAN, of_run,
+    decide(1, "geomean", of_run,
            "{\"gelu\": {\"run\": \"r2\", \"description_file\": \"gelu.json\", \"configs\": "
            "[{\"shape\": [1], \"dtype\": \"float32\", \"flaggems_time\": 2, \"implementation\": "
            "\"better\"}]}}");
@@ -375,14 +383,13 @@ Test(select, the_scope_parts_known_operators_from_new_ones)
                                       "\"float32\", \"role\": \"reference\", \"status\": "
                                       "\"unavailable\"}]}}";
     test_load(&data, your, OP(FLAGGEMS(1, 1)));
-    selection = bench_select(1, BENCH_POLICY_GEOMEAN, BENCH_SCOPE_KNOWN, data.your, data.flaggems,
-                             &data.join);
+    select_all(1, "geomean", BENCH_SCOPE_KNOWN);
     cr_assert_eq(selection->op_count, 2);
     cr_assert_str_eq(selection->ops[0].op->name, "gelu");
     cr_assert_str_eq(selection->ops[1].op->name, "erf");
     bench_selection_free(selection);
-    selection = bench_select(2, BENCH_POLICY_GEOMEAN, BENCH_SCOPE_NEW, data.your, data.flaggems,
-                             &data.join);
+    bench_criteria_free(criteria);
+    select_all(2, "geomean", BENCH_SCOPE_NEW);
     cr_assert_eq(selection->op_count, 2);
     cr_assert_str_eq(selection->ops[0].op->name, "sum");
     cr_assert_str_eq(selection->ops[1].op->name, "exp");
@@ -391,18 +398,19 @@ Test(select, the_scope_parts_known_operators_from_new_ones)
 
 Test(select, policies_are_found_by_name)
 {
-    enum bench_policy policy;
     struct bench_err err;
-    cr_assert_eq(bench_policy_parse("per-config", &policy, &err), 0);
-    cr_assert_eq(policy, BENCH_POLICY_PER_CONFIG);
-    cr_assert_eq(bench_policy_parse("median", &policy, &err), BENCH_EINPUT);
-    cr_assert_str_eq(err.message, "found policy 'median', expected geomean or per-config");
+    cr_assert_eq(bench_criteria_shipped(1, "per-config", &criteria, &err), 0, "%s", err.message);
+    cr_assert_str_eq(criteria->name, "per-config");
+    bench_criteria_free(criteria);
+    cr_assert_eq(bench_criteria_shipped(1, "median", &criteria, &err), BENCH_EINPUT);
+    cr_assert_str_eq(err.message, "found policy 'median', expected geomean or per-config (other "
+                                  "rules: --criteria FILE)");
 }
 
 Test(select, a_selection_is_written_whole_into_a_new_folder)
 {
     struct bench_err err;
-    decide(2, BENCH_POLICY_GEOMEAN, OP(YOUR(1, 1)), NULL);
+    decide(2, "geomean", OP(YOUR(1, 1)), NULL);
     cr_assert_eq(bench_selection_write(selection, "new/folder/s.json", &err), 0, "%s", err.message);
     char **names;
     size_t count;
@@ -413,7 +421,7 @@ Test(select, a_selection_is_written_whole_into_a_new_folder)
 }
 
 /* The same data as the golden files were made of, and checked by hand. */
-static void compare_golden(int batch, enum bench_policy policy, const char *golden)
+static void compare_golden(int batch, const char *policy, const char *golden)
 {
     const char *resources = getenv("BENCH_TEST_RESOURCES");
     cr_assert_not_null(resources, "BENCH_TEST_RESOURCES is not set; run the tests with ctest");
@@ -423,7 +431,7 @@ static void compare_golden(int batch, enum bench_policy policy, const char *gold
 
     test_load_files(&data, "your.json", batch == 1 ? "flaggems.json" : NULL);
     cr_assert_eq(data.faults.count, 0);
-    selection = bench_select(batch, policy, BENCH_SCOPE_ALL, data.your, data.flaggems, &data.join);
+    select_all(batch, policy, BENCH_SCOPE_ALL);
     struct bench_str text;
     bench_str_init(&text);
     bench_selection_format(selection, &text);
@@ -438,17 +446,17 @@ static void compare_golden(int batch, enum bench_policy policy, const char *gold
 
 Test(select, golden_batch1)
 {
-    compare_golden(1, BENCH_POLICY_GEOMEAN, "selected_batch1.json");
+    compare_golden(1, "geomean", "selected_batch1.json");
 }
 
 Test(select, golden_batch1_per_config)
 {
-    compare_golden(1, BENCH_POLICY_PER_CONFIG, "selected_batch1_per_config.json");
+    compare_golden(1, "per-config", "selected_batch1_per_config.json");
 }
 
 Test(select, golden_batch2)
 {
-    compare_golden(2, BENCH_POLICY_GEOMEAN, "selected_batch2.json");
+    compare_golden(2, "geomean", "selected_batch2.json");
 }
 
 /* ---- what a run decided ---- */
@@ -463,14 +471,13 @@ static const char reference_of_run[] =
 
 Test(select, the_interval_of_the_run_decides_and_not_the_point)
 {
-    decide(1, BENCH_POLICY_GEOMEAN, DECIDED(1.4, 1.35, 1.45, "pass", ""), reference_of_run);
+    decide(1, "geomean", DECIDED(1.4, 1.35, 1.45, "pass", ""), reference_of_run);
     cr_assert(selection->ops[0].selected);
     cr_assert_str_eq(selection->ops[0].reason,
                      "the geometric mean speedup is 1.4x (interval 1.35 "
                      "to 1.45, of one process) over 2 cases, at least 1.30");
     clean_up();
-    decide(1, BENCH_POLICY_GEOMEAN,
-           DECIDED(1.4, 1.2, null, "undetermined", ", \"reason\": \"noise floor\""),
+    decide(1, "geomean", DECIDED(1.4, 1.2, null, "undetermined", ", \"reason\": \"noise floor\""),
            reference_of_run);
     cr_assert_not(selection->ops[0].selected, "the point estimate is above the threshold");
     cr_assert_str_eq(
@@ -478,7 +485,7 @@ Test(select, the_interval_of_the_run_decides_and_not_the_point)
         "the geometric mean speedup is 1.4x (interval 1.2 to any, of one process) over 2 cases: "
         "undetermined against 1.30, noise floor");
     clean_up();
-    decide(1, BENCH_POLICY_GEOMEAN,
+    decide(1, "geomean",
            DECIDED(1.4, 1.2, 1.5, "undetermined", ", \"reason\": \"interval holds the threshold\""),
            reference_of_run);
     cr_assert_str_eq(
@@ -487,8 +494,7 @@ Test(select, the_interval_of_the_run_decides_and_not_the_point)
         "undetermined against 1.30, interval holds the threshold; more rounds may "
         "decide it");
     clean_up();
-    decide(1, BENCH_POLICY_PER_CONFIG, DECIDED(1.4, 1.2, 1.5, "undetermined", ""),
-           reference_of_run);
+    decide(1, "per-config", DECIDED(1.4, 1.2, 1.5, "undetermined", ""), reference_of_run);
     cr_assert(selection->ops[0].selected, "the plan's policy knows points only");
     clean_up();
 }
@@ -497,7 +503,7 @@ Test(select, a_decision_about_other_data_is_no_decision)
 {
     static const char other_run[] =
         "{\"gelu\": {\"run\": \"s\", \"configs\": [" FLAGGEMS(1, 1.4) "," FLAGGEMS(2, 1.4) "]}}";
-    decide(1, BENCH_POLICY_GEOMEAN, DECIDED(1.2, 1.1, 1.25, "fail", ""), other_run);
+    decide(1, "geomean", DECIDED(1.2, 1.1, 1.25, "fail", ""), other_run);
     cr_assert_null(selection->ops[0].decision);
     cr_assert(selection->ops[0].selected, "%s", selection->ops[0].reason);
     clean_up();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/device/null/script.h"
+#include "bench/perf/criteria.h"
 #include "bench/util/mem.h"
 #include "bench/util/rng.h"
 

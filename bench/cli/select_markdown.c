@@ -1,0 +1,157 @@
+/* A selection as Markdown: what a pull request shows of it. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/cli/select_report.h"
+#include "bench/util/mem.h"
+
+/* A cell: the text with all that Markdown or HTML would take for its own made harmless. */
+static void add_text(struct bench_str *out, const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        if (*p == '\n' || *p == '\r')
+            bench_str_addc(out, ' ');
+        else if (*p == '<' || *p == '>' || *p == '&')
+            bench_str_addf(out, "&#%d;", *p);
+        else if (strchr("\\`*_[]|~#", *p))
+            bench_str_addf(out, "\\%c", *p);
+        else
+            bench_str_addc(out, *p);
+    }
+}
+
+static void add_number(struct bench_str *out, double v, int digits, const char *suffix)
+{
+    if (isnan(v))
+        bench_str_add(out, " – |");
+    else
+        bench_str_addf(out, " %.*f%s |", digits, v, suffix);
+}
+
+static void add_end(struct bench_str *out, double v)
+{
+    if (isfinite(v))
+        bench_str_addf(out, "%.3g", v);
+    else
+        bench_str_add(out, "any");
+}
+
+/* The interval of the aggregate, in the criterion's unit. */
+static void add_interval(struct bench_str *out, const struct bench_selection_op *op)
+{
+    const struct bench_check *check = bench_selection_check(op, BENCH_CHECK_AGGREGATE);
+    if (!check || check->by == BENCH_BY_POINTS) {
+        bench_str_add(out, " point estimate |");
+        return;
+    }
+    bench_str_addc(out, ' ');
+    add_end(out, check->low);
+    bench_str_add(out, " to ");
+    add_end(out, check->high);
+    if (op->decision && op->decision->processes)
+        bench_str_addf(out, " (%zu processes)", op->decision->processes);
+    bench_str_add(out, " |");
+}
+
+static void add_row(struct bench_str *out, const struct bench_selection *s,
+                    const struct bench_selection_op *op)
+{
+    bench_str_add(out, "| ");
+    add_text(out, op->op->name);
+    bench_str_addf(out, " | %zu of %zu |", op->case_count, op->total);
+    if (s->batch == 1) {
+        add_number(out, op->avg_speedup, 2, "×");
+        add_interval(out, op);
+        add_number(out, op->worst_speedup, 2, "×");
+        add_number(out, 100 / op->avg_relative, 0, " %");
+    } else {
+        add_number(out, 100 / op->avg_relative, 0, " %");
+        add_interval(out, op);
+        add_number(out, 100 / op->worst_relative, 0, " %");
+    }
+    bench_str_addc(out, '\n');
+}
+
+/* Best first, by what the batch is about. */
+static void add_selected(struct bench_str *out, const struct bench_selection *s)
+{
+    const struct bench_selection_op **best =
+        bench_xmalloc((s->op_count + 1) * sizeof(const struct bench_selection_op *));
+    size_t n = bench_select_best(s, s->batch == 1, best, s->op_count);
+    const char *base = s->players.baseline ? "baseline" : "CUDA";
+    if (n && s->batch == 1)
+        bench_str_addf(out,
+                       "\n| operator | cases | speedup over %s | interval | worst case | of %s |\n"
+                       "|---|--:|--:|---|--:|--:|\n",
+                       bench_players_reference_name(&s->players), base);
+    else if (n)
+        bench_str_addf(out,
+                       "\n| operator | cases | of %s | time relative to it, interval | worst case "
+                       "|\n|---|--:|--:|---|--:|\n",
+                       base);
+    for (size_t i = 0; i < n; i++)
+        add_row(out, s, best[i]);
+    free(best);
+}
+
+static void add_rejected(struct bench_str *out, const struct bench_selection *s)
+{
+    if (s->selected_ops == s->op_count)
+        return;
+    bench_str_addf(out,
+                   "\n<details><summary>Not selected: %zu</summary>\n\n| operator | answer | why "
+                   "|\n|---|---|---|\n",
+                   s->op_count - s->selected_ops);
+    for (size_t i = 0; i < s->op_count; i++) {
+        const struct bench_selection_op *op = &s->ops[i];
+        if (op->selected)
+            continue;
+        bench_str_add(out, "| ");
+        add_text(out, op->op->name);
+        bench_str_addf(out, " | %s | ", bench_answer_name(op->answer));
+        add_text(out, op->reason);
+        bench_str_add(out, " |\n");
+    }
+    bench_str_add(out, "\n</details>\n");
+}
+
+static void add_players(struct bench_str *out, const struct bench_players *players)
+{
+    if (players->reference) {
+        bench_str_add(out, "Reference: ");
+        add_text(out, players->reference);
+        bench_str_add(out, " (implementations of kernels/, not FlagGems itself). ");
+    }
+    if (players->baseline) {
+        bench_str_add(out, "Baseline: ");
+        add_text(out, players->baseline);
+        bench_str_add(out, ". ");
+    }
+}
+
+void bench_select_markdown(const struct bench_selection *s, struct bench_str *out)
+{
+    char *rule = bench_criteria_describe(s->criteria);
+    bench_str_addf(out, "### Batch %d: %zu of %zu %s selected\n\nCriteria ", s->batch,
+                   s->selected_ops, s->op_count, s->op_count == 1 ? "operator" : "operators");
+    add_text(out, s->criteria->name);
+    bench_str_add(out, ": ");
+    add_text(out, rule);
+    bench_str_add(out, ". ");
+    if (s->device) {
+        bench_str_add(out, "Measured on ");
+        add_text(out, s->device);
+        bench_str_add(out, ". ");
+    }
+    add_players(out, &s->players);
+    if (s->by_points && s->op_count)
+        bench_str_addf(out, "%s by point estimate: %s.",
+                       s->by_points == s->op_count ? "Decided" : "Decided in part",
+                       s->criteria->intervals ? "the data tell no intervals"
+                                              : "the criteria look at no intervals");
+    bench_str_addc(out, '\n');
+    add_selected(out, s);
+    add_rejected(out, s);
+    free(rule);
+}
