@@ -34,7 +34,11 @@ static const struct bench_json *judgement_of(const struct bench_dataset_case *c,
                                              enum bench_dataset_rule field)
 {
     const struct bench_json *stats = object_of(c->json, "stats");
-    return stats ? bench_json_get(stats, bench_dataset_rule_key(field)) : NULL;
+    const struct bench_json *v =
+        stats ? bench_json_get(stats, bench_dataset_rule_key(field)) : NULL;
+    /* Runs from before there were answers have another statistic of this name. */
+    bool answers = v && bench_json_get(v, "answer");
+    return answers ? v : NULL;
 }
 
 static bool read_ratio(const struct bench_json *judgement, struct bench_ratio *r)

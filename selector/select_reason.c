@@ -246,7 +246,10 @@ static void add_aggregate(struct bench_str *text, const struct bench_selection *
 static const char *describe_counts(struct bench_arena *arena, const struct bench_selection *s,
                                    const struct bench_check *check)
 {
-    const char *unit = check->kind == BENCH_CHECK_CASES ? "cases reach" : "dtypes have a case of";
+    bool one = check->value == 1;
+    const char *unit = check->kind == BENCH_CHECK_CASES ? (one ? "case is" : "cases are")
+                       : one                            ? "dtype has a case of"
+                                                        : "dtypes have a case of";
     return bench_arena_printf(arena,
                               "only %.0f %s %s %.2f (point estimates), expected at least "
                               "%.0f",

@@ -150,6 +150,8 @@ void bench_select_markdown(const struct bench_selection *s, struct bench_str *ou
                        s->by_points == s->op_count ? "Decided" : "Decided in part",
                        s->criteria->intervals ? "the data tell no intervals"
                                               : "the criteria look at no intervals");
+    while (out->len && out->data[out->len - 1] == ' ')
+        out->data[--out->len] = '\0';
     bench_str_addc(out, '\n');
     add_selected(out, s);
     add_rejected(out, s);
