@@ -1,14 +1,14 @@
 #include "importer/opdata.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
 #define MAX_FILE_BYTES ((size_t)64 << 20)
-/* Folders within folders; deeper ones are some other tree. */
-#define MAX_DEPTH 8
 
 static char *copy(const char *s)
 {
@@ -32,6 +32,18 @@ static int read_text(const struct bench_json *root, const char *key, bool requir
     return rc;
 }
 
+/* Of two values with one key, one would be imported and the other reviewed. */
+static int check_keys(const struct bench_json *root, struct bench_err *err)
+{
+    for (const struct bench_json *v = bench_json_first(root); v != NULL; v = bench_json_next(v)) {
+        if (bench_json_get(root, bench_json_key(v)) != v) {
+            return bench_json_error(v, err, "the key '%s' is there twice; remove one",
+                                    bench_json_key(v));
+        }
+    }
+    return BENCH_OK;
+}
+
 int bench_opdata_read(const char *path, struct bench_opdata *data, struct bench_err *err)
 {
     struct bench_json_doc *doc = NULL;
@@ -42,6 +54,7 @@ int bench_opdata_read(const char *path, struct bench_opdata *data, struct bench_
     }
     const struct bench_json *root = bench_json_root(doc);
     rc = bench_json_expect(root, BENCH_JSON_OBJECT, err);
+    rc = rc == 0 ? check_keys(root, err) : rc;
     rc = rc == 0 ? read_text(root, "op_name", true, &data->op_name, err) : rc;
     rc = rc == 0 ? read_text(root, "code", true, &data->code, err) : rc;
     rc = rc == 0 ? read_text(root, "test_func", false, &data->test_func, err) : rc;
@@ -118,8 +131,8 @@ static void index_name(struct bench_opdata_index *index, const char *op_name, co
     add_entry(index, name, path);
 }
 
-/* A file counts if it is an object with an op_name; others in the folder are none of ours, unless
- * they are not even JSON. */
+/* A file counts if it is an object with an op_name. Others in the folder are none of ours, unless
+ * they are not even JSON, or have code of an operator that they do not name. */
 static void index_file(struct bench_opdata_index *index, const char *path, struct bench_str *bad)
 {
     struct bench_json_doc *doc = NULL;
@@ -136,11 +149,65 @@ static void index_file(struct bench_opdata_index *index, const char *path, struc
         if (measured != NULL && bench_json_type(measured) == BENCH_JSON_STRING) {
             index_name(index, bench_json_string(measured), path, bad);
         }
+    } else if (name != NULL || bench_json_get(root, "code") != NULL) {
+        bench_str_addf(bad, "\n  %s: op_name is %s, expected an operator's name", path,
+                       name != NULL ? bench_json_type_name(name) : "missing");
     }
     bench_json_free(doc);
 }
 
-static int index_dir(struct bench_opdata_index *index, const char *dir, int depth,
+/* What is on the way already: links may lead back, and two ways to one file are no two files. */
+struct seen {
+    struct {
+        dev_t device;
+        ino_t file;
+    } * items;
+    size_t count, capacity;
+};
+
+static bool is_new(struct seen *seen, const struct stat *st)
+{
+    for (size_t i = 0; i < seen->count; i++) {
+        if (seen->items[i].device == st->st_dev && seen->items[i].file == st->st_ino) {
+            return false;
+        }
+    }
+    if (seen->count == seen->capacity) {
+        seen->capacity = seen->capacity * 2 + 64;
+        seen->items = bench_xrealloc(seen->items, seen->capacity * sizeof(*seen->items));
+    }
+    seen->items[seen->count].device = st->st_dev;
+    seen->items[seen->count++].file = st->st_ino;
+    return true;
+}
+
+static int index_dir(struct bench_opdata_index *index, const char *dir, struct seen *seen,
+                     struct bench_str *bad, struct bench_err *err);
+
+/* One name in a folder. What cannot be looked at is told where an operator is missing. */
+static void index_path(struct bench_opdata_index *index, const char *path, struct seen *seen,
+                       struct bench_str *bad)
+{
+    struct stat st;
+    struct bench_err err = {.code = 0};
+    const char *name = bench_path_basename(path);
+    bool json = bench_str_ends(name, ".json");
+    if (stat(path, &st) != 0) {
+        if (json || errno != ENOENT) {
+            bench_str_addf(bad, "\n  %s: %s", path, strerror(errno));
+        }
+    } else if (S_ISDIR(st.st_mode)) {
+        if (name[0] != '.' && is_new(seen, &st) && index_dir(index, path, seen, bad, &err) != 0) {
+            bench_str_addf(bad, "\n  %s", err.message);
+        }
+    } else if (json && !S_ISREG(st.st_mode)) {
+        bench_str_addf(bad, "\n  %s: is no regular file", path);
+    } else if (json && is_new(seen, &st)) {
+        index_file(index, path, bad);
+    }
+}
+
+static int index_dir(struct bench_opdata_index *index, const char *dir, struct seen *seen,
                      struct bench_str *bad, struct bench_err *err)
 {
     char **names = NULL;
@@ -148,13 +215,7 @@ static int index_dir(struct bench_opdata_index *index, const char *dir, int dept
     int rc = bench_file_list(dir, &names, &count, err);
     for (size_t i = 0; rc == 0 && i < count; i++) {
         char *path = bench_path_join(dir, names[i]);
-        if (bench_file_is_dir(path)) {
-            rc = depth < MAX_DEPTH && names[i][0] != '.'
-                     ? index_dir(index, path, depth + 1, bad, err)
-                     : BENCH_OK;
-        } else if (bench_str_ends(names[i], ".json")) {
-            index_file(index, path, bad);
-        }
+        index_path(index, path, seen, bad);
         free(path);
     }
     bench_file_list_free(names, count);
@@ -165,11 +226,14 @@ int bench_opdata_index_read(const char *dir, struct bench_opdata_index *index,
                             struct bench_err *err)
 {
     struct bench_str bad;
+    struct seen seen = {.count = 0};
+    struct stat st;
     *index = (struct bench_opdata_index){.dir = bench_xstrdup(dir)};
     bench_str_init(&bad);
-    int rc = bench_file_is_dir(dir)
-                 ? index_dir(index, dir, 0, &bad, err)
+    int rc = stat(dir, &st) == 0 && S_ISDIR(st.st_mode) && is_new(&seen, &st)
+                 ? index_dir(index, dir, &seen, &bad, err)
                  : bench_err_set(err, BENCH_EINPUT, "%s: no such folder of operator data", dir);
+    free(seen.items);
     index->unreadable = bench_str_take(&bad);
     bench_str_fini(&bad);
     if (rc != 0) {
@@ -190,12 +254,11 @@ void bench_opdata_index_fini(struct bench_opdata_index *index)
     *index = (struct bench_opdata_index){.count = 0};
 }
 
-static bool in_batch(const char *path, int batch)
+/* Below the folder that was given, whatever that is called. */
+static bool in_batch(const struct bench_opdata_index *index, const char *path, int batch)
 {
-    char part[16];
-    strcpy(part, "/batch1/");
-    part[6] = (char)('0' + batch);
-    return batch == 0 || strstr(path, part) != NULL;
+    const char *below = path + strlen(index->dir) - bench_str_ends(index->dir, "/");
+    return batch == 0 || strstr(below, batch == 1 ? "/batch1/" : "/batch2/") != NULL;
 }
 
 int bench_opdata_index_find(const struct bench_opdata_index *index, const char *name, int batch,
@@ -212,7 +275,7 @@ int bench_opdata_index_find(const struct bench_opdata_index *index, const char *
         }
         all += 1;
         any = index->entries[i].path;
-        if (in_batch(any, batch)) {
+        if (in_batch(index, any, batch)) {
             here += 1;
             *path = any;
         }

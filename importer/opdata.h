@@ -26,8 +26,8 @@ int bench_opdata_read(const char *path, struct bench_opdata *data, struct bench_
 void bench_opdata_from_export(struct bench_export *e, struct bench_opdata *data);
 void bench_opdata_fini(struct bench_opdata *data); /* a zeroed one is fine */
 
-/* The operator data files of a folder and its sub-folders, by the Python names of their operators.
- */
+/* The operator data files of a folder and all its sub-folders but hidden ones, by the Python names
+ * of their operators. Symbolic links are followed, each file and folder once. */
 struct bench_opdata_index {
     struct bench_opdata_entry {
         char *name;
@@ -35,7 +35,8 @@ struct bench_opdata_index {
     } * entries;
     size_t count, capacity;
     char *dir;
-    char *unreadable; /* files that look like operator data but are not; "" if none */
+    char *unreadable; /* what could not be looked at, and files that look like operator data but are
+                         not, each with why; "" if none */
 };
 int bench_opdata_index_read(const char *dir, struct bench_opdata_index *index,
                             struct bench_err *err);

@@ -194,3 +194,26 @@ Test(cli_import, missing_and_broken_selections_are_bad_input)
     cli_expect_exit(r, 2);
     cli_expect_in(r->err, "broken.json:2:");
 }
+
+/* What is missing, ambiguous or a placeholder is told of all operators together, at the end. */
+Test(cli_import, bad_operator_data_are_listed_together_and_the_rest_goes_on_if_asked)
+{
+    cli_copy_resource("importer/operator_data/batch1/gelu.json", "data/batch1/again.json");
+    cli_write("data/batch1/sum.json",
+              "{\"op_name\": \"sum\", \"code\": \"def sum(x):\\n    pass\\n\"}");
+    cli_write("data/batch2/huber.json", "{\"op_name\": \"someone_else\", \"code\": \"x = 1\"}");
+    const struct bench_process_result *r = cli_bench("import --into tree --operators data");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->err, "gelu cannot be imported: several files have its operator data");
+    cli_expect_in(r->err, "sum cannot be imported: data/batch1/sum.json: ");
+    cli_expect_in(r->err, "is a placeholder");
+    cli_expect_in(r->err, "huber_loss cannot be imported: no operator data in data has op_name");
+    cli_expect_in(r->err, "nothing was written, because 3 of 4 operators cannot be imported");
+    cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental"));
+
+    r = cli_bench("import --into tree --operators data --keep-going");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->out, "4 operators: 1 new, 0 changed, 0 unchanged, 3 failed; ");
+    cr_expect(bench_file_exists(GENERATED "pointwise/ge__Scalar.py"));
+    cr_expect_not(bench_file_exists(GENERATED "pointwise/gelu.py"));
+}
