@@ -112,22 +112,46 @@ size_t bench_aggregate_divisor(const double *weights, size_t count, double requi
     return m ? m : 1;
 }
 
+/* By how much an interval's sampling part is stretched for 1 / m of its error probability. Finding
+ * a quantile takes longer than all else here, and many cases have the same number of rounds. */
+#define STRETCHES 256
+struct stretches {
+    double m;
+    double freedom[STRETCHES]; /* 0: not known yet */
+    double stretch[STRETCHES];
+};
+
+static void stretches_init(struct stretches *s, size_t m)
+{
+    *s = (struct stretches){.m = (double)m};
+}
+
+static double stretch_of(struct stretches *s, double freedom)
+{
+    size_t slot = (size_t)fmod(freedom, STRETCHES);
+    if (s->m <= 1)
+        return 1;
+    if (s->freedom[slot] != freedom) {
+        s->freedom[slot] = freedom;
+        s->stretch[slot] =
+            bench_student_upper(TAIL / s->m, freedom) / bench_student_upper(TAIL, freedom);
+    }
+    return s->stretch[slot];
+}
+
 enum end { LOW, HIGH };
 
-/* One end of a case's interval as a ratio, with 1 / m of the error probability, at least as far
- * from the estimate as the noise floor. */
-static double end_of(const struct bench_sample *s, enum end end, double m, double noise_floor)
+/* One end of a case's interval as a ratio, at least as far from the estimate as the noise floor. */
+static double end_of(const struct bench_sample *s, enum end end, struct stretches *stretches,
+                     double noise_floor)
 {
     const struct bench_ratio *r = &s->ratio;
-    double stretch =
-        m > 1 ? bench_student_upper(TAIL / m, s->freedom) / bench_student_upper(TAIL, s->freedom)
-              : 1;
+    double beyond = stretch_of(stretches, s->freedom) - 1;
     if (end == LOW) {
-        double low = r->low > 0 ? r->low * pow(r->stat_low / r->estimate, stretch - 1) : 0;
+        double low = r->low > 0 ? r->low * pow(r->stat_low / r->estimate, beyond) : 0;
         return fmin(low, r->estimate * exp(-noise_floor));
     }
-    double high =
-        isfinite(r->high) ? r->high * pow(r->stat_high / r->estimate, stretch - 1) : INFINITY;
+    double high = isfinite(r->high) ? r->high * pow(r->stat_high / r->estimate, beyond) : INFINITY;
     return fmax(high, r->estimate * exp(noise_floor));
 }
 
@@ -166,9 +190,11 @@ static double reached_by_ends(const struct question *q, struct weighed *values, 
                               size_t m)
 {
     enum end end = bench_criteria_at_least(q->criteria) == worse ? LOW : HIGH;
+    struct stretches stretches;
+    stretches_init(&stretches, m);
     for (size_t i = 0; i < q->count; i++) {
         bool lost = q->samples[i].lost;
-        values[i] = weigh(q, i, lost ? 1 : end_of(&q->samples[i], end, (double)m, q->noise_floor));
+        values[i] = weigh(q, i, lost ? 1 : end_of(&q->samples[i], end, &stretches, q->noise_floor));
     }
     return unweigh(q, reached(values, q->count, q->required));
 }
@@ -221,6 +247,8 @@ static void ask_intervals(const struct question *q, struct bench_aggregated *out
 static double share_of(const struct question *q, enum bench_answer answer, size_t m)
 {
     double sum = 0;
+    struct stretches stretches;
+    stretches_init(&stretches, m);
     for (size_t i = 0; i < q->count; i++) {
         const struct bench_sample *s = &q->samples[i];
         bool at_least = bench_criteria_at_least(q->criteria);
@@ -230,11 +258,11 @@ static double share_of(const struct question *q, enum bench_answer answer, size_
         else if (m == 0)
             is = bench_criteria_reaches(q->criteria, s->ratio.estimate, q->bound);
         else if (answer == BENCH_PASS)
-            is = at_least ? end_of(s, LOW, (double)m, q->noise_floor) >= q->bound
-                          : end_of(s, HIGH, (double)m, q->noise_floor) <= q->bound;
+            is = at_least ? end_of(s, LOW, &stretches, q->noise_floor) >= q->bound
+                          : end_of(s, HIGH, &stretches, q->noise_floor) <= q->bound;
         else
-            is = at_least ? end_of(s, HIGH, (double)m, q->noise_floor) < q->bound
-                          : end_of(s, LOW, (double)m, q->noise_floor) > q->bound;
+            is = at_least ? end_of(s, HIGH, &stretches, q->noise_floor) < q->bound
+                          : end_of(s, LOW, &stretches, q->noise_floor) > q->bound;
         sum += is ? s->weight : 0;
     }
     return sum / q->total;

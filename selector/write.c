@@ -76,8 +76,8 @@ static void put_extra_keys(struct bench_json_writer *w, const struct bench_json 
     }
 }
 
-static void put_case(struct bench_json_writer *w, const struct bench_selection_op *op,
-                     const struct bench_selection_case *c)
+static void put_case(struct bench_json_writer *w, const struct bench_criteria *criteria,
+                     const struct bench_selection_op *op, const struct bench_selection_case *c)
 {
     static const char *const ours[] = {"shape",
                                        "dtype",
@@ -91,7 +91,12 @@ static void put_case(struct bench_json_writer *w, const struct bench_selection_o
     bench_json_open_object(w);
     bench_json_put_key(w, "shape");
     bench_json_put_value(w, c->candidate->shape);
-    bench_json_put_key_string(w, "dtype", c->candidate->dtype);
+    if (criteria->plan) {
+        bench_json_put_key(w, "dtype");
+        bench_json_put_value(w, bench_json_get(c->candidate->json, "dtype"));
+    } else {
+        bench_json_put_key_string(w, "dtype", c->candidate->dtype);
+    }
     put_key_number(w, "your_time", c->candidate->time_ms);
     put_key_number(w, "cuda_time", c->candidate->cuda_ms);
     put_key_number(w, "flaggems_time", c->reference ? c->reference->time_ms : NAN);
@@ -172,6 +177,12 @@ static void put_averages(struct bench_json_writer *w, const struct bench_selecti
     bench_json_put_key_int(w, "cases_near_floor", (int64_t)op->near_floor);
 }
 
+/* The plan keeps names and dtypes as they are spelled in the data. */
+static const char *name_of(const struct bench_selection *s, const struct bench_selection_op *op)
+{
+    return s->criteria->plan ? bench_json_key(op->op->json) : op->op->name;
+}
+
 static void put_selected(struct bench_json_writer *w, const struct bench_selection *s,
                          const struct bench_selection_op *op)
 {
@@ -193,14 +204,14 @@ static void put_selected(struct bench_json_writer *w, const struct bench_selecti
                                        "cases_failed",
                                        "cases_near_floor",
                                        NULL};
-    bench_json_put_key(w, op->op->name);
+    bench_json_put_key(w, name_of(s, op));
     bench_json_open_object(w);
     put_averages(w, s, op);
     put_extra_keys(w, op->op->json, ours);
     bench_json_put_key(w, "configs");
     bench_json_open_array(w);
     for (size_t i = 0; i < op->case_count; i++)
-        put_case(w, op, &op->cases[i]);
+        put_case(w, s->criteria, op, &op->cases[i]);
     bench_json_close_array(w);
     bench_json_close_object(w);
 }
@@ -208,7 +219,7 @@ static void put_selected(struct bench_json_writer *w, const struct bench_selecti
 static void put_rejected(struct bench_json_writer *w, const struct bench_selection *s,
                          const struct bench_selection_op *op)
 {
-    bench_json_put_key(w, op->op->name);
+    bench_json_put_key(w, name_of(s, op));
     bench_json_open_object(w);
     put_averages(w, s, op);
     bench_json_close_object(w);
