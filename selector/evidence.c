@@ -61,7 +61,8 @@ static bool read_ratio(const struct bench_json *judgement, struct bench_ratio *r
 
 static bool is_sound(const struct bench_json *judgement)
 {
-    if (strcmp(string_of(judgement, "answer"), "undetermined") != 0)
+    if (strcmp(string_of(judgement, "answer"), "undetermined") != 0 ||
+        string_of(judgement, "reason")[0] == '\0')
         return true;
     for (size_t i = 0; i < sizeof sound / sizeof sound[0]; i++)
         if (strcmp(string_of(judgement, "reason"), sound[i]) == 0)

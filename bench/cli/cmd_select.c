@@ -71,8 +71,6 @@ static int check_request(const struct request *r)
 {
     if (r->folder && (r->your || r->flaggems))
         return usage("name either files or the folder of a run, not both");
-    if (r->policy && r->criteria_file)
-        return usage("name either --policy or --criteria, not both");
     if (!r->batch && !r->criteria_file && (r->your || r->flaggems || r->output))
         return usage("--batch is missing: 1 for operators that FlagGems has, 2 for new ones");
     if (r->flaggems && !r->your)
@@ -92,6 +90,8 @@ static int read_criteria(struct request *r)
     struct bench_err err;
     struct bench_criteria *own = NULL;
     int rc = BENCH_OK;
+    if (r->policy && r->criteria_file)
+        return usage("name either --policy or --criteria, not both");
     if (r->criteria_file) {
         rc = bench_criteria_read(r->criteria_file, &own, &err);
         int64_t batch = rc == BENCH_OK ? bench_criteria_batch(own) : 0;

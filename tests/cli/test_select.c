@@ -223,6 +223,10 @@ Test(cli_select, incomplete_options_say_what_is_missing)
         {"select --batch 2 --your-data . --output y", ".: is a folder, expected a file"},
         {"select --batch 2 --your-data x --output y folder", "not both"},
         {"select --policy median", "found policy 'median', expected geomean or per-config"},
+        {"select --policy per-config --criteria x.json", "either --policy or --criteria, not both"},
+        {"select --criteria nowhere.json", "nowhere.json: no such file"},
+        {"select --format xml", "--format is text or json"},
+        {"select --format json --markdown -", "both be written to standard output"},
         {"select --batch 2 --your-data x --output y", "x: no such file"},
         {"select nowhere", "nowhere: no such folder, expected the folder of a run"},
     };
@@ -315,10 +319,94 @@ Test(cli_select, the_jq_commands_of_the_plan_print_what_they_promise)
         cli_bench("select --batch 2 --quiet --your-data results/r1/your_perf_data.json --output "
                   "results/r1/selected_batch2.json --policy per-config"),
         0);
-    expect_jq("-r",
-              ".operators | to_entries | sort_by(.value.avg_relative_to_cuda) | .[0:5] | .[] | "
-              "\"\\(.key): \\(.value.avg_relative_to_cuda | (1 / . * 100))% of CUDA\"",
-              "results/r1/selected_batch2.json",
-              "gelu: 200% of CUDA\ncumsum: 200% of CUDA\nsoftmax: 100% of CUDA\nhuber_loss: 100% "
-              "of CUDA\n");
+    expect_jq(
+        "-r",
+        ".operators | to_entries | sort_by(.value.avg_relative_to_cuda) | .[0:5] | .[] | "
+        "\"\\(.key): \\(.value.avg_relative_to_cuda | (1 / . * 100))% of CUDA\"",
+        "results/r1/selected_batch2.json",
+        "aten::gelu: 200% of CUDA\ncumsum: 200% of CUDA\nsoftmax: 100% of CUDA\nhuber_loss: 100% "
+        "of CUDA\n");
+}
+
+#define OWN                                                                                        \
+    "{\"name\": \"own\", \"field\": \"speedup_vs_flaggems\", \"threshold\": 1.3, "                 \
+    "\"aggregate\": {\"share\": 0.5}, \"uncompared\": \"%s\"}"
+
+static void write_own(const char *uncompared)
+{
+    char text[256];
+    snprintf(text, sizeof text, OWN, uncompared);
+    cli_write("own.json", text);
+}
+
+Test(cli_select, criteria_of_ones_own_have_files_of_their_own)
+{
+    make_run();
+    write_own("ignore");
+    const struct bench_process_result *r = cli_bench("select --criteria own.json");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "Batch 1, operators that FlagGems has: at least 50 % of the cases of "
+                          "flaggems_time / your_time >= 1.30\n");
+    cli_expect_in(r->out, "2 of 2 compared cases have a speedup of at least 1.30 (point "
+                          "estimates): 100 % of 2, at least 50 %");
+    expect_totals("results/r1/selected_batch1.own.json", 3, 5);
+    cr_expect_not(bench_file_exists("results/r1/selected_batch1.json"));
+    r = cli_bench("select --criteria own.json --batch 2");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "own.json is about speedup_vs_flaggems, so it is for batch 1");
+    r = cli_bench("select --criteria own.json --your-data results/r1/your_perf_data.json "
+                  "--flaggems-data results/r1/flaggems_perf_data.json --output o.json");
+    cli_expect_exit(r, 0);
+    expect_totals("o.json", 3, 5);
+}
+
+Test(cli_select, what_the_criteria_refuse_is_listed_and_nothing_is_written)
+{
+    make_run();
+    write_own("refuse");
+    const struct bench_process_result *r = cli_bench("select --criteria own.json");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "refused: cumsum: 1 of 2 cases cannot be compared");
+    cli_expect_in(r->err, "refused: huber_loss: ");
+    cli_expect_in(r->err, "own.json refuses 3 of 6 operators: nothing was written");
+    cr_expect_not(bench_file_exists("results/r1/selected_batch1.own.json"));
+}
+
+Test(cli_select, markdown_for_pull_requests)
+{
+    make_run();
+    const struct bench_process_result *r = cli_bench("select --markdown pages/selection.md");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "Batch 1: 2 of 4 operators selected");
+    char *page;
+    struct bench_err err;
+    cr_assert_eq(bench_file_read("pages/selection.md", 0, &page, NULL, &err), 0, "%s", err.message);
+    cli_expect_in(page, "### Batch 1: 2 of 4 operators selected\n\nCriteria geomean: ");
+    cli_expect_in(page, "Decided by point estimate: the data tell no intervals.\n");
+    cli_expect_in(page, "| sum | 1 of 1 | 2.00× | point estimate | 2.00× | – |\n"
+                        "| gelu | 2 of 2 | 1.45× | point estimate | 1.40× | 100 % |\n");
+    cli_expect_in(page, "<details><summary>Not selected: 2</summary>");
+    cli_expect_in(page, "| softmax | fail | the geometric mean speedup ");
+    cli_expect_in(page, "### Batch 2: 1 of 2 operators selected\n");
+    cli_expect_in(page, "| huber\\_loss | 2 of 2 | 82 % | point estimate | 67 % |\n");
+    r = cli_bench("select --markdown -");
+    cli_expect_exit(r, 0);
+    cr_expect_str_eq(r->out, page);
+    free(page);
+}
+
+Test(cli_select, json_for_scripts)
+{
+    make_run();
+    const struct bench_process_result *r = cli_bench("select --format json");
+    cli_expect_exit(r, 0);
+    struct bench_json_doc *doc;
+    struct bench_err err;
+    cr_assert_eq(bench_json_parse("out", r->out, strlen(r->out), &doc, &err), 0, "%s", err.message);
+    const struct bench_json *first = bench_json_first(bench_json_root(doc));
+    cr_assert_eq(bench_json_size(bench_json_root(doc)), 2);
+    cr_expect_eq(bench_json_number(bench_json_get(first, "batch")), 1);
+    cr_expect_eq(bench_json_size(bench_json_get(first, "operators")), 2);
+    cr_expect_eq(bench_json_size(bench_json_get(first, "rejected")), 2);
+    bench_json_free(doc);
 }
