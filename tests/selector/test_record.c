@@ -151,7 +151,9 @@ static char *converted(const char *text, enum bench_record_form form)
         bench_record_format(data.your, form, &out);
     }
     test_unload(&data);
-    return bench_str_take(&out);
+    char *taken = bench_str_take(&out);
+    bench_str_fini(&out);
+    return taken;
 }
 
 /* What a record says is still there after two conversions, failures too. */

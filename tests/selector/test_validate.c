@@ -60,7 +60,9 @@ static char *op_text(const char *name, size_t n, const double (*times)[2], doubl
                        i ? "," : "", rows * pow(4, (double)i), i % 2 ? "float32" : "half",
                        times[i][0], times[i][1]);
     bench_str_add(&text, "]}}");
-    return bench_str_take(&text);
+    char *taken = bench_str_take(&text);
+    bench_str_fini(&text);
+    return taken;
 }
 
 static void expect_times(size_t n, const double (*times)[2], double rows, const char *code,
