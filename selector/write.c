@@ -183,8 +183,20 @@ static const char *name_of(const struct bench_selection *s, const struct bench_s
     return s->criteria->plan ? bench_json_key(op->op->json) : op->op->name;
 }
 
-static void put_selected(struct bench_json_writer *w, const struct bench_selection *s,
-                         const struct bench_selection_op *op)
+/* A selection of a million cases is larger than the data: it goes to the disk as it is made. */
+#define PIECE_BYTES ((size_t)1 << 20)
+
+/* `file` is NULL where all is to stay in the string. */
+static void pass_on(struct bench_json_writer *w, struct bench_file_writer *file)
+{
+    if (file && w->out->len >= PIECE_BYTES) {
+        bench_file_writer_add(file, w->out->data, w->out->len);
+        bench_str_clear(w->out);
+    }
+}
+
+static void put_selected(struct bench_json_writer *w, struct bench_file_writer *file,
+                         const struct bench_selection *s, const struct bench_selection_op *op)
 {
     static const char *const ours[] = {"configs",
                                        "failed",
@@ -210,8 +222,10 @@ static void put_selected(struct bench_json_writer *w, const struct bench_selecti
     put_extra_keys(w, op->op->json, ours);
     bench_json_put_key(w, "configs");
     bench_json_open_array(w);
-    for (size_t i = 0; i < op->case_count; i++)
+    for (size_t i = 0; i < op->case_count; i++) {
         put_case(w, s->criteria, op, &op->cases[i]);
+        pass_on(w, file);
+    }
     bench_json_close_array(w);
     bench_json_close_object(w);
 }
@@ -240,35 +254,47 @@ static void put_head(struct bench_json_writer *w, const struct bench_selection *
     bench_json_put_key_string(w, "flaggems_data", s->batch == 1 ? s->flaggems_path : NULL);
 }
 
-void bench_selection_format(const struct bench_selection *selection, struct bench_str *out)
+static void format(const struct bench_selection *s, struct bench_file_writer *file,
+                   struct bench_str *out)
 {
     struct bench_json_writer w;
     bench_json_writer_init(&w, out, BENCH_JSON_PRETTY);
     bench_json_open_object(&w);
-    put_head(&w, selection);
+    put_head(&w, s);
     bench_json_put_key(&w, "operators");
     bench_json_open_object(&w);
-    for (size_t i = 0; i < selection->op_count; i++)
-        if (selection->ops[i].selected)
-            put_selected(&w, selection, &selection->ops[i]);
+    for (size_t i = 0; i < s->op_count; i++)
+        if (s->ops[i].selected)
+            put_selected(&w, file, s, &s->ops[i]);
     bench_json_close_object(&w);
     bench_json_put_key(&w, "rejected");
     bench_json_open_object(&w);
-    for (size_t i = 0; i < selection->op_count; i++)
-        if (!selection->ops[i].selected)
-            put_rejected(&w, selection, &selection->ops[i]);
+    for (size_t i = 0; i < s->op_count; i++) {
+        if (!s->ops[i].selected)
+            put_rejected(&w, s, &s->ops[i]);
+        pass_on(&w, file);
+    }
     bench_json_close_object(&w);
     bench_json_close_object(&w);
     bench_str_addc(out, '\n');
 }
 
+void bench_selection_format(const struct bench_selection *selection, struct bench_str *out)
+{
+    format(selection, NULL, out);
+}
+
 int bench_selection_write(const struct bench_selection *selection, const char *path,
                           struct bench_err *err)
 {
+    struct bench_file_writer *file;
     struct bench_str text;
+    int rc = bench_file_writer_open(path, &file, err);
+    if (rc != BENCH_OK)
+        return rc;
     bench_str_init(&text);
-    bench_selection_format(selection, &text);
-    int rc = bench_file_write_atomic(path, text.data, text.len, err);
+    format(selection, file, &text);
+    bench_file_writer_add(file, text.data, text.len);
     bench_str_fini(&text);
-    return rc;
+    return bench_file_writer_close(file, err);
 }

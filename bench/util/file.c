@@ -114,20 +114,6 @@ static int write_all(int fd, const char *data, size_t length)
     return 0;
 }
 
-/* A pipe or a terminal ("/dev/stdout") cannot be replaced, only written to. */
-static int write_special(const char *path, const void *data, size_t length, struct bench_err *err)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return bench_err_set(err, BENCH_ERROR, "%s: cannot be opened for writing: %s", path,
-                             strerror(errno));
-    int rc = write_all(fd, data, length);
-    if (rc != 0)
-        rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be written: %s", path, strerror(errno));
-    close(fd);
-    return rc;
-}
-
 static void sync_folder(const char *dir)
 {
     /* Some file systems cannot sync a folder; the rename is atomic without it all the same. */
@@ -138,63 +124,126 @@ static void sync_folder(const char *dir)
     }
 }
 
-static int replace_file(const char *path, const char *dir, mode_t mode, const void *data,
-                        size_t length, struct bench_err *err)
+struct bench_file_writer {
+    int fd;
+    int cause;       /* errno of the first write that failed, 0 if none did */
+    mode_t mode;     /* of the file to be */
+    char *path;      /* as given, for messages */
+    char *target;    /* what is replaced; NULL where that cannot be done */
+    char *temporary; /* NULL likewise */
+};
+
+static int open_special(struct bench_file_writer *w, struct bench_err *err)
 {
-    char *temporary = bench_xprintf("%s/.%s.XXXXXX", dir, bench_path_basename(path));
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) {
-        int rc = bench_err_set(err, BENCH_ERROR, "%s: no file can be made in that folder: %s", path,
-                               strerror(errno));
-        free(temporary);
+    w->fd = open(w->path, O_WRONLY | O_CLOEXEC);
+    return w->fd >= 0 ? BENCH_OK
+                      : bench_err_set(err, BENCH_ERROR, "%s: cannot be opened for writing: %s",
+                                      w->path, strerror(errno));
+}
+
+static int open_temporary(struct bench_file_writer *w, struct bench_err *err)
+{
+    char *dir = bench_path_dirname(w->target);
+    int rc = bench_file_mkdirs(dir, err);
+    if (rc == BENCH_OK) {
+        w->temporary = bench_xprintf("%s/.%s.XXXXXX", dir, bench_path_basename(w->target));
+        w->fd = mkostemp(w->temporary, O_CLOEXEC);
+        if (w->fd < 0)
+            rc = bench_err_set(err, BENCH_ERROR, "%s: no file can be made in that folder: %s",
+                               w->target, strerror(errno));
+    }
+    free(dir);
+    return rc;
+}
+
+int bench_file_writer_open(const char *path, struct bench_file_writer **writer,
+                           struct bench_err *err)
+{
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+    if (there && S_ISDIR(st.st_mode))
+        return bench_err_set(err, BENCH_ERROR, "%s: is a folder, expected a file", path);
+    struct bench_file_writer *w = bench_xcalloc(1, sizeof(*w));
+    *w = (struct bench_file_writer){.fd = -1, .mode = 0644, .path = bench_xstrdup(path)};
+    int rc;
+    if (there && !S_ISREG(st.st_mode)) {
+        /* A pipe or a terminal ("/dev/stdout") cannot be replaced, only written to. */
+        rc = open_special(w, err);
+    } else {
+        /* Behind a symbolic link, the file is replaced, not the link. */
+        w->mode = there ? st.st_mode & 07777 : w->mode;
+        w->target = there ? realpath(path, NULL) : NULL;
+        w->target = w->target ? w->target : bench_xstrdup(path);
+        rc = open_temporary(w, err);
+    }
+    if (rc != BENCH_OK) {
+        bench_file_writer_abandon(w);
         return rc;
     }
-    bool failed = write_all(fd, data, length) != 0 || fchmod(fd, mode) != 0 || fsync(fd) != 0;
-    int cause = errno;
-    if (close(fd) != 0 && !failed) {
-        failed = true;
-        cause = errno;
+    *writer = w;
+    return BENCH_OK;
+}
+
+void bench_file_writer_add(struct bench_file_writer *w, const void *data, size_t length)
+{
+    if (!w->cause && write_all(w->fd, data, length) != 0)
+        w->cause = errno;
+}
+
+void bench_file_writer_abandon(struct bench_file_writer *w)
+{
+    if (w->fd >= 0) {
+        close(w->fd);
+        if (w->temporary)
+            unlink(w->temporary);
     }
-    if (!failed && rename(temporary, path) != 0) {
-        failed = true;
-        cause = errno;
+    free(w->path);
+    free(w->target);
+    free(w->temporary);
+    free(w);
+}
+
+/* The content to the disk, then the new name. */
+static void put_in_place(struct bench_file_writer *w)
+{
+    if (!w->cause && (fchmod(w->fd, w->mode) != 0 || fsync(w->fd) != 0))
+        w->cause = errno;
+    int fd = w->fd;
+    w->fd = -1;
+    if (close(fd) != 0 && !w->cause)
+        w->cause = errno;
+    if (!w->cause && rename(w->temporary, w->target) != 0)
+        w->cause = errno;
+    if (w->cause) {
+        unlink(w->temporary);
+        return;
     }
+    char *dir = bench_path_dirname(w->target);
+    sync_folder(dir);
+    free(dir);
+}
+
+int bench_file_writer_close(struct bench_file_writer *w, struct bench_err *err)
+{
+    if (w->temporary)
+        put_in_place(w);
     int rc = BENCH_OK;
-    if (failed) {
-        unlink(temporary);
-        rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be written: %s", path, strerror(cause));
-    } else {
-        sync_folder(dir);
-    }
-    free(temporary);
+    if (w->cause)
+        rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be written: %s",
+                           w->target ? w->target : w->path, strerror(w->cause));
+    bench_file_writer_abandon(w);
     return rc;
 }
 
 int bench_file_write_atomic(const char *path, const void *data, size_t length,
                             struct bench_err *err)
 {
-    struct stat st;
-    mode_t mode = 0644;
-    char *target = NULL;
-    if (stat(path, &st) == 0) {
-        if (S_ISDIR(st.st_mode))
-            return bench_err_set(err, BENCH_ERROR, "%s: is a folder, expected a file", path);
-        if (!S_ISREG(st.st_mode))
-            return write_special(path, data, length, err);
-        mode = st.st_mode & 07777;
-        /* Behind a symbolic link, the file is replaced, not the link. */
-        target = realpath(path, NULL);
-    }
-    if (!target)
-        target = bench_xstrdup(path);
-
-    char *dir = bench_path_dirname(target);
-    int rc = bench_file_mkdirs(dir, err);
-    if (rc == BENCH_OK)
-        rc = replace_file(target, dir, mode, data, length, err);
-    free(dir);
-    free(target);
-    return rc;
+    struct bench_file_writer *w;
+    int rc = bench_file_writer_open(path, &w, err);
+    if (rc != BENCH_OK)
+        return rc;
+    bench_file_writer_add(w, data, length);
+    return bench_file_writer_close(w, err);
 }
 
 int bench_file_append_line(int fd, const char *path, const char *line, size_t length,

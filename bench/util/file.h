@@ -21,6 +21,16 @@ int bench_file_read(const char *path, size_t max_bytes, char **data, size_t *len
 int bench_file_write_atomic(const char *path, const void *data, size_t length,
                             struct bench_err *err);
 
+/* The same piece by piece, for what would take much memory as a whole: nothing is seen under `path`
+ * before _close, which frees the writer and tells of the first thing that failed. _abandon leaves
+ * all as it was. */
+struct bench_file_writer;
+int bench_file_writer_open(const char *path, struct bench_file_writer **writer,
+                           struct bench_err *err);
+void bench_file_writer_add(struct bench_file_writer *writer, const void *data, size_t length);
+int bench_file_writer_close(struct bench_file_writer *writer, struct bench_err *err);
+void bench_file_writer_abandon(struct bench_file_writer *writer);
+
 bool bench_file_exists(const char *path);
 bool bench_file_is_dir(const char *path);
 int bench_file_mkdirs(const char *path, struct bench_err *err);

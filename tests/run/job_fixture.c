@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/perf/criteria.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 

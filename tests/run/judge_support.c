@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/perf/criteria.h"
 #include "bench/util/rng.h"
 
 static const char *const names[BENCH_ROLE_COUNT] = {"fast", "port", "library"};

@@ -196,3 +196,53 @@ Test(file, the_cache_is_where_the_environment_says)
     cr_assert(bench_str_ends(path, "/.cache/bench"), "%s", path);
     free(path);
 }
+
+Test(file, a_writer_shows_nothing_before_it_is_closed)
+{
+    struct bench_file_writer *w;
+    struct bench_err err;
+    char *text;
+    cr_assert_eq(bench_file_write_atomic("f", "old", 3, NULL), 0);
+    cr_assert_eq(bench_file_writer_open("f", &w, &err), 0, "%s", err.message);
+    bench_file_writer_add(w, "new ", 4);
+    bench_file_writer_add(w, "text", 4);
+    cr_assert_eq(bench_file_read("f", 0, &text, NULL, &err), 0);
+    cr_expect_str_eq(text, "old");
+    free(text);
+    cr_assert_eq(bench_file_writer_close(w, &err), 0, "%s", err.message);
+    cr_assert_eq(bench_file_read("f", 0, &text, NULL, &err), 0);
+    cr_expect_str_eq(text, "new text");
+    free(text);
+}
+
+static void expect_only(const char *dir, const char *name)
+{
+    char **names;
+    size_t count;
+    cr_assert_eq(bench_file_list(dir, &names, &count, NULL), 0);
+    cr_expect_eq(count, 1);
+    cr_expect_str_eq(names[0], name);
+    bench_file_list_free(names, count);
+}
+
+Test(file, a_writer_that_fails_or_is_abandoned_leaves_nothing)
+{
+    struct bench_file_writer *w;
+    struct bench_err err;
+    cr_assert_eq(bench_file_write_atomic("d/f", "old", 3, NULL), 0);
+    cr_assert_eq(bench_file_writer_open("d/f", &w, &err), 0);
+    bench_file_writer_add(w, "new", 3);
+    bench_file_writer_abandon(w);
+    expect_only("d", "f");
+    cr_expect_eq(bench_file_writer_open("d", &w, &err), BENCH_ERROR);
+    cr_expect_str_eq(err.message, "d: is a folder, expected a file");
+
+    /* In place of the file is a folder by the time that it is closed. */
+    cr_assert_eq(bench_file_writer_open("d/g", &w, &err), 0);
+    bench_file_writer_add(w, "new", 3);
+    cr_assert_eq(bench_file_mkdirs("d/g/h", &err), 0);
+    cr_expect_eq(bench_file_writer_close(w, &err), BENCH_ERROR);
+    cr_expect_not_null(strstr(err.message, "d/g: cannot be written: "), "%s", err.message);
+    cr_assert_eq(bench_file_remove_tree("d/g", NULL), 0);
+    expect_only("d", "f");
+}
