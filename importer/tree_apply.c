@@ -1,118 +1,11 @@
-/*
- * Writing a plan. All files are first written beside their places, under hidden names: that is
- * where a full disk, a missing permission or an interruption is met, and then nothing has changed.
- * Only then are they renamed to their places, which needs no space and is done in an instant.
- */
-#include <errno.h>
+/* Writing a plan, with the signals that mean "stop" held back while files are moved. */
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "bench/util/file.h"
 #include "bench/util/mem.h"
-#include "bench/util/str.h"
-#include "importer/tree.h"
-
-/* Where a file waits; the name is the same for every import, so that what a killed one left behind
- * is overwritten by the next. The caller frees. */
-static char *waiting_path(const struct bench_change *c)
-{
-    char *dir = bench_path_dirname(c->full);
-    char *path = bench_xprintf("%s/.%s.bench-import", dir, bench_path_basename(c->full));
-    free(dir);
-    return path;
-}
-
-static int stage(const struct bench_change *c, struct bench_err *err)
-{
-    struct bench_err why = {.code = 0};
-    struct stat st;
-    char *path = waiting_path(c);
-    int rc = bench_file_write_atomic(path, c->new_text, strlen(c->new_text), &why);
-    if (rc == 0 && stat(c->full, &st) == 0 && chmod(path, st.st_mode & 07777) != 0) {
-        rc = bench_err_set(&why, BENCH_ERROR, "%s: its mode cannot be set: %s", path,
-                           strerror(errno));
-    }
-    free(path);
-    return rc == 0 ? BENCH_OK
-                   : bench_err_set(err, rc, "%s cannot be written: %s", c->path, why.message);
-}
-
-static int put_in_place(const struct bench_change *c, struct bench_err *err)
-{
-    char *path = waiting_path(c);
-    int rc = BENCH_OK;
-    if (rename(path, c->full) != 0) {
-        rc = bench_err_set(err, BENCH_ERROR, "%s cannot be written: %s", c->path, strerror(errno));
-    }
-    free(path);
-    return rc;
-}
-
-/* Folders that a change had to make, removed again while they are empty. */
-static void remove_empty_parents(const struct bench_tree *tree, const char *full)
-{
-    char *dir = bench_path_dirname(full);
-    while (strlen(dir) > strlen(tree->root) && rmdir(dir) == 0) {
-        char *up = bench_path_dirname(dir);
-        free(dir);
-        dir = up;
-    }
-    free(dir);
-}
-
-/* Removes what waits, and the folders that were made for it. */
-static void clear(const struct bench_tree *tree)
-{
-    for (size_t i = tree->count; i-- > 0;) {
-        char *path = waiting_path(&tree->changes[i]);
-        unlink(path);
-        free(path);
-        remove_empty_parents(tree, tree->changes[i].full);
-    }
-}
-
-static int restore(const struct bench_change *c, struct bench_err *err)
-{
-    if (c->old_text != NULL) {
-        return bench_file_write_atomic(c->full, c->old_text, strlen(c->old_text), err);
-    }
-    return unlink(c->full) == 0
-               ? BENCH_OK
-               : bench_err_set(err, BENCH_ERROR, "%s: %s", c->full, strerror(errno));
-}
-
-/* Takes back the first `count` changes; files that are new go first, which makes room on a full
- * disk for those that had another text. `err` has the reason. */
-static void take_back(const struct bench_tree *tree, size_t count, struct bench_err *err)
-{
-    struct bench_str failures;
-    bench_str_init(&failures);
-    for (int had_text = 0; had_text <= 1; had_text++) {
-        for (size_t i = count; i-- > 0;) {
-            const struct bench_change *c = &tree->changes[i];
-            struct bench_err why = {.code = 0};
-            if ((c->old_text != NULL) == (had_text != 0) && restore(c, &why) != 0) {
-                bench_str_addf(&failures, "\n  %s could not be taken back: %s", c->path,
-                               why.message);
-            }
-        }
-    }
-    clear(tree);
-    if (err != NULL) {
-        struct bench_err why = *err;
-        bench_err_set(err, why.code, "%s; %s%s", why.message,
-                      failures.len == 0 ? "everything that was written has been taken back: the "
-                                          "tree is as it was"
-                                        : "the tree is changed in part:",
-                      failures.data);
-    }
-    bench_str_fini(&failures);
-}
+#include "importer/transaction.h"
 
 /* Signals that mean "stop", without those that whoever started us wants to be ignored (nohup).
  * While they are blocked they are looked at between two files. */
@@ -141,35 +34,164 @@ static bool take_stop_signal(void)
     return any;
 }
 
-static int apply(struct bench_tree *tree, struct bench_err *err)
+static int depth_of(const char *path)
 {
-    int rc = BENCH_OK;
-    for (size_t i = 0; rc == 0 && i < tree->count; i++) {
-        rc = take_stop_signal() ? bench_err_set(err, BENCH_EINTERRUPTED, "interrupted")
-                                : stage(&tree->changes[i], err);
+    int depth = 0;
+    for (const char *c = path; *c != '\0'; c++) {
+        depth += *c == '/' ? 1 : 0;
     }
-    if (rc == 0 && take_stop_signal()) {
-        rc = bench_err_set(err, BENCH_EINTERRUPTED, "interrupted");
+    return depth;
+}
+
+/* By rank; each __init__.py after those of the packages that it may name; else as planned. */
+static int compare_changes(const void *a, const void *b)
+{
+    const struct bench_change *x = *(const struct bench_change *const *)a;
+    const struct bench_change *y = *(const struct bench_change *const *)b;
+    int rank = import_step_rank(x->target, x->new_text == NULL);
+    int other = import_step_rank(y->target, y->new_text == NULL);
+    if (rank != other) {
+        return rank - other;
     }
-    size_t done = 0;
-    while (rc == 0 && done < tree->count) {
-        rc = put_in_place(&tree->changes[done], err);
-        done += rc == 0 ? 1 : 0;
+    int depth = rank == 1 ? depth_of(y->target) - depth_of(x->target) : 0;
+    return depth != 0 ? depth : x < y ? -1 : 1;
+}
+
+/* The changes in the order of their steps, without those that came to nothing; the caller frees. */
+static const struct bench_change **in_order(const struct bench_tree *tree, size_t *count)
+{
+    const struct bench_change **order =
+        bench_xcalloc(tree->count + 1, sizeof(struct bench_change *));
+    *count = 0;
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct bench_change *c = &tree->changes[i];
+        bool same = c->old_text == NULL || c->new_text == NULL
+                        ? c->old_text == c->new_text
+                        : strcmp(c->old_text, c->new_text) == 0;
+        if (!same) {
+            order[(*count)++] = c;
+        }
     }
+    qsort(order, *count, sizeof(*order), compare_changes);
+    return order;
+}
+
+static int take_back(struct import_store *store, const struct import_journal *journal,
+                     struct bench_err *err)
+{
+    struct bench_err cause = *err;
+    struct bench_err why = {.code = 0};
+    if (import_take_back(store, "current", journal, false, NULL, &why) == 0) {
+        return bench_err_set(err, cause.code,
+                             "%.2500s; everything that was written has been taken back: the tree "
+                             "is as it was",
+                             cause.message);
+    }
+    return bench_err_set(err, cause.code,
+                         "%.2500s; it could not be taken back either: %.2500s. The tree is changed "
+                         "in part; the next `bench import` into it finishes the import or takes it "
+                         "back, `bench import --undo` takes it back",
+                         cause.message, why.message);
+}
+
+/* From here on the tree changes. */
+static int commit(struct import_store *store, struct bench_err *err)
+{
+    struct import_journal journal;
+    int rc = import_load(store, "current", &journal, err);
     if (rc != 0) {
-        take_back(tree, done, err);
+        return bench_err_prefix(err, "nothing was written; ");
+    }
+    rc = import_forward(store, &journal, err);
+    if (rc != 0) {
+        rc = take_back(store, &journal, err);
+    } else {
+        rc = import_finish(store, err);
+        if (rc != 0) {
+            bench_err_prefix(err, "all files are written, but the import could not be closed, "
+                                  "which the next start does: ");
+        }
+    }
+    import_journal_fini(&journal);
+    return rc;
+}
+
+static int prepare_and_commit(struct import_store *store, const struct bench_change *const *changes,
+                              size_t count, struct bench_err *err)
+{
+    struct bench_err why = {.code = 0};
+    int rc = import_prepare(store, changes, count, take_stop_signal, &why);
+    if (rc != 0) {
+        return bench_err_set(err, rc, "%.5000s; nothing was written: the tree is as it was",
+                             why.message);
+    }
+    return commit(store, err);
+}
+
+static int apply(const struct bench_tree *tree, const struct bench_change *const *changes,
+                 size_t count, struct bench_err *err)
+{
+    struct import_store store;
+    char *note = NULL;
+    int rc = import_store_lock(tree->fd, tree->root, true, &store, err);
+    if (rc == 0) {
+        /* Was something found here, the plan was made on another tree, and is refused below. */
+        rc = import_recover(&store, &note, err);
+        free(note);
+        rc = rc == 0 ? prepare_and_commit(&store, changes, count, err) : rc;
+        import_store_close(&store);
     }
     return rc;
 }
 
 int bench_tree_apply(struct bench_tree *tree, struct bench_err *err)
 {
+    struct bench_err why = {.code = 0};
+    size_t count;
+    const struct bench_change **changes = in_order(tree, &count);
     sigset_t set;
     sigset_t old;
     stop_signals(&set);
     pthread_sigmask(SIG_BLOCK, &set, &old);
-    int rc = apply(tree, err);
+    int rc = count > 0 ? apply(tree, changes, count, &why) : BENCH_OK;
     take_stop_signal(); /* it came too late: all is written, or all is taken back */
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    free(changes);
+    return rc == 0 ? BENCH_OK : bench_err_set(err, rc, "%s", why.message);
+}
+
+static int look_only(const struct bench_tree *tree, struct bench_err *err)
+{
+    static const char *const places[] = {"undoing", "current"};
+    struct import_store store;
+    int rc = import_store_find(tree->fd, tree->root, &store, err);
+    for (size_t i = 0; rc == 0 && store.fd >= 0 && i < 2; i++) {
+        bool exists;
+        rc = beneath_exists(store.fd, places[i], &exists, err);
+        if (rc == 0 && exists) {
+            rc = bench_err_set(err, BENCH_EINPUT,
+                               "an import into this tree is at work, or died (%s/%s), so the tree "
+                               "is not what it seems; `bench import` finishes it, `bench import "
+                               "--undo` takes it back",
+                               store.path, places[i]);
+        }
+    }
+    import_store_close(&store);
+    return rc;
+}
+
+int bench_tree_repair(const struct bench_tree *tree, bool only_look, char **note,
+                      struct bench_err *err)
+{
+    struct import_store store;
+    *note = NULL;
+    if (only_look) {
+        return look_only(tree, err);
+    }
+    int rc = import_store_lock(tree->fd, tree->root, false, &store, err);
+    if (rc == 0 && store.fd >= 0) {
+        rc = import_recover(&store, note, err);
+    }
+    import_store_close(&store);
     return rc;
 }

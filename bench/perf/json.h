@@ -58,6 +58,8 @@ size_t bench_json_nonfinite_count(const struct bench_json_doc *doc);
 const struct bench_json *bench_json_nonfinite(const struct bench_json_doc *doc, size_t i);
 
 void bench_json_free(struct bench_json_doc *doc);
+/* True if the bytes are UTF-8 (without overlong forms and surrogates). */
+bool bench_json_is_utf8(const char *text, size_t length);
 const struct bench_json *bench_json_root(const struct bench_json_doc *doc);
 const char *bench_json_name(const struct bench_json_doc *doc);
 const struct bench_json_doc *bench_json_document(const struct bench_json *v);

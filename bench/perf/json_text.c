@@ -63,6 +63,14 @@ size_t bench_json_utf8_length(const unsigned char *s, size_t left)
     return n;
 }
 
+bool bench_json_is_utf8(const char *text, size_t length)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < length && n > 0; i += n)
+        n = bench_json_utf8_length((const unsigned char *)text + i, length - i);
+    return n > 0;
+}
+
 const char *bench_json_text_of(const struct bench_json_doc *doc, const struct bench_json *v)
 {
     const char *p = doc->text.data + bench_json_offset_of(v);

@@ -381,28 +381,6 @@ Test(import, an_interruption_leaves_the_tree_as_it_was)
     bench_import_fini(&plan);
 }
 
-/* Where every file stands, hidden ones too. */
-static void expect_no_hidden_files(const char *dir)
-{
-    char **names;
-    size_t count;
-    cr_assert_eq(bench_file_list(dir, &names, &count, NULL), 0);
-    for (size_t i = 0; i < count; i++) {
-        cr_expect_neq(names[i][0], '.', "%s/%s", dir, names[i]);
-    }
-    bench_file_list_free(names, count);
-}
-
-Test(import, what_a_killed_import_left_behind_goes_with_the_next)
-{
-    select_gelu();
-    importer_write(GENERATED "pointwise/.gelu.py.bench-import", "half a fi");
-    importer_import();
-    expect_no_hidden_files(GENERATED "pointwise");
-    expect_no_hidden_files(GENERATED);
-    expect_no_hidden_files(TESTS);
-}
-
 Test(import, a_changed_file_keeps_its_mode_and_its_symbolic_link)
 {
     struct stat st;
