@@ -113,18 +113,26 @@ int bench_undo_look(const struct bench_tree *tree, struct bench_undo *undo, stru
     return rc;
 }
 
+int bench_undo_check(const struct bench_undo *undo, bool force, struct bench_err *err)
+{
+    return undo->edited_count == 0 || force
+               ? BENCH_OK
+               : bench_err_set(err, BENCH_EINPUT,
+                               "nothing was undone, because %zu of %zu files were edited since the "
+                               "import; --force undoes it all the same, and those edits are lost",
+                               undo->edited_count, undo->count);
+}
+
 static int take_back(struct import_store *store, const char *where,
                      const struct import_journal *journal, bool force, struct bench_undo *undo,
                      struct bench_err *err)
 {
     struct import_kept kept = {.count = 0};
-    if (undo->edited_count > 0 && !force) {
-        return bench_err_set(err, BENCH_EINPUT,
-                             "nothing was undone, because %zu of %zu files were edited since the "
-                             "import; --force undoes it all the same, and those edits are lost",
-                             undo->edited_count, undo->count);
+    int rc = bench_undo_check(undo, force, err);
+    if (rc != 0) {
+        return rc;
     }
-    int rc = import_take_back(store, where, journal, force, &kept, err);
+    rc = import_take_back(store, where, journal, force, &kept, err);
     undo->kept = kept.folders;
     undo->kept_count = kept.count;
     return rc == 0

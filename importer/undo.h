@@ -27,6 +27,9 @@ struct bench_undo {
 /* What there is to undo; writes nothing. BENCH_ENOTFOUND: no import is known here. */
 int bench_undo_look(const struct bench_tree *tree, struct bench_undo *undo, struct bench_err *err);
 
+/* BENCH_EINPUT if files were edited since, unless `force` says that those edits may be lost. */
+int bench_undo_check(const struct bench_undo *undo, bool force, struct bench_err *err);
+
 /* Takes it back. If files were edited since, that is BENCH_EINPUT without `force`, and nothing is
  * done; with it, those edits are lost. `undo` is filled as by bench_undo_look, and with `kept`. */
 int bench_undo_run(const struct bench_tree *tree, bool force, struct bench_undo *undo,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/cli/device_note.h"
+#include "bench/cli/import_undo.h"
 #include "bench/cli/options.h"
 #include "bench/cli/run_folder.h"
 #include "bench/util/file.h"
@@ -13,7 +14,7 @@
 struct settings {
     const char *input, *into, *operators, *kernels;
     int64_t batch;
-    bool dry_run, keep_going, allow_cpu, verbose, quiet;
+    bool dry_run, keep_going, allow_cpu, undo, force, verbose, quiet;
 };
 
 static int compare_paths(const void *a, const void *b)
@@ -57,7 +58,9 @@ static void print_changes(const struct bench_tree *tree)
         int width = 44 - 2 * depth;
         printf("  %*s%-*s %s\n", 2 * depth, "", width > 0 ? width : 0,
                bench_path_basename(sorted[i]->path),
-               sorted[i]->old_text == NULL ? "new" : "changed");
+               sorted[i]->old_text == NULL   ? "new"
+               : sorted[i]->new_text == NULL ? "deleted"
+                                             : "changed");
         previous = sorted[i]->path;
     }
     free(sorted);
@@ -231,6 +234,10 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
          "Import the operators that can be imported, although others cannot.", 0, 0},
         {"allow-cpu", BENCH_OPTION_FLAG, &s.allow_cpu, NULL,
          "Import although the times were measured on the cpu device.", 0, 0},
+        {"undo", BENCH_OPTION_FLAG, &s.undo, NULL,
+         "Take back the last import into the tree: every byte, mode and folder.", 0, 0},
+        {"force", BENCH_OPTION_FLAG, &s.force, NULL,
+         "With --undo: also if files were edited since; those edits are lost.", 0, 0},
         {"verbose", BENCH_OPTION_FLAG, &s.verbose, NULL, "Also show the changes as a diff.", 0, 0},
         {"quiet", BENCH_OPTION_FLAG, &s.quiet, NULL, "Print errors only.", 0, 0},
         {NULL, BENCH_OPTION_FLAG, NULL, NULL, NULL, 0, 0}};
@@ -239,6 +246,15 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
     int exit_code;
     if (bench_options_parse(self, options, argc, argv, none, 0, &positional_count, &exit_code) !=
         0) {
+        return exit_code;
+    }
+    const char *tree = s.into != NULL ? s.into : ".";
+    if (s.undo) {
+        return bench_import_undo(&(struct bench_import_undo){
+            .tree = tree, .dry_run = s.dry_run, .force = s.force, .quiet = s.quiet});
+    }
+    exit_code = bench_import_repair(tree, s.dry_run);
+    if (exit_code != BENCH_EXIT_OK) {
         return exit_code;
     }
     char *inputs[2] = {NULL, NULL};
@@ -259,7 +275,9 @@ const struct bench_command bench_cmd_import = {
     "import [--input FILE] [--batch {1,2}] [--into TREE] [options]",
     "Writes operator files, test files, __init__.py and _metadata.json below "
     "src/flag_gems/experimental. Everything is checked and planned before the first file is "
-    "written; Python code is parsed, never run. A second import of the same changes nothing.\n\n"
+    "written; Python code is parsed, never run. A second import of the same changes nothing. An "
+    "import that was killed is finished or taken back by the next one; --undo takes back the last "
+    "one that was finished.\n\n"
     "Exit code: 0 if all was imported (or can be, with --dry-run); 1 if some operators cannot be "
     "(nothing is written without --keep-going); 2 for bad usage and for a tree, a selection or "
     "metadata that are wrong, or times of the cpu device without --allow-cpu; 4 if there is no "
