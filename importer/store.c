@@ -139,8 +139,8 @@ static int make(struct import_store *store, struct bench_err *err)
     }
     return rc == 0 ? BENCH_OK
                    : bench_err_set(err, BENCH_ERROR,
-                                   "%s: imports keep their journal in this folder, and it cannot "
-                                   "be made: %s",
+                                   "nothing was written: imports keep their journal in %s, and "
+                                   "that folder cannot be made: %s",
                                    store->path, why.message);
 }
 

@@ -1,15 +1,18 @@
 #include "txn_tree.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "bench/util/str.h"
+#include "importer/undo.h"
 
 #define G "src/flag_gems/experimental/generated/"
 #define T "src/flag_gems/experimental/tests/"
@@ -250,4 +253,102 @@ char *txn_import_fault(void)
         free(path);
     }
     return fault;
+}
+
+int txn_run_import(void)
+{
+    struct bench_err err;
+    return txn_apply(txn_plan, &err);
+}
+
+int txn_run_undo(void)
+{
+    struct bench_tree tree;
+    struct bench_undo undo;
+    struct bench_err err;
+    int rc = bench_tree_open("tree", &tree, &err);
+    if (rc == 0) {
+        rc = bench_undo_run(&tree, false, &undo, &err);
+        bench_undo_fini(&undo);
+        bench_tree_fini(&tree);
+    }
+    return rc;
+}
+
+int txn_run_repair(void)
+{
+    struct bench_tree tree;
+    struct bench_err err;
+    char *note = NULL;
+    int rc = bench_tree_open("tree", &tree, &err);
+    if (rc == 0) {
+        rc = bench_tree_repair(&tree, false, &note, &err);
+        free(note);
+        bench_tree_fini(&tree);
+    }
+    return rc;
+}
+
+void txn_undo_last(void)
+{
+    struct bench_tree tree;
+    struct bench_undo undo;
+    struct bench_err err = {.code = 0};
+    txn_open(&tree);
+    cr_assert_eq(bench_undo_run(&tree, false, &undo, &err), 0, "%s", err.message);
+    bench_undo_fini(&undo);
+    bench_tree_fini(&tree);
+}
+
+void txn_make_before(enum txn_store store)
+{
+    struct bench_err err = {.code = 0};
+    txn_make_tree(store);
+    cr_assert_eq(txn_apply(txn_plan_earlier, &err), 0, "%s", err.message);
+}
+
+void txn_make_after(enum txn_store store)
+{
+    struct bench_err err = {.code = 0};
+    txn_make_before(store);
+    cr_assert_eq(txn_apply(txn_plan, &err), 0, "%s", err.message);
+}
+
+enum txn_ending txn_disturb(int (*work)(void), enum fault_kind kind, long at,
+                            struct txn_calls *calls)
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t pid = fork();
+    cr_assert_neq(pid, -1);
+    if (pid == 0) {
+        faults = (struct faults){.kind = kind, .at = at, .armed = 1};
+        if (calls != NULL) {
+            faults.traits = calls->traits;
+            faults.traits_size = TXN_CALLS_MAX;
+        }
+        int rc = work();
+        faults.armed = 0;
+        if (calls != NULL) {
+            calls->count = faults.count;
+        }
+        _exit(rc == 0 ? 0 : 1);
+    }
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    if (WIFSIGNALED(status)) {
+        cr_assert_eq(WTERMSIG(status), SIGKILL);
+        return TXN_KILLED;
+    }
+    return WEXITSTATUS(status) == 0 ? TXN_FINE : TXN_FAILED;
+}
+
+void txn_die_midway(enum txn_store store)
+{
+    bool midway = false;
+    for (long at = 100; !midway; at += 7) {
+        txn_make_before(store);
+        enum txn_ending ending = txn_disturb(txn_run_import, FAULT_KILL, at, NULL);
+        cr_assert_eq(ending, TXN_KILLED, "there was no moment with some of the files in place");
+        midway = txn_store_has("current") && bench_file_exists("tree/" G "pointwise/silu.py");
+    }
 }

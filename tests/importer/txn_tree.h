@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "faults.h"
 #include "importer/tree.h"
 
 /* In memory where there is /dev/shm: hundreds of imports are made. */
@@ -31,6 +32,31 @@ int txn_apply(int (*plan)(struct bench_tree *, struct bench_err *), struct bench
 bool txn_repair(void);
 /* The file in the store of the tree, "journal" or a folder. */
 bool txn_store_has(const char *name);
+
+/* txn_make_tree and then the earlier import, and then the one under test. */
+void txn_make_before(enum txn_store store);
+void txn_make_after(enum txn_store store);
+void txn_undo_last(void);
+
+/* What a process may do that is disturbed; each returns a code, and asserts nothing. */
+int txn_run_import(void); /* txn_plan, and applies it */
+int txn_run_undo(void);
+int txn_run_repair(void);
+
+enum txn_ending { TXN_FINE, TXN_FAILED, TXN_KILLED };
+
+/* What the calls of a process may do, in memory that is shared with it. */
+#define TXN_CALLS_MAX 4096
+struct txn_calls {
+    long count;
+    unsigned char traits[TXN_CALLS_MAX]; /* from number 1 on */
+};
+
+/* Runs `work` in a process with the fault at its call number `at`; `calls` may be NULL. */
+enum txn_ending txn_disturb(int (*work)(void), enum fault_kind kind, long at,
+                            struct txn_calls *calls);
+/* txn_make_before, and an import that was killed when some of its files were in place. */
+void txn_die_midway(enum txn_store store);
 
 /* Every file and folder with type, mode and bytes as one text, without the store; the caller
  * frees. */
