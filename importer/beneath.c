@@ -172,7 +172,7 @@ int beneath_read(int root, const char *path, char **data, size_t *length, struct
                  struct bench_err *err)
 {
     int fd;
-    struct stat own;
+    struct stat own = {.st_size = 0};
     st = st != NULL ? st : &own;
     int rc = open_file(root, path, &fd, err);
     if (rc != 0) {
@@ -253,7 +253,7 @@ int beneath_write(int root, const char *path, const char *data, size_t length,
 {
     int dir;
     const char *name;
-    struct stat st;
+    struct stat st = {.st_size = 0};
     int rc = beneath_open_parent(root, path, &dir, &name, err);
     if (rc != 0) {
         return rc;

@@ -83,7 +83,7 @@ char *import_journal_format(const struct import_journal *j)
     bench_json_close_object(&w);
     bench_hash_bytes_hex(text.data, text.len, hash);
     bench_str_addf(&text, "\n%s\n", hash);
-    return bench_str_take(&text);
+    return text.data; /* the caller frees */
 }
 
 static int read_path(const struct bench_json *v, char **path, struct bench_err *err)

@@ -47,34 +47,39 @@ static int copy_to(struct preparation *p, const char *kind, size_t step, const c
     return rc == 0 ? BENCH_OK : bench_err_prefix(err, "%s/", p->store->path);
 }
 
+/* The copy of what is there, and of what comes. `old` NULL: a new file. */
+static int copy_both(struct preparation *p, const struct bench_change *c, const char *old,
+                     size_t length, const struct stat *st, struct bench_err *err)
+{
+    size_t number = p->journal.count - 1;
+    struct import_step *step = &p->journal.steps[number];
+    int rc = BENCH_OK;
+    if (old != NULL) {
+        rc = copy_to(p, "old", number, old, length, st, true, &step->before, err);
+    }
+    if (rc == 0 && c->new_text != NULL) {
+        length = strlen(c->new_text);
+        rc = copy_to(p, "new", number, c->new_text, length, old != NULL ? st : NULL, false,
+                     &step->after, err);
+        rc =
+            rc == 0 ? copy_to(p, "wrote", number, c->new_text, length, NULL, false, NULL, err) : rc;
+    }
+    return rc;
+}
+
 static int stage(struct preparation *p, const struct bench_change *c, struct bench_err *err)
 {
     struct bench_err why = {.code = 0};
     struct stat st;
     char *old = NULL;
     size_t length = 0;
-    size_t number = p->journal.count;
-    struct import_step *step = &p->journal.steps[p->journal.count++];
-    *step = (struct import_step){.path = bench_xstrdup(c->target)};
+    p->journal.steps[p->journal.count++] = (struct import_step){.path = bench_xstrdup(c->target)};
     int rc = read_before(p, c, &old, &length, &st, err);
-    if (rc != 0) {
-        return rc;
-    }
-    bool exists = old != NULL;
-    if (exists) {
-        rc = copy_to(p, "old", number, old, length, &st, true, &step->before, &why);
+    if (rc == 0 && copy_both(p, c, old, length, &st, &why) != 0) {
+        rc = bench_err_set(err, BENCH_ERROR, "%s cannot be written: %s", c->path, why.message);
     }
     free(old);
-    if (rc == 0 && c->new_text != NULL) {
-        length = strlen(c->new_text);
-        rc = copy_to(p, "new", number, c->new_text, length, exists ? &st : NULL, false,
-                     &step->after, &why);
-        rc = rc == 0 ? copy_to(p, "wrote", number, c->new_text, length, NULL, false, NULL, &why)
-                     : rc;
-    }
-    return rc == 0
-               ? BENCH_OK
-               : bench_err_set(err, BENCH_ERROR, "%s cannot be written: %s", c->path, why.message);
+    return rc;
 }
 
 static void add_folder(struct import_journal *j, const char *folder)

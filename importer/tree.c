@@ -256,7 +256,7 @@ static int plan(struct bench_tree *tree, const char *path, const char *text, str
 {
     struct bench_change c = {.path = NULL};
     int rc = resolve(tree, path, &c.target, err);
-    struct bench_change *planned = rc == 0 ? find_change(tree, c.target) : NULL;
+    struct bench_change *planned = rc == 0 && c.target != NULL ? find_change(tree, c.target) : NULL;
     if (planned != NULL) {
         free(planned->new_text);
         planned->new_text = copy_of(text);

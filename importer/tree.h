@@ -63,9 +63,10 @@ int bench_tree_apply(struct bench_tree *tree, struct bench_err *err);
 
 /*
  * Finishes or takes back what an import that died has left; to be called before a plan is made.
- * *note says what was done (the caller frees), NULL: there was nothing. With `look_only` nothing is
- * written and no lock is taken, and an import that was not finished is BENCH_EINPUT: the tree is
- * not what it seems. BENCH_EINPUT, too, if those files were edited since.
+ * *note says what was done (the caller frees); NULL: there was nothing, and nothing is written
+ * then. With `look_only` nothing is ever written and no lock taken, and an import that was not
+ * finished is BENCH_EINPUT: the tree is not what it seems. BENCH_EINPUT, too, if those files were
+ * edited since.
  */
 int bench_tree_repair(const struct bench_tree *tree, bool look_only, char **note,
                       struct bench_err *err);

@@ -160,35 +160,41 @@ int bench_tree_apply(struct bench_tree *tree, struct bench_err *err)
     return rc == 0 ? BENCH_OK : bench_err_set(err, rc, "%s", why.message);
 }
 
-static int look_only(const struct bench_tree *tree, struct bench_err *err)
+/* An import that is at work, or died, shows in these. */
+static int find_unfinished(const struct import_store *store, const char **where,
+                           struct bench_err *err)
 {
-    static const char *const places[] = {"undoing", "current"};
-    struct import_store store;
-    int rc = import_store_find(tree->fd, tree->root, &store, err);
-    for (size_t i = 0; rc == 0 && store.fd >= 0 && i < 2; i++) {
+    static const char *const places[] = {"undoing", "current", "next", "junk"};
+    int rc = BENCH_OK;
+    *where = NULL;
+    for (size_t i = 0; rc == 0 && *where == NULL && store->fd >= 0 && i < 4; i++) {
         bool exists;
-        rc = beneath_exists(store.fd, places[i], &exists, err);
-        if (rc == 0 && exists) {
-            rc = bench_err_set(err, BENCH_EINPUT,
-                               "an import into this tree is at work, or died (%s/%s), so the tree "
-                               "is not what it seems; `bench import` finishes it, `bench import "
-                               "--undo` takes it back",
-                               store.path, places[i]);
-        }
+        rc = beneath_exists(store->fd, places[i], &exists, err);
+        *where = rc == 0 && exists ? places[i] : NULL;
     }
-    import_store_close(&store);
     return rc;
 }
 
-int bench_tree_repair(const struct bench_tree *tree, bool only_look, char **note,
+int bench_tree_repair(const struct bench_tree *tree, bool look_only, char **note,
                       struct bench_err *err)
 {
     struct import_store store;
+    const char *where;
     *note = NULL;
-    if (only_look) {
-        return look_only(tree, err);
+    int rc = import_store_find(tree->fd, tree->root, &store, err);
+    rc = rc == 0 ? find_unfinished(&store, &where, err) : rc;
+    if (rc == 0 && where != NULL && look_only && strcmp(where, "junk") != 0) {
+        rc = bench_err_set(err, BENCH_EINPUT,
+                           "an import into this tree is at work, or died (%s/%s), so the tree is "
+                           "not what it seems; `bench import` finishes it, `bench import --undo` "
+                           "takes it back",
+                           store.path, where);
     }
-    int rc = import_store_lock(tree->fd, tree->root, false, &store, err);
+    import_store_close(&store);
+    if (rc != 0 || where == NULL || look_only) {
+        return rc;
+    }
+    rc = import_store_lock(tree->fd, tree->root, false, &store, err);
     if (rc == 0 && store.fd >= 0) {
         rc = import_recover(&store, note, err);
     }

@@ -74,7 +74,7 @@ static int look(const struct import_store *store, const char *where,
                                          .was_there = step->before.exists && step->after.exists};
         rc = beneath_look(store->root, step->path, &now, err);
         file->is_edited =
-            rc == 0 && !beneath_same(&now, &step->after) && !(beneath_same(&now, &step->before));
+            rc == 0 && !beneath_same(&now, &step->after) && !beneath_same(&now, &step->before);
         if (file->is_edited) {
             undo->edited_count += 1;
             read_texts(store, where, i, step, file);
@@ -102,7 +102,7 @@ int bench_undo_look(const struct bench_tree *tree, struct bench_undo *undo, stru
 {
     struct import_store store;
     struct import_journal journal;
-    const char *where;
+    const char *where = "last";
     *undo = (struct bench_undo){.count = 0};
     int rc = import_store_find(tree->fd, tree->root, &store, err);
     if (rc == 0) {
@@ -147,7 +147,7 @@ int bench_undo_run(const struct bench_tree *tree, bool force, struct bench_undo 
     struct import_store store;
     struct import_journal journal;
     struct bench_err why = {.code = 0};
-    const char *where;
+    const char *where = "last";
     *undo = (struct bench_undo){.count = 0};
     int rc = import_store_lock(tree->fd, tree->root, false, &store, &why);
     if (rc == 0) {

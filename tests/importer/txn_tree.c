@@ -345,7 +345,7 @@ enum txn_ending txn_disturb(int (*work)(void), enum fault_kind kind, long at,
 void txn_die_midway(enum txn_store store)
 {
     bool midway = false;
-    for (long at = 100; !midway; at += 7) {
+    for (long at = 400; !midway; at += 20) {
         txn_make_before(store);
         enum txn_ending ending = txn_disturb(txn_run_import, FAULT_KILL, at, NULL);
         cr_assert_eq(ending, TXN_KILLED, "there was no moment with some of the files in place");
