@@ -7,7 +7,7 @@
 #include "bench/util/clock.h"
 #include "bench/util/hash.h"
 #include "bench/util/mem.h"
-#include "importer/categories.h"
+#include "bench/util/process.h"
 #include "importer/import_impl.h"
 #include "importer/inspect.h"
 
@@ -67,21 +67,6 @@ static int find_data(const struct sources *s, struct import_item *item, struct b
     return rc == 0 ? bench_opdata_read(path, &item->data, err) : rc;
 }
 
-/* Operator data, selection and the list of ATen's operators can say it, in this order. */
-static int set_category(struct import_item *item)
-{
-    const char *category = item->data.category != NULL  ? item->data.category
-                           : item->op->category != NULL ? item->op->category
-                                                        : bench_category_of(item->op->name);
-    if (!bench_category_is_known(category)) {
-        import_fail(item, "unknown category '%s'; expected pointwise, reduction, blas or custom",
-                    category);
-        return -1;
-    }
-    item->result->category = bench_xstrdup(category);
-    return 0;
-}
-
 static void hash_inputs(struct import_item *item)
 {
     struct bench_str text;
@@ -119,8 +104,9 @@ static int set_identity(struct import_context *x, struct import_item *item, stru
 {
     char id[37];
     const struct bench_metadata_entry *entry = &item->entry;
-    int rc = bench_metadata_find(&x->metadata, item->data.name, &item->is_known, &item->entry, err);
-    if (rc == 0 && !item->is_known) {
+    int rc = import_find_entry(x, item, err);
+    bool has_id = rc == 0 && item->is_known && entry->op_id != NULL;
+    if (rc == 0 && !has_id) {
         rc = bench_uuid4(id, err);
     }
     if (rc != 0) {
@@ -130,7 +116,7 @@ static int set_identity(struct import_context *x, struct import_item *item, stru
                          strcmp(entry->code_hash, item->code_hash) != 0;
     bool same_date = !item->code_changed && entry->generation_date != NULL;
     bool same_birth = item->is_known && entry->created_at != NULL;
-    item->result->op_id = bench_xstrdup(item->is_known ? entry->op_id : id);
+    item->result->op_id = bench_xstrdup(has_id ? entry->op_id : id);
     item->generation_date = bench_xstrdup(same_date ? entry->generation_date : x->now);
     item->created_at = bench_xstrdup(same_birth ? entry->created_at : x->now);
     item->measured_at = without_zone(item->facts->time);
@@ -140,13 +126,15 @@ static int set_identity(struct import_context *x, struct import_item *item, stru
 /* Unchanged: the same code, the same measurements, and no file to be written. */
 static void set_state(struct import_context *x, struct import_item *item, size_t changes_before)
 {
-    bool same_numbers = item->is_known && item->entry.measurements_hash != NULL &&
-                        strcmp(item->entry.measurements_hash, item->measurements_hash) == 0;
     bool same_files = x->plan->tree.count == changes_before;
+    bool same = import_same_numbers(item) && same_files && !item->code_changed;
     item->result->state = !item->is_known ? BENCH_IMPORT_NEW
-                          : same_numbers && same_files && !item->code_changed
-                              ? BENCH_IMPORT_UNCHANGED
-                              : BENCH_IMPORT_CHANGED;
+                          : same          ? BENCH_IMPORT_UNCHANGED
+                                          : BENCH_IMPORT_CHANGED;
+    item->result->module = bench_xstrdup(item->module);
+    item->result->code_path = bench_xstrdup(item->code_path);
+    item->result->test_path = bench_xstrdup(item->test_path);
+    item->result->test_origin = bench_xstrdup(item->made_test ? "made by bench" : "given");
 }
 
 static void prepare_item(struct import_context *x, const struct sources *s,
@@ -157,14 +145,14 @@ static void prepare_item(struct import_context *x, const struct sources *s,
         import_fail(item, "%s", err.message);
         return;
     }
-    for (const struct import_item *other = x->items; other < item; other++) {
-        if (!import_failed(other) && strcmp(other->data.name, item->data.name) == 0) {
-            import_fail(item, "its operator data is for '%s', which '%s' is imported as already",
-                        item->data.name, other->op->name);
-            return;
-        }
+    item->result->python_name = bench_xstrdup(item->data.name);
+    item->is_aten = bench_aten_find(item->data.name, &item->aten);
+    if (import_set_category(item) != 0) {
+        return;
     }
-    if (set_category(item) != 0) {
+    import_set_place(x, item);
+    import_check_name(x, item);
+    if (import_failed(item)) {
         return;
     }
     hash_inputs(item);
@@ -212,8 +200,14 @@ static void fini_items(struct import_context *x)
         struct import_item *item = &x->items[i];
         bench_opdata_fini(&item->data);
         bench_operator_free(item->description);
+        if (item->is_aten) {
+            bench_aten_fini(&item->aten);
+        }
+        bench_json_free(item->record);
+        free(item->module);
         free(item->code_path);
         free(item->test_path);
+        free(item->performance_path);
         free(item->generation_date);
         free(item->created_at);
         free(item->measured_at);
@@ -221,12 +215,29 @@ static void fini_items(struct import_context *x)
     free(x->items);
 }
 
-static int plan_items(struct import_context *x, const struct sources *s, struct bench_err *err)
+static int read_metadata(struct import_context *x, struct bench_err *err)
 {
     char *text = NULL;
+    if (x->plan->layout != BENCH_LAYOUT_EXPERIMENTAL) {
+        return BENCH_OK;
+    }
     int rc = bench_tree_read(&x->plan->tree, BENCH_METADATA_PATH, &text, err);
     rc = rc == 0 ? bench_metadata_parse(text, &x->metadata, err) : rc;
     free(text);
+    return rc;
+}
+
+/* What is recorded is planned last, so that it is in place last. */
+static int plan_records(struct import_context *x, struct bench_err *err)
+{
+    x->plan->records_at = x->plan->tree.count;
+    return x->plan->layout == BENCH_LAYOUT_EXPERIMENTAL ? import_plan_metadata(x, err)
+                                                        : import_plan_inventory(x, err);
+}
+
+static int plan_items(struct import_context *x, const struct sources *s, struct bench_err *err)
+{
+    int rc = read_metadata(x, err);
     if (rc != 0) {
         return rc;
     }
@@ -251,7 +262,7 @@ static int plan_items(struct import_context *x, const struct sources *s, struct 
         any = true;
     }
     rc = rc == 0 && any ? import_plan_inits(x, err) : rc;
-    return rc == 0 ? import_plan_metadata(x, err) : rc;
+    return rc == 0 && any ? plan_records(x, err) : rc;
 }
 
 /* Notes where the times come from, if that is no GPU. Scripted times are refused: nothing was run.
@@ -280,34 +291,44 @@ static int check_device(const struct bench_selected *selected, const struct benc
     return BENCH_OK;
 }
 
-static int plan_selected(const struct bench_import_request *request,
-                         struct bench_selected *const *selected,
-                         const struct bench_run_facts *facts, struct bench_import *plan,
-                         struct bench_err *err)
+/* The commit that the tree has checked out; NULL if it is no git checkout, or git is not there. */
+static char *tree_commit(const char *root)
 {
+    const char *argv[] = {"git", "-C", root, "rev-parse", "--verify", "HEAD", NULL};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 30000};
+    struct bench_process_result result;
+    char *commit = NULL;
+    if (bench_process_run(&spec, &result, NULL) == 0 && result.exit_code == 0) {
+        commit = bench_xprintf("%.*s", (int)strcspn(result.out, "\n"), result.out);
+    }
+    bench_process_result_fini(&result);
+    return commit;
+}
+
+static int plan_selected(struct import_context *x, struct bench_err *err)
+{
+    const struct bench_import_request *request = &x->request;
+    struct bench_import *plan = x->plan;
     struct sources s = {.request = request};
-    struct import_context x = {.plan = plan};
     size_t total = 0;
     for (size_t i = 0; i < request->input_count; i++) {
-        total += selected[i]->op_count;
+        total += x->selected[i]->op_count;
     }
-    bench_clock_iso_python(x.now);
-    x.items = bench_xcalloc(total + 1, sizeof(*x.items));
+    bench_clock_iso_python(x->now);
+    plan->commit = tree_commit(plan->tree.root);
+    x->items = bench_xcalloc(total + 1, sizeof(*x->items));
     plan->ops = bench_xcalloc(total + 1, sizeof(*plan->ops));
     for (size_t i = 0; i < request->input_count; i++) {
-        add_items(&x, selected[i], &facts[i]);
+        add_items(x, x->selected[i], &x->facts[i]);
     }
     int rc = request->operators_dir != NULL
                  ? bench_opdata_index_read(request->operators_dir, &s.index, err)
                  : BENCH_OK;
-    rc = rc == 0 && total > 0 ? plan_items(&x, &s, err) : rc;
+    rc = rc == 0 && total > 0 ? plan_items(x, &s, err) : rc;
     for (size_t i = 0; i < plan->op_count; i++) {
         plan->failed_count += plan->ops[i].state == BENCH_IMPORT_FAILED ? 1 : 0;
     }
     bench_opdata_index_fini(&s.index);
-    bench_metadata_free(&x.metadata);
-    bench_json_free(x.answer);
-    fini_items(&x);
     return rc;
 }
 
@@ -322,43 +343,76 @@ static int read_input(const struct bench_import_request *request, const char *pa
     return rc;
 }
 
+static void free_context(struct import_context *x)
+{
+    if (x == NULL) {
+        return;
+    }
+    bench_metadata_free(&x->metadata);
+    bench_json_free(x->answer);
+    fini_items(x);
+    for (size_t i = 0; i < x->request.input_count; i++) {
+        bench_selected_free(x->selected[i]);
+        bench_run_facts_fini(&x->facts[i]);
+    }
+    free(x->selected);
+    free(x->facts);
+    free(x);
+}
+
 int bench_import_plan(const struct bench_import_request *request, struct bench_import *plan,
                       struct bench_err *err)
 {
     size_t count = request->input_count;
-    struct bench_selected **selected = bench_xcalloc(count + 1, sizeof(struct bench_selected *));
-    struct bench_run_facts *facts = bench_xcalloc(count + 1, sizeof(*facts));
-    *plan = (struct bench_import){.ops = NULL};
+    struct import_context *x = bench_xcalloc(1, sizeof(*x));
+    *plan = (struct bench_import){.inner = x};
+    x->plan = plan;
+    x->request = *request;
+    x->selected = bench_xcalloc(count + 1, sizeof(struct bench_selected *));
+    x->facts = bench_xcalloc(count + 1, sizeof(*x->facts));
     int rc = bench_tree_open(request->tree, &plan->tree, err);
+    rc = rc == 0 ? bench_layout_find(&plan->tree, request->layout, &plan->layout, &plan->layout_why,
+                                     err)
+                 : rc;
     for (size_t i = 0; rc == 0 && i < count; i++) {
-        rc = read_input(request, request->inputs[i], &selected[i], err);
+        rc = read_input(request, request->inputs[i], &x->selected[i], err);
         if (rc == 0) {
-            bench_run_facts_read(selected[i], &facts[i]);
-            rc = check_device(selected[i], &facts[i], plan, err);
+            bench_run_facts_read(x->selected[i], &x->facts[i]);
+            rc = check_device(x->selected[i], &x->facts[i], plan, err);
         }
     }
-    rc = rc == 0 ? plan_selected(request, selected, facts, plan, err) : rc;
-    for (size_t i = 0; i < count; i++) {
-        bench_selected_free(selected[i]);
-        bench_run_facts_fini(&facts[i]);
-    }
-    free(selected);
-    free(facts);
+    rc = rc == 0 ? plan_selected(x, err) : rc;
     if (rc != 0) {
         bench_import_fini(plan);
     }
     return rc;
 }
 
+static void fini_op(struct bench_import_op *op)
+{
+    free(op->name);
+    free(op->python_name);
+    free(op->category);
+    free(op->op_id);
+    free(op->message);
+    free(op->conflict_path);
+    free(op->conflict_old);
+    free(op->conflict_new);
+    free(op->module);
+    free(op->code_path);
+    free(op->test_path);
+    free(op->test_origin);
+    free(op->tests_time);
+}
+
 void bench_import_fini(struct bench_import *plan)
 {
+    free_context(plan->inner);
     for (size_t i = 0; i < plan->op_count; i++) {
-        free(plan->ops[i].name);
-        free(plan->ops[i].category);
-        free(plan->ops[i].op_id);
-        free(plan->ops[i].message);
+        fini_op(&plan->ops[i]);
     }
     free(plan->ops);
+    free(plan->commit);
     free(plan->device_kind);
     free(plan->device);
     bench_tree_fini(&plan->tree);
@@ -368,33 +422,4 @@ void bench_import_fini(struct bench_import *plan)
 int bench_import_apply(struct bench_import *plan, struct bench_err *err)
 {
     return bench_tree_apply(&plan->tree, err);
-}
-
-int bench_import_diff(const struct bench_import *plan, char **diff, struct bench_err *err)
-{
-    struct bench_inspect request;
-    struct bench_json_doc *answer = NULL;
-    struct bench_str text;
-    bench_inspect_open(&request, "diffs");
-    for (size_t i = 0; i < plan->tree.count; i++) {
-        const struct bench_change *c = &plan->tree.changes[i];
-        bench_json_open_object(&request.writer);
-        bench_json_put_key_string(&request.writer, "path", c->path);
-        bench_json_put_key_string(&request.writer, "old", c->old_text);
-        bench_json_put_key_string(&request.writer, "new", c->new_text);
-        bench_json_close_object(&request.writer);
-    }
-    int rc = bench_inspect_ask(&request, plan->tree.count, &answer, err);
-    if (rc != 0) {
-        return rc;
-    }
-    bench_str_init(&text);
-    for (const struct bench_json *v = bench_json_first(bench_json_root(answer)); v != NULL;
-         v = bench_json_next(v)) {
-        bench_str_add(&text, bench_json_string(v));
-    }
-    *diff = bench_str_take(&text);
-    bench_str_fini(&text);
-    bench_json_free(answer);
-    return BENCH_OK;
 }

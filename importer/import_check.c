@@ -6,17 +6,48 @@
 #include "importer/import_impl.h"
 #include "importer/inspect.h"
 
-static void put_item(struct bench_json_writer *w, const struct import_item *item)
+static void put_cases(struct bench_json_writer *w, const struct import_item *item)
 {
-    char *module = bench_xprintf("flag_gems.experimental.generated.%s.%s", item->result->category,
-                                 item->data.name);
+    bench_json_put_key(w, "cases");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < item->op->case_count; i++) {
+        const struct bench_selected_case *c = &item->op->cases[i];
+        bench_json_open_object(w);
+        bench_json_put_key(w, "shape");
+        bench_json_open_array(w);
+        for (int k = 0; k < c->ndim; k++) {
+            bench_json_put_int(w, c->shape[k]);
+        }
+        bench_json_close_array(w);
+        bench_json_put_key_string(w, "dtype", bench_dtype_name(c->dtype));
+        bench_json_put_key(w, "params");
+        if (c->params != NULL) {
+            bench_json_put_value(w, c->params);
+        } else {
+            bench_json_put_null(w);
+        }
+        bench_json_close_object(w);
+    }
+    bench_json_close_array(w);
+}
+
+static void put_item(const struct import_context *x, struct bench_json_writer *w,
+                     const struct import_item *item)
+{
     bench_json_open_object(w);
+    bench_json_put_key_string(w, "tree", x->plan->tree.root);
+    bench_json_put_key_string(w, "layout", bench_layout_name(x->plan->layout));
     bench_json_put_key_string(w, "name", item->data.name);
-    bench_json_put_key_string(w, "module", module);
+    bench_json_put_key_string(w, "aten", item->is_aten ? item->aten.name.data : NULL);
+    bench_json_put_key_string(w, "overload", item->is_aten ? item->aten.overload.data : "");
+    bench_json_put_key_string(w, "overloads", item->is_aten ? item->aten.overloads.data : "");
+    bench_json_put_key_int(w, "batch", item->selected->batch);
+    bench_json_put_key_string(w, "category", item->result->category);
+    bench_json_put_key_string(w, "module", item->module);
     bench_json_put_key_string(w, "code", item->data.code);
     bench_json_put_key_string(w, "test_func", item->data.test_func);
+    put_cases(w, item);
     bench_json_close_object(w);
-    free(module);
 }
 
 static const char *member(const struct bench_json *object, const char *key)
@@ -29,14 +60,16 @@ static struct import_module read_module(const struct bench_json *v)
     const struct bench_json *future = bench_json_first(bench_json_get(v, "future"));
     return (struct import_module){.docstring = member(v, "docstring"),
                                   .future = future != NULL ? bench_json_string(future) : NULL,
-                                  .body = member(v, "body")};
+                                  .body = member(v, "body"),
+                                  .comments = member(v, "comments"),
+                                  .rest = member(v, "rest")};
 }
 
 static void read_verdict(struct import_item *item, const struct bench_json *v)
 {
     const struct bench_json *errors = bench_json_get(v, "errors");
     const struct bench_json *warnings = bench_json_get(v, "warnings");
-    const struct bench_json *test = bench_json_get(v, "test");
+    const struct bench_json *performance = bench_json_get(v, "performance");
     if (bench_json_size(errors) > 0) {
         struct bench_str text;
         bench_str_init(&text);
@@ -53,10 +86,14 @@ static void read_verdict(struct import_item *item, const struct bench_json *v)
         import_remark(item, bench_json_string(e));
     }
     item->code = read_module(bench_json_get(v, "code"));
-    item->has_test = bench_json_type(test) == BENCH_JSON_OBJECT;
-    if (item->has_test) {
-        item->test = read_module(test);
-    }
+    item->test = read_module(bench_json_get(v, "test"));
+    item->exports = bench_json_get(v, "exports");
+    item->defined = bench_json_get(v, "defined");
+    item->inventory_names = bench_json_get(v, "inventory_names");
+    item->made_test = bench_json_bool(bench_json_get(v, "generated"));
+    item->is_public = bench_json_bool(bench_json_get(v, "public"));
+    item->performance =
+        bench_json_type(performance) == BENCH_JSON_STRING ? bench_json_string(performance) : NULL;
 }
 
 int import_check_code(struct import_context *x, struct bench_err *err)
@@ -66,7 +103,7 @@ int import_check_code(struct import_context *x, struct bench_err *err)
     bench_inspect_open(&request, "operators");
     for (size_t i = 0; i < x->count; i++) {
         if (!import_failed(&x->items[i])) {
-            put_item(&request.writer, &x->items[i]);
+            put_item(x, &request.writer, &x->items[i]);
             count++;
         }
     }

@@ -1,16 +1,23 @@
 /* Shared by the files that make an import's plan: import.c (what to import, in which order),
- * import_check.c (the code, looked at by Python), import_files.c (the files' texts). */
+ * import_names.c (names and categories), import_check.c (the code, looked at by Python),
+ * import_files.c (what both layouts share of the files' texts), import_experimental.c and
+ * import_experimental_ops.c (the files of each layout), import_inits.c (__init__.py). */
 #ifndef BENCH_IMPORTER_IMPORT_IMPL_H
 #define BENCH_IMPORTER_IMPORT_IMPL_H
 
+#include "importer/categories.h"
 #include "importer/export_selected.h"
 #include "importer/import.h"
 #include "importer/metadata.h"
 
-/* A module as the tree will have it: our docstring, __future__ imports, the rest. Strings are those
- * of the answer of Python. */
+/* Begins the line of an operator file (layout experimental_ops) that has its record as JSON. */
+#define IMPORT_RECORD "# bench-import: "
+
+/* A module as the tree will have it: our docstring, __future__ imports, the rest; or the comments
+ * that it begins with, and all else. Strings are those of the answer of Python. */
 struct import_module {
     const char *docstring, *future, *body;
+    const char *comments, *rest;
 };
 
 /* One operator on its way; `result` is what the caller of the plan sees of it. */
@@ -21,19 +28,33 @@ struct import_item {
     const struct bench_run_facts *facts;
     struct bench_opdata data;
     struct bench_operator *description; /* that was measured; NULL where none is found */
-    bool has_test;
+    bool is_aten;                       /* `aten` is filled */
+    struct bench_aten_operator aten;
+
     struct import_module code, test;
-    bool is_known; /* metadata has it: `entry` */
+    const struct bench_json *exports;         /* names */
+    const struct bench_json *defined;         /* all names that the code defines */
+    const struct bench_json *inventory_names; /* "ge_.Scalar" */
+    const char *performance;                  /* text of the performance test, or NULL */
+    bool made_test;                           /* the test was made, not given */
+    bool is_public;                           /* flag_gems has no other object of such a name */
+
+    bool is_known; /* it was imported before: `entry` */
     struct bench_metadata_entry entry;
+    struct bench_json_doc *record; /* of an operator file that says it itself */
     bool code_changed;
-    char code_hash[33], file_hash[33], test_hash[33], measurements_hash[33];
-    char *code_path, *test_path; /* relative to the tree */
+    char code_hash[33], file_hash[33], test_hash[33], performance_hash[33], measurements_hash[33];
+    char *module;                                   /* dotted name of where the code will be */
+    char *code_path, *test_path, *performance_path; /* relative to the tree; the last may be NULL */
     char *generation_date, *created_at, *measured_at;
     int line_start, line_end;
 };
 
 struct import_context {
     struct bench_import *plan;
+    struct bench_import_request request;
+    struct bench_selected **selected; /* as many as the request's inputs */
+    struct bench_run_facts *facts;
     struct import_item *items;
     size_t count;
     struct bench_metadata metadata;
@@ -48,15 +69,39 @@ bool import_failed(const struct import_item *item);
 /* Adds a remark to an operator's message. */
 void import_remark(struct import_item *item, const char *text);
 
+/* Fails operators whose names cannot be those of modules, or are those of others. */
+void import_check_name(struct import_context *x, struct import_item *item);
+/* Operator data, selection and the table of ATen's operators say it, in this order. */
+int import_set_category(struct import_item *item);
+/* Where the item's module and files will be. */
+void import_set_place(const struct import_context *x, struct import_item *item);
+/* What an earlier import said of the operator: `entry`. */
+int import_find_entry(struct import_context *x, struct import_item *item, struct bench_err *err);
+
+/* True if the tree has the operator with these very measurements. */
+bool import_same_numbers(const struct import_item *item);
+/* What is to be recorded of the operator; strings are borrowed. */
+struct bench_metadata_update import_update_of(const struct import_context *x,
+                                              const struct import_item *item);
+
 /* Has Python parse the code of every item that has not failed. */
 int import_check_code(struct import_context *x, struct bench_err *err);
 
-/* Plans the operator's and the test's file. Fails the item where a file of the tree would be
- * overwritten that was not written by an import. */
+/* Of a text without the line that begins with IMPORT_RECORD, which has this hash in it. */
+void import_content_hash(const char *text, char hash[33]);
+/* Plans the operator's, the test's and the performance test's file. */
 void import_plan_files(struct import_context *x, struct import_item *item);
+/* Texts of layout experimental_ops; the caller frees. operator_text wants the other hashes. */
+char *import_ops_operator_text(const struct import_context *x, struct import_item *item);
+char *import_ops_test_text(const struct import_item *item);
+char *import_ops_performance_text(const struct import_item *item);
+/* The record of an operator file of layout experimental_ops; NULL if it has none. */
+struct bench_json_doc *import_ops_record(const char *text);
+
 /* Plans every __init__.py. */
 int import_plan_inits(struct import_context *x, struct bench_err *err);
-/* Plans _metadata.json. */
+/* Plans _metadata.json, or conf/operators.yaml. */
 int import_plan_metadata(struct import_context *x, struct bench_err *err);
+int import_plan_inventory(struct import_context *x, struct bench_err *err);
 
 #endif

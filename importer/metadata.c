@@ -74,6 +74,22 @@ static void read_entry(const struct bench_json *json, struct bench_metadata_entr
     }
 }
 
+void bench_metadata_read_record(const struct bench_json *record, struct bench_metadata_entry *entry)
+{
+    *entry = (struct bench_metadata_entry){
+        .json = record,
+        .op_id = string_of(record, "op_id"),
+        .category = string_of(record, "category"),
+        .created_at = string_of(record, "created_at"),
+        .generation_date = string_of(record, "generation_date"),
+        .code_hash = string_of(record, "code_hash"),
+        .file_hash = string_of(record, "file_hash"),
+        .test_hash = string_of(record, "test_hash"),
+        .performance_hash = string_of(record, "performance_hash"),
+        .measurements_hash = string_of(record, "measurements_hash"),
+    };
+}
+
 int bench_metadata_find(const struct bench_metadata *metadata, const char *name, bool *found,
                         struct bench_metadata_entry *entry, struct bench_err *err)
 {
@@ -97,6 +113,50 @@ int bench_metadata_find(const struct bench_metadata *metadata, const char *name,
     return BENCH_OK;
 }
 
+/* The distinct strings that the selected cases have under a key ("source_hash"), as a list. */
+static void put_distinct(struct bench_json_writer *w, const char *name,
+                         const struct bench_metadata_update *u, const char *key)
+{
+    bench_json_put_key(w, name);
+    bench_json_open_array(w);
+    for (size_t i = 0; i < u->op->case_count; i++) {
+        const char *value = string_of(u->op->cases[i].json, key);
+        bool again = value == NULL;
+        for (size_t k = 0; k < i && !again; k++) {
+            const char *earlier = string_of(u->op->cases[k].json, key);
+            again = earlier != NULL && strcmp(earlier, value) == 0;
+        }
+        if (!again) {
+            bench_json_put_string(w, value);
+        }
+    }
+    bench_json_close_array(w);
+}
+
+void bench_metadata_put_provenance(struct bench_json_writer *w,
+                                   const struct bench_metadata_update *u)
+{
+    bench_json_put_key_int(w, "batch", u->selected->batch);
+    bench_json_put_key_string(w, "criterion", u->selected->criterion);
+    bench_json_put_key_double(w, "threshold", u->selected->threshold);
+    bench_json_put_key_string(w, "run", u->run);
+    bench_json_put_key_string(w, "device", u->device);
+    bench_json_put_key_string(w, "operator_data", u->data->label);
+    bench_json_put_key_string(w, "implementation", u->data->implementation);
+    bench_json_put_key_string(w, "source_hash", u->data->source_hash);
+    put_distinct(w, "measured_source_hashes", u, "source_hash");
+    put_distinct(w, "measured_binary_hashes", u, "binary_hash");
+    bench_json_put_key(w, "exports");
+    bench_json_put_value(w, u->exports);
+    bench_json_put_key_string(w, "code_hash", u->code_hash);
+    bench_json_put_key_string(w, "file_hash", u->file_hash);
+    bench_json_put_key_string(w, "test_hash", u->test_hash);
+    if (u->performance_hash != NULL) {
+        bench_json_put_key_string(w, "performance_hash", u->performance_hash);
+    }
+    bench_json_put_key_string(w, "measurements_hash", u->measurements_hash);
+}
+
 static void put_generation(struct bench_json_writer *w, const struct bench_metadata_update *u)
 {
     bench_json_put_key(w, "generation_info");
@@ -107,30 +167,24 @@ static void put_generation(struct bench_json_writer *w, const struct bench_metad
     bench_json_put_key_string(w, "generation_date", u->generation_date);
     bench_json_put_key(w, "generation_config");
     bench_json_open_object(w);
-    bench_json_put_key_int(w, "batch", u->selected->batch);
-    bench_json_put_key_string(w, "criterion", u->selected->criterion);
-    bench_json_put_key_double(w, "threshold", u->selected->threshold);
-    bench_json_put_key_string(w, "operator_data", u->data->label);
-    bench_json_put_key_string(w, "implementation", u->data->implementation);
-    bench_json_put_key_string(w, "source_hash", u->data->source_hash);
-    bench_json_put_key_string(w, "run", u->run);
-    bench_json_put_key_string(w, "code_hash", u->code_hash);
-    bench_json_put_key_string(w, "file_hash", u->file_hash);
-    bench_json_put_key_string(w, "test_hash", u->test_hash);
-    bench_json_put_key_string(w, "measurements_hash", u->measurements_hash);
+    bench_metadata_put_provenance(w, u);
     bench_json_close_object(w);
     bench_json_close_object(w);
 }
 
-/* Nothing was tested by an import, so nothing is claimed. */
-static void put_no_validation(struct bench_json_writer *w)
+/* Where no tests were run, nothing is claimed. Coverage is not measured. */
+static void put_validation(struct bench_json_writer *w, const struct bench_metadata_tests *tests)
 {
+    bool run = tests->time != NULL;
     bench_json_open_object(w);
-    bench_json_put_key_bool(w, "accuracy_passed", false);
-    bench_json_put_key_int(w, "test_cases_total", 0);
-    bench_json_put_key_int(w, "test_cases_passed", 0);
-    bench_json_put_key_string(w, "last_run", NULL);
-    bench_json_put_key_double(w, "coverage", 0.0);
+    bench_json_put_key_bool(w, "accuracy_passed",
+                            run && tests->total > 0 && tests->passed == tests->total);
+    bench_json_put_key_int(w, "test_cases_total", run ? tests->total : 0);
+    bench_json_put_key_int(w, "test_cases_passed", run ? tests->passed : 0);
+    bench_json_put_key_string(w, "last_run", tests->time);
+    bench_json_put_key(w, "coverage");
+    bench_json_open_object(w);
+    bench_json_close_object(w);
     bench_json_close_object(w);
 }
 
@@ -140,31 +194,31 @@ static const struct bench_json *kept(const struct bench_metadata_update *u, cons
     return u->old != NULL && !u->code_changed ? bench_json_get(u->old->json, key) : NULL;
 }
 
-/* Who the speedup is over. An implementation of kernels/ in CUDA C stands in for FlagGems or CUDA
- * and is not called so; a library call has the library's name. */
-static void put_reference(struct bench_json_writer *w, const struct bench_metadata_update *u,
-                          const struct bench_selected_case *c)
+char *bench_metadata_reference(const struct bench_metadata_update *u,
+                               const struct bench_selected_case *c)
 {
     const char *name = u->selected->batch == 1 ? c->reference : c->baseline;
     if (name == NULL) {
-        bench_json_put_key_string(w, "reference_impl",
-                                  u->selected->batch == 1 ? "flaggems" : "cuda");
-        return;
+        return bench_xstrdup(u->selected->batch == 1 ? "flaggems" : "cuda");
     }
     const struct bench_implementation *implementation =
         u->description != NULL ? bench_operator_find(u->description, name) : NULL;
     bool ours = implementation != NULL && implementation->provider == BENCH_PROVIDER_CUDA;
-    char *text = bench_xprintf("%s%s", ours ? "bench:" : "", name);
-    bench_json_put_key_string(w, "reference_impl", text);
-    free(text);
+    return bench_xprintf("%s%s", ours ? "bench:" : "", name);
+}
+
+double bench_metadata_speedup(const struct bench_metadata_update *u,
+                              const struct bench_selected_case *c)
+{
+    return !c->correct ? NAN : u->selected->batch == 1 ? c->speedup : 1 / c->relative;
 }
 
 static void put_baseline(struct bench_json_writer *w, const struct bench_metadata_update *u,
                          const struct bench_selected_case *c, const char *now)
 {
-    bool against_flaggems = u->selected->batch == 1;
+    char *reference = bench_metadata_reference(u, c);
     bench_json_open_object(w);
-    bench_json_put_key_string(w, "device", u->device);
+    bench_json_put_key_string(w, "device", u->device != NULL ? u->device : "unknown");
     bench_json_put_key(w, "shape");
     bench_json_open_array(w);
     for (int i = 0; i < c->ndim; i++) {
@@ -172,11 +226,12 @@ static void put_baseline(struct bench_json_writer *w, const struct bench_metadat
     }
     bench_json_close_array(w);
     bench_json_put_key_string(w, "dtype", bench_dtype_name(c->dtype));
-    bench_json_put_key_double(w, "speedup", against_flaggems ? c->speedup : 1 / c->relative);
+    bench_json_put_key_double(w, "speedup", bench_metadata_speedup(u, c));
     bench_json_put_key_string(w, "memory_overhead", NULL); /* not measured */
-    put_reference(w, u, c);
+    bench_json_put_key_string(w, "reference_impl", reference);
     bench_json_put_key_string(w, "timestamp", u->measured_at != NULL ? u->measured_at : now);
     bench_json_close_object(w);
+    free(reference);
 }
 
 static void put_baselines(struct bench_json_writer *w, const struct bench_metadata_update *u,
@@ -186,7 +241,7 @@ static void put_baselines(struct bench_json_writer *w, const struct bench_metada
     bench_json_open_array(w);
     for (size_t i = 0; i < u->op->case_count; i++) {
         const struct bench_selected_case *c = &u->op->cases[i];
-        if (c->correct && !isnan(u->selected->batch == 1 ? c->speedup : c->relative)) {
+        if (!isnan(bench_metadata_speedup(u, c))) {
             put_baseline(w, u, c, now);
         }
     }
@@ -200,7 +255,7 @@ static void put_location(struct bench_json_writer *w, const struct bench_metadat
     bench_json_put_key_string(w, "file_path", u->file_path);
     bench_json_put_key_int(w, "line_start", u->line_start);
     bench_json_put_key_int(w, "line_end", u->line_end);
-    bench_json_put_key_string(w, "commit_hash", NULL);
+    bench_json_put_key_string(w, "commit_hash", u->commit);
     bench_json_close_object(w);
 }
 
@@ -222,7 +277,7 @@ static void put_update(struct bench_json_writer *w, const struct bench_metadata_
                        const char *now)
 {
     const struct bench_json *status = kept(u, "status");
-    const struct bench_json *validation = kept(u, "validation_info");
+    const struct bench_json *validation = u->tests.time == NULL ? kept(u, "validation_info") : NULL;
     bench_json_put_key(w, u->op_id);
     bench_json_open_object(w);
     bench_json_put_key_string(w, "op_name", u->name);
@@ -239,7 +294,7 @@ static void put_update(struct bench_json_writer *w, const struct bench_metadata_
     if (validation != NULL) {
         bench_json_put_value(w, validation);
     } else {
-        put_no_validation(w);
+        put_validation(w, &u->tests);
     }
     put_baselines(w, u, now);
     put_location(w, u);

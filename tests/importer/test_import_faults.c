@@ -141,7 +141,8 @@ Test(import_faults, two_operators_that_are_one)
     importer_select("mm matmul");
     importer_write("data/mm.json",
                    "{\"op_name\": \"aten::mm\", \"operator\": \"matmul\", \"code\": "
-                   "\"def mm(x):\\n    return x + 1\\n\"}");
+                   "\"def mm(x):\\n    return x + 1\\n\", \"test_func\": "
+                   "\"def test_mm():\\n    assert mm(1) == 2\\n\"}");
     importer_plan(&plan);
     cr_expect_eq(plan.failed_count, 1);
     cr_expect_eq(plan.ops[0].state, BENCH_IMPORT_NEW);

@@ -42,6 +42,8 @@ ParameterizedTest(struct edit *edit, inits, edited)
     importer_select("gelu");
     importer_data("gelu", "gelu", "def gelu(x):\n    return x + 1\n", NULL);
     importer_write(GENERATED "pointwise/__init__.py", edit->before);
+    importer_write(GENERATED "pointwise/abs.py", "def abs(x):\n    return x\n");
+    importer_write(GENERATED "pointwise/zeta.py", "def zeta(x):\n    return x\n");
     importer_import();
     char *text = importer_read(GENERATED "pointwise/__init__.py");
     cr_expect_str_eq(text, edit->after, "it is:\n%s\nexpected:\n%s", text, edit->after);
