@@ -4,159 +4,197 @@
 #include <string.h>
 
 #include "bench/cli/device_note.h"
+#include "bench/cli/import_report.h"
 #include "bench/cli/import_undo.h"
 #include "bench/cli/options.h"
 #include "bench/cli/run_folder.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "importer/import.h"
+#include "importer/publish.h"
+#include "importer/verify.h"
 
 struct settings {
     const char *input, *into, *operators, *kernels;
+    const char *layout, *python, *branch, *pull_request;
     int64_t batch;
-    bool dry_run, keep_going, allow_cpu, undo, force, verbose, quiet;
+    bool dry_run, keep_going, allow_cpu, undo, force, verify, commit, verbose, quiet;
 };
 
-static int compare_paths(const void *a, const void *b)
+/* Prints an error and returns the exit code that it means. */
+static int complain(const struct bench_err *err)
 {
-    const struct bench_change *const *x = a;
-    const struct bench_change *const *y = b;
-    return strcmp((*x)->path, (*y)->path);
+    fflush(stdout);
+    fprintf(stderr, "bench import: %s\n", err->message);
+    return err->code == BENCH_EINTERRUPTED                             ? BENCH_EXIT_INTERRUPTED
+           : err->code == BENCH_EINPUT || err->code == BENCH_ENOTFOUND ? BENCH_EXIT_USAGE
+                                                                       : BENCH_EXIT_SYSTEM;
 }
 
-/* Prints the folders of `path` that `previous` does not share; returns how deep the file is. */
-static int print_folders(const char *path, const char *previous)
-{
-    int depth = 0;
-    size_t begin = 0;
-    bool same = true;
-    for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        size_t end = (size_t)(slash - path) + 1;
-        same = same && strncmp(path, previous, end) == 0;
-        if (!same) {
-            printf("  %*s%.*s\n", 2 * depth, "", (int)(end - begin), path + begin);
-        }
-        begin = end;
-        depth += 1;
-    }
-    return depth;
-}
-
-/* The changes as a tree of files, sorted. */
-static void print_changes(const struct bench_tree *tree)
-{
-    const struct bench_change **sorted =
-        bench_xcalloc(tree->count + 1, sizeof(struct bench_change *));
-    for (size_t i = 0; i < tree->count; i++) {
-        sorted[i] = &tree->changes[i];
-    }
-    qsort(sorted, tree->count, sizeof(struct bench_change *), compare_paths);
-    printf("%s\n", tree->root);
-    const char *previous = "";
-    for (size_t i = 0; i < tree->count; i++) {
-        int depth = print_folders(sorted[i]->path, previous);
-        int width = 44 - 2 * depth;
-        printf("  %*s%-*s %s\n", 2 * depth, "", width > 0 ? width : 0,
-               bench_path_basename(sorted[i]->path),
-               sorted[i]->old_text == NULL   ? "new"
-               : sorted[i]->new_text == NULL ? "deleted"
-                                             : "changed");
-        previous = sorted[i]->path;
-    }
-    free(sorted);
-}
-
-static void print_operators(const struct bench_import *plan)
-{
-    static const char *const states[] = {[BENCH_IMPORT_NEW] = "new",
-                                         [BENCH_IMPORT_CHANGED] = "changed",
-                                         [BENCH_IMPORT_UNCHANGED] = "unchanged",
-                                         [BENCH_IMPORT_SKIPPED] = "skipped"};
-    for (size_t i = 0; i < plan->op_count; i++) {
-        const struct bench_import_op *op = &plan->ops[i];
-        if (op->state != BENCH_IMPORT_FAILED) {
-            printf("%-10s %-20s batch %d  %s%s%s\n", states[op->state], op->name, op->batch,
-                   op->category != NULL ? op->category : "", op->message != NULL ? "  note: " : "",
-                   op->message != NULL ? op->message : "");
-        }
-    }
-}
-
-/* Failures come last and go to standard error, so that they are seen. */
-static void print_failures(const struct bench_import *plan)
-{
-    for (size_t i = 0; i < plan->op_count; i++) {
-        const struct bench_import_op *op = &plan->ops[i];
-        if (op->state == BENCH_IMPORT_FAILED) {
-            fprintf(stderr, "bench import: %s cannot be imported: %s\n", op->name, op->message);
-        }
-    }
-}
-
-static int print_diff(const struct bench_import *plan)
+/* Tests the plan in a copy of the tree. What fails is not kept: nothing is written then. */
+static int verify_copy(const struct settings *s, struct bench_import *plan,
+                       struct bench_verify *tests)
 {
     struct bench_err err = {.code = 0};
-    char *diff = NULL;
-    if (bench_import_diff(plan, &diff, &err) != 0) {
-        fprintf(stderr, "bench import: %s\n", err.message);
-        return -1;
+    struct bench_import_tests *results = NULL;
+    if (bench_verify_run(plan, s->python, false, tests, &err) != 0) {
+        return complain(&err);
     }
-    printf("\n%s", diff);
-    free(diff);
-    return 0;
+    bench_import_print_tests(tests, "in a copy of the tree", s->quiet);
+    if (tests->error != NULL || tests->failed_count > 0) {
+        fprintf(stderr,
+                "bench import: nothing was written, because what fails is not kept; correct "
+                "it, or take these operators out of the selection\n");
+        return BENCH_EXIT_FAILED;
+    }
+    results = bench_xcalloc(tests->op_count + 1, sizeof(*results));
+    for (size_t i = 0; i < tests->op_count; i++) {
+        results[i] = (struct bench_import_tests){.name = tests->ops[i].name,
+                                                 .total = tests->ops[i].total,
+                                                 .passed = tests->ops[i].passed};
+    }
+    int rc = bench_import_set_tests(plan, results, tests->op_count, &err);
+    free(results);
+    return rc == 0 ? BENCH_EXIT_OK : complain(&err);
 }
 
-static void print_summary(const struct settings *s, const struct bench_import *plan, bool written)
-{
-    size_t counts[BENCH_IMPORT_SKIPPED + 1] = {0};
-    for (size_t i = 0; i < plan->op_count; i++) {
-        counts[plan->ops[i].state] += 1;
-    }
-    printf("\n%zu %s: %zu new, %zu changed, %zu unchanged, %zu failed; ", plan->op_count,
-           plan->op_count == 1 ? "operator" : "operators", counts[BENCH_IMPORT_NEW],
-           counts[BENCH_IMPORT_CHANGED], counts[BENCH_IMPORT_UNCHANGED],
-           counts[BENCH_IMPORT_FAILED]);
-    const char *files = plan->tree.count == 1 ? "file" : "files";
-    if (written) {
-        printf("%zu %s written\n", plan->tree.count, files);
-    } else {
-        printf("%zu %s to write, nothing was written%s\n", plan->tree.count, files,
-               s->dry_run ? " (--dry-run)" : "");
-    }
-}
-
-static int apply(const struct settings *s, struct bench_import *plan)
+/* The same in the tree that was written; if something fails, the import is taken back. */
+static int verify_tree(const struct settings *s, struct bench_import *plan)
 {
     struct bench_err err = {.code = 0};
+    struct bench_verify tests;
+    int rc = bench_verify_run(plan, s->python, true, &tests, &err);
+    bool failed = rc == 0 && (tests.error != NULL || tests.failed_count > 0);
+    if (rc != 0) {
+        complain(&err);
+    } else if (failed) {
+        bench_import_print_tests(&tests, "in the tree", s->quiet);
+    }
+    bench_verify_fini(&tests);
+    if (rc == 0 && !failed) {
+        return BENCH_EXIT_OK;
+    }
+    if (bench_import_take_back(plan, &err) != 0) {
+        return complain(&err);
+    }
+    fprintf(stderr, "bench import: the import was taken back: the tree is as it was\n");
+    return rc == 0 ? BENCH_EXIT_FAILED : BENCH_EXIT_SYSTEM;
+}
+
+static int write_pull_request(const struct settings *s, const struct bench_import *plan,
+                              const char *input, const struct bench_verify *tests)
+{
+    struct bench_err err = {.code = 0};
+    char *dir = bench_path_dirname(input);
+    char *path = s->pull_request != NULL ? bench_xstrdup(s->pull_request)
+                                         : bench_path_join(dir, "pull_request.md");
+    char *text = bench_publish_text(plan, tests);
+    int rc = bench_file_write_atomic(path, text, strlen(text), &err);
+    if (rc == 0 && !s->quiet) {
+        printf("the pull request's text is in %s; when the branch is pushed:\n"
+               "  gh pr create --body-file %s\n",
+               path, path);
+    }
+    free(text);
+    free(path);
+    free(dir);
+    return rc == 0 ? BENCH_EXIT_OK : complain(&err);
+}
+
+/* Commit and pull request's text of an import that is written. */
+static int publish(const struct settings *s, const struct bench_import *plan, const char *input,
+                   const struct bench_verify *tests)
+{
+    struct bench_err err = {.code = 0};
+    char *commit = NULL;
+    if (s->commit) {
+        if (bench_publish_commit(plan, tests, &commit, &err) != 0) {
+            int exit_code = complain(&err);
+            fprintf(stderr, "bench import: the files are written and not committed; commit them "
+                            "yourself, or take them back\n");
+            return exit_code;
+        }
+        if (!s->quiet) {
+            printf("committed as %.12s%s%s; nothing was pushed\n", commit,
+                   s->branch != NULL ? " on branch " : "", s->branch != NULL ? s->branch : "");
+        }
+        free(commit);
+    }
+    return s->commit || s->pull_request != NULL ? write_pull_request(s, plan, input, tests)
+                                                : BENCH_EXIT_OK;
+}
+
+/* Writes the plan, on the branch that was asked for. */
+static int write_plan(const struct settings *s, struct bench_import *plan, const char *input,
+                      const struct bench_verify *tests)
+{
+    struct bench_err err = {.code = 0};
+    char *previous = NULL;
+    if (s->branch != NULL && bench_publish_branch(plan, s->branch, &previous, &err) != 0) {
+        return complain(&err);
+    }
+    int exit_code = bench_import_apply(plan, &err) == 0 ? BENCH_EXIT_OK : complain(&err);
+    if (exit_code == BENCH_EXIT_OK && tests != NULL) {
+        exit_code = verify_tree(s, plan);
+    }
+    if (exit_code != BENCH_EXIT_OK && previous != NULL &&
+        bench_publish_unbranch(plan, s->branch, previous, &err) != 0) {
+        complain(&err);
+    }
+    free(previous);
+    return exit_code == BENCH_EXIT_OK ? publish(s, plan, input, tests) : exit_code;
+}
+
+static void say_blocked(const struct bench_import *plan)
+{
+    fprintf(stderr,
+            "bench import: nothing was written, because %zu of %zu %s cannot be imported; "
+            "--keep-going imports the others\n",
+            plan->failed_count, plan->op_count, plan->op_count == 1 ? "operator" : "operators");
+}
+
+/* All that is asked before anything is written: the tests, and what git must allow. */
+static int check_first(const struct settings *s, struct bench_import *plan,
+                       struct bench_verify *tests)
+{
+    struct bench_err err = {.code = 0};
+    if ((s->branch != NULL || s->commit) &&
+        bench_publish_check(plan, s->branch, s->commit, &err) != 0) {
+        return complain(&err);
+    }
+    return s->verify ? verify_copy(s, plan, tests) : BENCH_EXIT_OK;
+}
+
+static int carry_out(const struct settings *s, struct bench_import *plan, const char *input)
+{
+    struct bench_verify tests = {.error = NULL};
     bool blocked = plan->failed_count > 0 && !s->keep_going;
-    bool write = !s->dry_run && !blocked;
+    int exit_code = BENCH_EXIT_OK;
     if (!s->quiet) {
-        print_operators(plan);
-        if (plan->tree.count > 0) {
-            printf("\n");
-            print_changes(&plan->tree);
-        }
+        bench_import_print_plan(plan);
     }
-    if (s->verbose && print_diff(plan) != 0) {
+    if (s->verbose && bench_import_print_diff(plan) != 0) {
         return BENCH_EXIT_SYSTEM;
     }
-    int rc = write ? bench_import_apply(plan, &err) : BENCH_OK;
-    if (rc != 0) {
-        fflush(stdout);
-        fprintf(stderr, "bench import: %s\n", err.message);
-        return rc == BENCH_EINTERRUPTED ? BENCH_EXIT_INTERRUPTED : BENCH_EXIT_SYSTEM;
+    if (!blocked) {
+        exit_code = check_first(s, plan, &tests);
+    }
+    bool write = exit_code == BENCH_EXIT_OK && !s->dry_run && !blocked;
+    if (write && plan->tree.count > 0) {
+        exit_code = write_plan(s, plan, input, s->verify ? &tests : NULL);
+    }
+    bench_verify_fini(&tests);
+    if (exit_code != BENCH_EXIT_OK) {
+        return exit_code;
     }
     if (!s->quiet) {
-        print_summary(s, plan, write);
+        bench_import_print_summary(plan, s->dry_run, write);
     }
     fflush(stdout);
     bench_device_note_print("import", plan->device_kind, plan->device);
-    print_failures(plan);
+    bench_import_print_failures(plan);
     if (blocked && !s->dry_run) {
-        fprintf(stderr,
-                "bench import: nothing was written, because %zu of %zu %s cannot be imported; "
-                "--keep-going imports the others\n",
-                plan->failed_count, plan->op_count, plan->op_count == 1 ? "operator" : "operators");
+        say_blocked(plan);
     }
     return plan->failed_count > 0 ? BENCH_EXIT_FAILED : BENCH_EXIT_OK;
 }
@@ -198,20 +236,20 @@ static int import_inputs(const struct settings *s, char *const inputs[2], size_t
                                            .input_count = count,
                                            .batch = (int)s->batch,
                                            .operators_dir = s->operators,
-                                           .kernels_dir = s->kernels};
-    int rc = bench_import_plan(&request, &plan, &err);
-    if (rc != 0) {
-        fprintf(stderr, "bench import: %s\n", err.message);
-        return rc == BENCH_EUNSUPPORTED || rc == BENCH_ERROR ? BENCH_EXIT_SYSTEM : BENCH_EXIT_USAGE;
+                                           .kernels_dir = s->kernels,
+                                           .force = s->force};
+    if (bench_layout_parse(s->layout, &request.layout, &err) != 0 ||
+        bench_import_plan(&request, &plan, &err) != 0) {
+        return complain(&err);
     }
-    int exit_code = is_refused(s, &plan) ? BENCH_EXIT_USAGE : apply(s, &plan);
+    int exit_code = is_refused(s, &plan) ? BENCH_EXIT_USAGE : carry_out(s, &plan, inputs[0]);
     bench_import_fini(&plan);
     return exit_code;
 }
 
 static int run_import(const struct bench_command *self, int argc, char **argv)
 {
-    struct settings s = {.input = NULL};
+    struct settings s = {.layout = "auto", .python = "python3"};
     const struct bench_option options[] = {
         {"input", BENCH_OPTION_STRING, &s.input, "FILE",
          "What `bench select` wrote (default: selected_batch1.json and selected_batch2.json of "
@@ -229,6 +267,10 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
          "Folder of operators (default: what was measured, else the "
          "installation's kernels).",
          0, 0},
+        {"layout", BENCH_OPTION_STRING, &s.layout, "NAME",
+         "Where in the tree: experimental, experimental_ops, or auto, which is the one that the "
+         "tree has (default: auto).",
+         0, 0},
         {"dry-run", BENCH_OPTION_FLAG, &s.dry_run, NULL, "Show the plan and write nothing.", 0, 0},
         {"keep-going", BENCH_OPTION_FLAG, &s.keep_going, NULL,
          "Import the operators that can be imported, although others cannot.", 0, 0},
@@ -237,7 +279,23 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
         {"undo", BENCH_OPTION_FLAG, &s.undo, NULL,
          "Take back the last import into the tree: every byte, mode and folder.", 0, 0},
         {"force", BENCH_OPTION_FLAG, &s.force, NULL,
-         "With --undo: also if files were edited since; those edits are lost.", 0, 0},
+         "Overwrite files that were changed by hand since they were imported, or that no import "
+         "wrote. With --undo: also take back files that were edited since; those edits are lost.",
+         0, 0},
+        {"verify", BENCH_OPTION_FLAG, &s.verify, NULL,
+         "Import the package and run the operators' tests, in a copy of the tree before anything "
+         "is written and in the tree afterwards; what fails is not kept. This runs their code.",
+         0, 0},
+        {"python", BENCH_OPTION_STRING, &s.python, "PATH",
+         "Interpreter for --verify, with torch, triton and pytest (default: python3).", 0, 0},
+        {"branch", BENCH_OPTION_STRING, &s.branch, "NAME",
+         "Make this branch in the tree's repository, and import on it.", 0, 0},
+        {"commit", BENCH_OPTION_FLAG, &s.commit, NULL,
+         "Commit what was imported, and write the pull request's text. Nothing is pushed.", 0, 0},
+        {"pull-request", BENCH_OPTION_STRING, &s.pull_request, "FILE",
+         "Write the pull request's text there (default with --commit: pull_request.md beside the "
+         "selection).",
+         0, 0},
         {"verbose", BENCH_OPTION_FLAG, &s.verbose, NULL, "Also show the changes as a diff.", 0, 0},
         {"quiet", BENCH_OPTION_FLAG, &s.quiet, NULL, "Print errors only.", 0, 0},
         {NULL, BENCH_OPTION_FLAG, NULL, NULL, NULL, 0, 0}};
@@ -273,14 +331,18 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
 const struct bench_command bench_cmd_import = {
     "import", "Import selected operators into a FlagGems tree.",
     "import [--input FILE] [--batch {1,2}] [--into TREE] [options]",
-    "Writes operator files, test files, __init__.py and _metadata.json below "
-    "src/flag_gems/experimental. Everything is checked and planned before the first file is "
-    "written; Python code is parsed, never run. A second import of the same changes nothing. An "
-    "import that was killed is finished or taken back by the next one; --undo takes back the last "
-    "one that was finished.\n\n"
+    "Writes operator files, test files, __init__.py and records into the tree, in the layout that "
+    "it "
+    "has. Everything is checked and planned before the first file is written; Python code is "
+    "parsed, "
+    "and run only by --verify. A second import of the same changes nothing. An import that was "
+    "killed is finished or taken back by the next one; --undo takes back the last one that was "
+    "finished.\n\n"
     "Exit code: 0 if all was imported (or can be, with --dry-run); 1 if some operators cannot be "
-    "(nothing is written without --keep-going); 2 for bad usage and for a tree, a selection or "
-    "metadata that are wrong, or times of the cpu device without --allow-cpu; 4 if there is no "
-    "python3 or a file cannot be written, and 130 if it "
-    "was interrupted: the tree is then as it was.",
+    "(nothing is written without --keep-going) or fail their tests; 2 for bad usage and for a "
+    "tree, "
+    "a selection or metadata that are wrong, for a repository that cannot take a branch or commit "
+    "now, or times of the cpu device without --allow-cpu; 4 if there is no python3 (or not what "
+    "--verify needs), or a file cannot be written, and 130 if it was interrupted: the tree is then "
+    "as it was.",
     run_import};

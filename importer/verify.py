@@ -1,0 +1,190 @@
+"""Imports and tests what `bench import` writes. Runs in the interpreter that the operators are for,
+and does run their code: that is its purpose.
+
+Reads one JSON request from standard input: `root` (folder of the tree), `reports` (an empty
+folder), `scratch` (the same, for a copy of the tree; null: the tree itself is tested), `files` (list of {"path", "text"} that a copy of the tree gets),
+`package`, `operators` (list of {"name", "module", "exports", "test"}), `timeout_s`.
+Writes one JSON answer to standard output: `missing` (modules that this interpreter lacks), `error`
+(null, or why the package cannot be imported), `operators` (list of {"total", "passed", "failure"}, in
+the request's order), `environment` (words about interpreter, libraries and device).
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree
+
+NEEDED = ("torch", "triton", "pytest")
+SKIPPED_FOLDERS = shutil.ignore_patterns(".git", "__pycache__", ".pytest_cache", "*.pyc")
+
+
+def copy_tree(request):
+    """The tree as it will be, in the scratch folder."""
+    root = os.path.join(request["scratch"], "tree")
+    shutil.copytree(request["root"], root, symlinks=True, ignore=SKIPPED_FOLDERS)
+    for file in request["files"]:
+        path = os.path.join(root, file["path"])
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8", newline="") as out:
+            out.write(file["text"])
+    return root
+
+
+def environment_of(root):
+    """No bytecode is written, so that nothing stays behind in the tree."""
+    paths = [os.path.join(root, "src"), root, os.environ.get("PYTHONPATH", "")]
+    return dict(
+        os.environ,
+        PYTHONPATH=os.pathsep.join(p for p in paths if p),
+        PYTHONDONTWRITEBYTECODE="1",
+    )
+
+
+def run(arguments, root, timeout):
+    """Exit code (None: it was stopped) and the end of what it said."""
+    try:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=root,
+            env=environment_of(root),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired as late:
+        return None, (late.output or b"").decode(errors="replace")[-2000:]
+    return done.returncode, done.stdout.decode(errors="replace")[-4000:]
+
+
+def import_error(request, root):
+    """Why the package or an operator cannot be imported; None if all can."""
+    lines = [
+        "import importlib, os, sys",
+        "import flag_gems",
+        "here = os.path.realpath(flag_gems.__file__)",
+        f"root = os.path.realpath({os.path.join(root, 'src')!r}) + os.sep",
+        "if not here.startswith(root):",
+        "    sys.exit(f'flag_gems is imported from {here}, not from {root}: is it installed '",
+        "             'so that it goes before PYTHONPATH? Uninstall it in this interpreter')",
+        f"importlib.import_module({request['package']!r})",
+    ]
+    for operator in request["operators"]:
+        lines.append(f"m = importlib.import_module({operator['module']!r})")
+        for name in operator["exports"]:
+            lines.append(f"assert callable(m.{name}), {name!r}")
+    code, text = run(["-c", "\n".join(lines)], root, request["timeout_s"])
+    if code == 0:
+        return None
+    return text.strip() or f"python ended with {code} and said nothing"
+
+
+def run_tests(request, root, paths, report):
+    """The test cases of some files: path -> list of (name, None or what failed or "skipped")."""
+    code, text = run(
+        [
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-o",
+            "junit_family=xunit1",
+            f"--junitxml={report}",
+            f"--rootdir={root}",
+            *paths,
+        ],
+        root,
+        request["timeout_s"],
+    )
+    found = {path: [] for path in paths}
+    try:
+        cases = xml.etree.ElementTree.parse(report).getroot().iter("testcase")
+    except (OSError, xml.etree.ElementTree.ParseError):
+        why = "it took too long" if code is None else f"pytest died ({code})"
+        return None, f"{why}: {text.strip()[-600:]}"
+    for case in cases:
+        path = (case.get("file") or "").replace(os.sep, "/")
+        if path not in found:
+            # Of a file that could not be collected pytest tells the module only.
+            module = (case.get("classname") or case.get("name") or "").replace(".", "/")
+            path = next((p for p in paths if p.startswith(module + ".py")), None)
+        outcome = None
+        for child in case:
+            if child.tag in ("failure", "error"):
+                outcome = (child.get("message") or child.text or "failed").strip()
+            elif child.tag == "skipped" and outcome is None:
+                outcome = "skipped"
+        if path is not None:
+            found[path].append((case.get("name"), outcome))
+    return found, text
+
+
+def outcome_of(cases):
+    """What the cases of one operator's test say."""
+    failures = [(n, o) for n, o in cases if o not in (None, "skipped")]
+    passed = sum(o is None for _, o in cases)
+    failure = None
+    if failures:
+        name, why = failures[0]
+        line = why.split("\n")[0][:300]
+        failure = f"{len(failures)} of {len(cases)} tests fail, the first is {name}: {line}"
+    elif passed == 0:
+        failure = f"none of its {len(cases)} tests ran (all were skipped)"
+    return {"total": len(cases), "passed": passed, "failure": failure}
+
+
+def test_operators(request, root, folder):
+    """All tests in one process; each file in its own where that process dies."""
+    paths = [o["test"] for o in request["operators"]]
+    found, text = run_tests(request, root, paths, os.path.join(folder, "all.xml"))
+    results = []
+    for i, path in enumerate(paths):
+        if found is None:
+            report = os.path.join(folder, f"{i}.xml")
+            own, text = run_tests(request, root, [path], report)
+        else:
+            own = found
+        if own is None:
+            results.append({"total": 0, "passed": 0, "failure": text})
+        else:
+            results.append(outcome_of(own[path]))
+            if not own[path]:
+                results[-1]["failure"] = f"no test was collected: {text.strip()[-600:]}"
+    return results
+
+
+def describe():
+    """Versions and device: what a reader needs to do the same."""
+    lines = [
+        "import platform, sys, torch, triton",
+        "words = ['Python ' + platform.python_version(), 'torch ' + torch.__version__,",
+        "         'Triton ' + getattr(triton, '__version__', 'unknown')]",
+        "if torch.cuda.is_available():",
+        "    words.append(torch.cuda.get_device_name(0))",
+        "    words.append('CUDA ' + str(torch.version.cuda))",
+        "else:",
+        "    words.append('no CUDA device')",
+        "print(', '.join(words))",
+    ]
+    code, text = run(["-c", "\n".join(lines)], os.getcwd(), 120)
+    return text.strip().split("\n")[-1] if code == 0 else "unknown"
+
+
+def main():
+    request = json.load(sys.stdin)
+    answer = {"missing": [], "error": None, "operators": [], "environment": ""}
+    answer["missing"] = [n for n in NEEDED if importlib.util.find_spec(n) is None]
+    if not answer["missing"]:
+        root = copy_tree(request) if request["scratch"] else request["root"]
+        answer["environment"] = describe()
+        answer["error"] = import_error(request, root)
+        if answer["error"] is None:
+            answer["operators"] = test_operators(request, root, request["reports"])
+    json.dump(answer, sys.stdout)
+
+
+main()
