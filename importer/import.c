@@ -148,6 +148,10 @@ static void prepare_item(struct import_context *x, const struct sources *s,
     }
     item->result->python_name = bench_xstrdup(item->data.name);
     item->is_aten = bench_aten_find(item->data.name, &item->aten);
+    if (item->is_aten && item->aten.overloads.len == 0) { /* known, but by no such name to ATen */
+        bench_aten_fini(&item->aten);
+        item->is_aten = false;
+    }
     if (import_set_category(item) != 0) {
         return;
     }

@@ -99,6 +99,7 @@ static int put_init(const struct import_context *x, const struct init *init,
         bench_json_put_key_string(w, "tree", x->plan->tree.root);
         bench_json_put_key_string(w, "package", init->package);
         bench_json_put_key_bool(w, "packages", init->packages);
+        bench_json_put_key_bool(w, "absolute", init->layout == BENCH_LAYOUT_EXPERIMENTAL_OPS);
         bench_json_put_key_string(w, "docstring", init->docstring);
         put_modules(x, init, "modules", true, w);
         put_modules(x, init, "defined", false, w);

@@ -76,7 +76,7 @@ static char *describe(const struct import_item *item)
         return bench_xprintf("%.*s", (int)length, text);
     }
     return item->is_aten
-               ? bench_xprintf("Implementation of `aten::%s`, imported by bench.",
+               ? bench_xprintf("Implementation of the ATen operator `%s`, imported by bench.",
                                item->aten.name.data)
                : bench_xprintf("Implementation of `%s`, imported by bench.", item->data.name);
 }

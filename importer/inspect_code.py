@@ -152,10 +152,11 @@ def inventory_names(item, exports):
     names = {o.lower(): o for o in overload_names(item["overloads"])}
     found = []
     for name in exports:
-        suffix = names.get(name[len(item["name"]) + 1 :].lower(), "")
+        suffix = name[len(item["name"]) + 1 :].lower()
+        suffix = names.get(suffix, suffix)  # many `out` overloads are not listed
         overload = item["overload"] if name == item["name"] else suffix
         found.append(item["aten"] + (f".{overload}" if overload else ""))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def check_collisions(item, tree_of, errors):

@@ -2,6 +2,7 @@
 
 An item of the request "inits": `path`, `text` (null if there is no file), `docstring` of a new one,
 `package` (its dotted name), `tree` (folder), `packages` (true: sub-packages are imported, by name),
+`absolute` (whether modules have their full names where no import of the file shows it),
 `modules`, an object: each module of the package (or sub-package) that the import writes with the
 names to export from it, and `defined`: the same with all names that it defines.
 An answer: `text` (null where there are errors) and `errors`."""
@@ -39,7 +40,7 @@ def new_init(item):
     if item["packages"] and names:
         imports = [f"from . import {', '.join(names)}"]
     else:
-        imports = [statement(item, m, item["modules"][m], False) for m in modules]
+        imports = [statement(item, m, item["modules"][m], item["absolute"]) for m in modules]
     parts = [f'"""{item["docstring"]}"""', "\n".join(imports), "\n".join(listing(names))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -78,7 +79,7 @@ def first_line(tree, lines):
 def insert_imports(lines, tree, item):
     """Adds the imports that are missing, each before those that come after it in order."""
     found = own_imports(tree, item)
-    style = any(n.level == 0 for n in found.values())
+    style = any(n.level == 0 for n in found.values()) if found else item["absolute"]
     missing = []
     for module, names in item["modules"].items():
         names = [module] if item["packages"] else names

@@ -105,7 +105,7 @@ def entry_lines(entry, indent, version, kinds):
         ("kind", kinds),
         ("stages", None),
         ("name", [entry["name"]]),
-        ("source", [entry["source"]]),
+        ("source", [entry["source"]] if entry["source"] else []),
     ):
         if key == "stages":
             lines += [f"{pad}  stages:", f"{pad}    - alpha: '{version}'"]

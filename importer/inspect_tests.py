@@ -383,7 +383,8 @@ def generate_performance(item, exports, tree_of, warnings):
         )
         warnings.append(f"no performance test can be made for it ({why}); write one")
         return None
-    overload, function = found[0]
+    # The form that reads most memory: Tensor before Scalar.
+    overload, function = max(found, key=lambda f: signatures(item)[f[0]].count("T"))
     letters = signatures(item)[overload]
     values = [LETTERS.get(c, "0.5") for c in letters]
     words = {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "importer/import_impl.h"
 #include "importer/publish.h"
@@ -199,7 +200,7 @@ static void add_category(struct bench_str *out, const struct bench_import *plan,
         if (!any) {
             bench_str_addf(out,
                            "\n### %s\n\n| operator | batch | cases | speedup | worst | best | "
-                           "of CUDA's speed | tests |\n|---|---|---|---|---|---|---|---|\n",
+                           "over CUDA | tests |\n|---|---|---|---|---|---|---|---|\n",
                            category);
         }
         any = true;
@@ -277,15 +278,39 @@ static void add_environment(struct bench_str *out, const struct bench_import *pl
     bench_str_addc(out, '\n');
 }
 
+static void add_run_command(struct bench_str *out, const struct import_item *item)
+{
+    const struct bench_json *command =
+        item->facts->doc != NULL ? bench_json_get(bench_json_root(item->facts->doc), "command")
+                                 : NULL;
+    if (command == NULL || bench_json_type(command) != BENCH_JSON_ARRAY) {
+        return;
+    }
+    bench_str_add(out, "bench");
+    for (const struct bench_json *v = bench_json_first(command); v != NULL;
+         v = bench_json_next(v)) {
+        bench_str_addf(out, " %s", bench_json_string(v));
+    }
+    bench_str_add(out, "\nbench select\n");
+}
+
 static void add_reproduction(struct bench_str *out, const struct bench_import *plan)
 {
     bool experimental = plan->layout == BENCH_LAYOUT_EXPERIMENTAL;
+    const struct bench_run_facts *seen = NULL;
     bench_str_add(out, "\n## How to reproduce\n\n```bash\n");
+    for (size_t i = 0; i < plan->op_count; i++) {
+        if (is_written(&plan->ops[i]) && item_of(plan, i)->facts != seen) {
+            seen = item_of(plan, i)->facts;
+            add_run_command(out, item_of(plan, i));
+        }
+    }
     for (int batch = 1; batch <= 2; batch++) {
         if (written_of_batch(plan, batch) > 0) {
             bench_str_addf(out,
                            "bench import --batch %d --input %s --into . --layout %s --dry-run\n",
-                           batch, selection_of(plan, batch)->path, bench_layout_name(plan->layout));
+                           batch, bench_path_basename(selection_of(plan, batch)->path),
+                           bench_layout_name(plan->layout));
         }
     }
     bench_str_addf(out, "pytest %s -v\n```\n",

@@ -171,6 +171,15 @@ static int make_scratch(char **path, struct bench_err *err)
     return BENCH_OK;
 }
 
+/* The program is started in another folder. Symbolic links stay: they tell a venv from its base. */
+static char *full_path(const char *program)
+{
+    char *here = program[0] != '/' && strchr(program, '/') != NULL ? realpath(".", NULL) : NULL;
+    char *path = here != NULL ? bench_path_join(here, program) : bench_xstrdup(program);
+    free(here);
+    return path;
+}
+
 int bench_verify_run(const struct bench_import *plan, const char *python, bool in_place,
                      struct bench_verify *result, struct bench_err *err)
 {
@@ -183,7 +192,8 @@ int bench_verify_run(const struct bench_import *plan, const char *python, bool i
     }
     bench_str_init(&text);
     put_request(&text, plan, scratch, in_place);
-    const char *argv[] = {python, "-c", verify_py, NULL};
+    char *program = full_path(python);
+    const char *argv[] = {program, "-c", verify_py, NULL};
     const char *env[] = {"PYTHONDONTWRITEBYTECODE=1", NULL};
     struct bench_process_spec spec = {.argv = argv,
                                       .env = env,
@@ -202,6 +212,7 @@ int bench_verify_run(const struct bench_import *plan, const char *python, bool i
         rc = read_answer(&process, plan, python, result, err);
     }
     bench_process_result_fini(&process);
+    free(program);
     bench_str_fini(&text);
     bench_file_remove_tree(scratch, NULL);
     free(scratch);

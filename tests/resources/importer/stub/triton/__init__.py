@@ -57,10 +57,11 @@ def __getattr__(name):
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """triton.language and every other submodule."""
 
+    def spec(self, name):
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
     def find_spec(self, name, path=None, target=None):
-        if name.startswith("triton."):
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
+        return self.spec(name) if name.startswith("triton.") else None
 
     def create_module(self, spec):
         return None
