@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "bench/util/clock.h"
-#include "bench/util/file.h"
 #include "bench/util/hash.h"
 #include "bench/util/mem.h"
 #include "bench/util/process.h"
 #include "importer/import_impl.h"
 #include "importer/inspect.h"
+#include "importer/undo.h"
 
 void import_fail(struct import_item *item, const char *format, ...)
 {
@@ -429,35 +429,10 @@ int bench_import_apply(struct bench_import *plan, struct bench_err *err)
     return bench_tree_apply(&plan->tree, err);
 }
 
-/* Files that are new go first, which makes room on a full disk for those that had another text. */
-static void restore(const struct bench_import *plan, bool had_text, struct bench_str *failures)
-{
-    for (size_t i = plan->tree.count; i-- > 0;) {
-        const struct bench_change *c = &plan->tree.changes[i];
-        char *full = bench_path_join(plan->tree.root, c->path);
-        struct bench_err why = {.code = 0};
-        if ((c->old_text != NULL) == had_text) {
-            int rc = had_text
-                         ? bench_file_write_atomic(full, c->old_text, strlen(c->old_text), &why)
-                         : bench_file_remove_tree(full, &why);
-            if (rc != 0) {
-                bench_str_addf(failures, "\n  %s", why.message);
-            }
-        }
-        free(full);
-    }
-}
-
 int bench_import_take_back(const struct bench_import *plan, struct bench_err *err)
 {
-    struct bench_str failures;
-    bench_str_init(&failures);
-    restore(plan, false, &failures);
-    restore(plan, true, &failures);
-    int rc = failures.len == 0
-                 ? BENCH_OK
-                 : bench_err_set(err, BENCH_ERROR, "the import could not be taken back whole:%s",
-                                 failures.data);
-    bench_str_fini(&failures);
+    struct bench_undo undo = {.who = NULL};
+    int rc = bench_undo_run(&plan->tree, false, &undo, err);
+    bench_undo_fini(&undo);
     return rc;
 }

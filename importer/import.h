@@ -86,7 +86,7 @@ int bench_import_set_tests(struct bench_import *plan, const struct bench_import_
 /* Writes the plan: all of it or nothing, see bench_tree_apply. */
 int bench_import_apply(struct bench_import *plan, struct bench_err *err);
 
-/* Takes back what bench_import_apply wrote; folders that it made may stay, empty. */
+/* Takes back what bench_import_apply wrote, see importer/undo.h. */
 int bench_import_take_back(const struct bench_import *plan, struct bench_err *err);
 
 /* Unified diff of all changes; the caller frees. */

@@ -82,6 +82,15 @@ def import_error(request, root):
     return text.strip() or f"python ended with {code} and said nothing"
 
 
+def first_line(failure):
+    """What a failure says, in a line; of a file that cannot be collected the error itself."""
+    message = (failure.get("message") or "").strip()
+    lines = [line for line in (failure.text or "").split("\n") if line.startswith("E ")]
+    if message in ("", "collection failure") and lines:
+        message = lines[-1][1:].strip()
+    return message.split("\n")[0][:300] or "failed"
+
+
 def run_tests(request, root, paths, report):
     """The test cases of some files: path -> list of (name, None or what failed or "skipped")."""
     code, text = run(
@@ -115,7 +124,7 @@ def run_tests(request, root, paths, report):
         outcome = None
         for child in case:
             if child.tag in ("failure", "error"):
-                outcome = (child.get("message") or child.text or "failed").strip()
+                outcome = first_line(child)
             elif child.tag == "skipped" and outcome is None:
                 outcome = "skipped"
         if path is not None:
@@ -130,8 +139,7 @@ def outcome_of(cases):
     failure = None
     if failures:
         name, why = failures[0]
-        line = why.split("\n")[0][:300]
-        failure = f"{len(failures)} of {len(cases)} tests fail, the first is {name}: {line}"
+        failure = f"{len(failures)} of {len(cases)} tests fail, the first is {name}: {why}"
     elif passed == 0:
         failure = f"none of its {len(cases)} tests ran (all were skipped)"
     return {"total": len(cases), "passed": passed, "failure": failure}

@@ -12,8 +12,8 @@ def stand_in(path):
     import triton
 
     def missing(name):
-        if name.startswith("__"):
-            raise AttributeError(name)
+        if name.startswith(("__", "pytest", "setup", "setUp", "teardown", "tearDown")):
+            raise AttributeError(name)  # pytest asks every package for these
         return triton.Anything(f"flag_gems.{name}")
 
     class Finder(triton.Finder):

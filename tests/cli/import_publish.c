@@ -1,0 +1,221 @@
+/* `bench import --branch --commit --verify`, the program, on a miniature FlagGems checkout. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/util/file.h"
+#include "bench/util/process.h"
+#include "support.h"
+
+static char *read_text(const char *path)
+{
+    char *text = NULL;
+    struct bench_err err;
+    cr_assert_eq(bench_file_read(path, 0, &text, NULL, &err), 0, "%s", err.message);
+    return text;
+}
+
+static void git(const char *arguments, const char *expected)
+{
+    char command[500];
+    snprintf(command, sizeof(command), "git -C tree %s", arguments);
+    const char *argv[] = {"sh", "-c", command, NULL};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_result result;
+    cr_assert_eq(bench_process_run(&spec, &result, NULL), 0);
+    cr_assert_eq(result.exit_code, 0, "%s: %s", command, result.err);
+    if (expected != NULL) {
+        cr_expect_str_eq(result.out, expected, "%s says: %s", command, result.out);
+    }
+    bench_process_result_fini(&result);
+}
+
+static void enter(void)
+{
+    cli_enter_folder();
+    if (!bench_process_exists("python3") || !bench_process_exists("git")) {
+        cr_skip_test("python3 or git is not installed");
+    }
+    /* Nothing of the user's configuration. */
+    cr_assert_eq(setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1), 0);
+    cr_assert_eq(setenv("GIT_CONFIG_NOSYSTEM", "1", 1), 0);
+    cli_write("tree/src/flag_gems/__init__.py", "");
+    git("init -q -b main", NULL);
+    git("config user.name Somebody", NULL);
+    git("config user.email somebody@example.org", NULL);
+    git("add -A", NULL);
+    git("commit -q -m Before", NULL);
+    cli_write("data/gelu.json",
+              "{\"op_name\": \"gelu\", \"code\": \"def gelu(x):\\n    return x\\n\"}");
+    cli_write("run/selected.json",
+              "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", "
+              "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [4], \"dtype\": \"float32\", "
+              "\"your_time\": 1, \"cuda_time\": 2, \"flaggems_time\": 3, "
+              "\"speedup_vs_flaggems\": 3, \"relative_to_cuda\": 0.5}]}}}");
+}
+
+TestSuite(cli_publish, .init = enter, .fini = cli_leave_folder, .timeout = 120);
+
+#define IMPORT "import --into tree --operators data --input run/selected.json "
+#define CODE "tree/src/flag_gems/experimental/generated/pointwise/gelu.py"
+
+Test(cli_publish, a_commit_on_a_branch_with_the_pull_requests_text)
+{
+    const struct bench_process_result *r =
+        cli_bench(IMPORT "--branch feature/import-generated-ops --commit");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "on branch feature/import-generated-ops; nothing was pushed");
+    cli_expect_in(r->out, "gh pr create --body-file run/pull_request.md");
+    git("branch --show-current", "feature/import-generated-ops\n");
+    git("status --porcelain", "");
+    git("rev-list --count main..HEAD", "1\n");
+    git("log -1 --format=%s%n%an", "feat(experimental): import auto-generated operators batch 1\n"
+                                   "Somebody\n");
+    char *text = read_text("run/pull_request.md");
+    cli_expect_in(text, "Imports 1 new and 0 changed generated operators (batch 1)");
+    cli_expect_in(text, "- Batch 1: 1 operator, speedup over what FlagGems has of at least 1.3x");
+    cli_expect_in(text, "### pointwise\n");
+    cli_expect_in(text, "| `gelu` | 1 | 1 | 3.00x | 3.00x | 3.00x | 2.00x | made by bench |");
+    cli_expect_in(text, "| `gelu` | 4 | float32 | 1 | 3 | 2 | 3.00x |");
+    cli_expect_in(text, "tests: not run by the import");
+    free(text);
+    /* Nothing changed: no second commit, and no complaint. */
+    r = cli_bench(IMPORT "--branch feature/import-generated-ops --commit");
+    cli_expect_exit(r, 0);
+    git("rev-list --count main..HEAD", "1\n");
+}
+
+Test(cli_publish, a_dry_run_makes_no_branch)
+{
+    const struct bench_process_result *r = cli_bench(IMPORT "--branch b --commit --dry-run");
+    cli_expect_exit(r, 0);
+    git("branch --show-current", "main\n");
+    git("branch", "* main\n");
+    cr_expect_not(bench_file_exists("run/pull_request.md"));
+}
+
+static void expect_refusal(const char *why)
+{
+    const struct bench_process_result *r = cli_bench(IMPORT "--branch b --commit");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, why);
+    git("branch --show-current", "main\n");
+    cr_expect_not(bench_file_exists(CODE));
+}
+
+Test(cli_publish, what_others_began_is_not_committed)
+{
+    cli_write("tree/other", "x");
+    git("add other", NULL);
+    expect_refusal("has staged changes, which would become part of the import's commit");
+}
+
+Test(cli_publish, uncommitted_changes_of_planned_files)
+{
+    const char *init = "tree/src/flag_gems/experimental/generated/pointwise/__init__.py";
+    cli_write(init, "\"\"\"Mine.\"\"\"\n");
+    expect_refusal(
+        "src/flag_gems/experimental/generated/pointwise/__init__.py has changes that are "
+        "not committed");
+}
+
+Test(cli_publish, branches_that_cannot_be)
+{
+    git("branch b", NULL);
+    expect_refusal("the branch 'b' exists and is not checked out");
+    git("branch -q -D b", NULL);
+    const struct bench_process_result *r = cli_bench(IMPORT "--branch a..b");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "no name for a branch");
+}
+
+Test(cli_publish, nobody_who_commits)
+{
+    git("config --unset user.name", NULL);
+    git("config --unset user.email", NULL);
+    git("config user.useConfigOnly true", NULL);
+    expect_refusal("git does not know who commits");
+}
+
+Test(cli_publish, a_tree_without_git)
+{
+    cr_assert_eq(bench_file_remove_tree("tree/.git", NULL), 0);
+    const struct bench_process_result *r = cli_bench(IMPORT "--commit");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "is no git checkout with a commit");
+    cli_expect_exit(cli_bench(IMPORT), 0);
+}
+
+/* An interpreter that says this of what it is to test. */
+static void interpreter(const char *answer)
+{
+    char script[1000];
+    snprintf(script, sizeof(script), "#!/bin/sh\ncat >/dev/null\ncat <<'END'\n%s\nEND\n", answer);
+    cli_write("python", script);
+    cr_assert_eq(chmod("python", 0755), 0);
+}
+
+Test(cli_publish, what_fails_its_tests_is_not_kept)
+{
+    interpreter("{\"missing\": [], \"error\": null, \"environment\": \"here\", \"operators\": "
+                "[{\"total\": 3, \"passed\": 2, \"failure\": \"1 of 3 tests fail\"}]}");
+    const struct bench_process_result *r =
+        cli_bench(IMPORT "--verify --python ./python --branch b --commit");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->err, "gelu fails its tests in a copy of the tree: 1 of 3 tests fail");
+    cli_expect_in(r->err, "nothing was written");
+    cr_expect_not(bench_file_exists(CODE));
+    git("branch --show-current", "main\n");
+}
+
+Test(cli_publish, what_fails_in_the_tree_is_taken_back)
+{
+    /* The copy passes, the tree fails. */
+    cli_write("python", "#!/bin/sh\ncat >/dev/null\n"
+                        "test -e ../second || n=null; touch ../second\n"
+                        "cat <<END\n{\"missing\": [], \"error\": null, \"environment\": \"here\", "
+                        "\"operators\": [{\"total\": 1, \"passed\": 1, \"failure\": "
+                        "${n:-\\\"broken\\\"}}]}\nEND\n");
+    cr_assert_eq(chmod("python", 0755), 0);
+    cli_write("tmp/keep", "");
+    char *tmp = realpath("tmp", NULL);
+    cr_assert_eq(setenv("TMPDIR", tmp, 1), 0);
+    free(tmp);
+    const struct bench_process_result *r =
+        cli_bench(IMPORT "--verify --python ./python --branch b --commit");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->err, "gelu fails its tests in the tree: broken");
+    cli_expect_in(r->err, "the import was taken back");
+    cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental"));
+    git("branch", "* main\n");
+    git("status --porcelain", "");
+}
+
+Test(cli_publish, what_passed_is_told)
+{
+    interpreter("{\"missing\": [], \"error\": null, \"environment\": \"Python 3, torch 2\", "
+                "\"operators\": [{\"total\": 3, \"passed\": 3, \"failure\": null}]}");
+    const struct bench_process_result *r =
+        cli_bench(IMPORT "--verify --python ./python --pull-request text.md");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "tested in a copy of the tree (Python 3, torch 2): 3 of 3 tests of 1 ");
+    char *text = read_text("text.md");
+    cli_expect_in(text, "| 3 of 3, made by bench |");
+    cli_expect_in(text, "- tests: 3 of 3 passed (Python 3, torch 2)");
+    free(text);
+    char *metadata = read_text("tree/src/flag_gems/experimental/generated/_metadata.json");
+    cli_expect_in(metadata, "\"test_cases_passed\": 3");
+    free(metadata);
+}
+
+Test(cli_publish, an_interpreter_without_torch_is_refused)
+{
+    interpreter("{\"missing\": [\"torch\"], \"operators\": []}");
+    const struct bench_process_result *r = cli_bench(IMPORT "--verify --python ./python");
+    cli_expect_exit(r, 4);
+    cli_expect_in(r->err, "./python has no torch");
+    cr_expect_not(bench_file_exists(CODE));
+}
