@@ -73,7 +73,9 @@ def arguments(schema, shape, dtype, params):
 def copied(value, exact=False):
     if not isinstance(value, torch.Tensor):
         return value
-    return value.double() if exact and value.is_floating_point() else value.clone()
+    if exact and value.is_floating_point():
+        return value.to(torch.float64, copy=True)
+    return value.clone()
 
 
 def as_tuple(results):
