@@ -181,9 +181,12 @@ static bool already_planned(const struct import_context *x, const char *name)
     return false;
 }
 
-static void add_items(struct import_context *x, const struct bench_selected *selected,
-                      const struct bench_run_facts *facts)
+static void add_items(struct import_context *x, size_t input)
 {
+    const struct bench_selected *selected = x->selected[input];
+    const struct bench_run_facts *facts = &x->facts[input];
+    x->binaries[input] = bench_xcalloc(selected->op_count + 1, sizeof(**x->binaries));
+    bench_binary_hashes_read(selected, facts, x->binaries[input]);
     for (size_t i = 0; i < selected->op_count; i++) {
         struct bench_import_op *result = &x->plan->ops[x->plan->op_count++];
         const struct bench_selected_op *op = &selected->ops[i];
@@ -194,8 +197,11 @@ static void add_items(struct import_context *x, const struct bench_selected *sel
             result->state = BENCH_IMPORT_SKIPPED;
             result->message = bench_xprintf("batch 1 has it too; imported from there");
         }
-        x->items[x->count++] =
-            (struct import_item){.result = result, .selected = selected, .op = op, .facts = facts};
+        x->items[x->count++] = (struct import_item){.result = result,
+                                                    .selected = selected,
+                                                    .op = op,
+                                                    .facts = facts,
+                                                    .binaries = &x->binaries[input][i]};
     }
 }
 
@@ -324,7 +330,7 @@ static int plan_selected(struct import_context *x, struct bench_err *err)
     x->items = bench_xcalloc(total + 1, sizeof(*x->items));
     plan->ops = bench_xcalloc(total + 1, sizeof(*plan->ops));
     for (size_t i = 0; i < request->input_count; i++) {
-        add_items(x, x->selected[i], &x->facts[i]);
+        add_items(x, i);
     }
     int rc = request->operators_dir != NULL
                  ? bench_opdata_index_read(request->operators_dir, &s.index, err)
@@ -357,9 +363,14 @@ static void free_context(struct import_context *x)
     bench_json_free(x->answer);
     fini_items(x);
     for (size_t i = 0; i < x->request.input_count; i++) {
+        for (size_t k = 0; x->binaries[i] != NULL && k < x->selected[i]->op_count; k++) {
+            bench_binary_hashes_fini(&x->binaries[i][k]);
+        }
+        free(x->binaries[i]);
         bench_selected_free(x->selected[i]);
         bench_run_facts_fini(&x->facts[i]);
     }
+    free(x->binaries);
     free(x->selected);
     free(x->facts);
     free(x);
@@ -375,6 +386,7 @@ int bench_import_plan(const struct bench_import_request *request, struct bench_i
     x->request = *request;
     x->selected = bench_xcalloc(count + 1, sizeof(struct bench_selected *));
     x->facts = bench_xcalloc(count + 1, sizeof(*x->facts));
+    x->binaries = bench_xcalloc(count + 1, sizeof(*x->binaries));
     int rc = bench_tree_open(request->tree, &plan->tree, err);
     rc = rc == 0 ? bench_layout_find(&plan->tree, request->layout, &plan->layout, &plan->layout_why,
                                      err)

@@ -26,6 +26,7 @@ struct import_item {
     const struct bench_selected *selected;
     const struct bench_selected_op *op;
     const struct bench_run_facts *facts;
+    const struct bench_binary_hashes *binaries; /* of the code that was measured */
     struct bench_opdata data;
     struct bench_operator *description; /* that was measured; NULL where none is found */
     bool is_aten;                       /* `aten` is filled */
@@ -55,6 +56,7 @@ struct import_context {
     struct bench_import_request request;
     struct bench_selected **selected; /* as many as the request's inputs */
     struct bench_run_facts *facts;
+    struct bench_binary_hashes **binaries; /* binaries[i][k]: of selected[i]->ops[k] */
     struct import_item *items;
     size_t count;
     struct bench_metadata metadata;

@@ -53,6 +53,27 @@ static void check_other_items(const struct import_context *x, struct import_item
     }
 }
 
+/* A module of this name in another category's package, which no metadata tell of. */
+static void check_other_categories(const struct import_context *x, struct import_item *item)
+{
+    static const char *const categories[] = {"pointwise", "reduction", "blas", "custom"};
+    if (x->plan->layout != BENCH_LAYOUT_EXPERIMENTAL) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(categories) / sizeof(*categories); i++) {
+        char *path = bench_xprintf("%s/" BENCH_EXPERIMENTAL "/generated/%s/%s.py",
+                                   x->plan->tree.root, categories[i], item->data.name);
+        if (strcmp(categories[i], item->result->category) != 0 && bench_file_exists(path)) {
+            import_fail(item,
+                        "the tree has it in the category '%s' already (" BENCH_EXPERIMENTAL
+                        "/generated/%s/%s.py), but it would now be '%s'; remove it there, or give "
+                        "its operator data that category",
+                        categories[i], categories[i], item->data.name, item->result->category);
+        }
+        free(path);
+    }
+}
+
 /* An operator of the name `data.name` cannot be a module of this name. */
 static bool check_word(struct import_item *item)
 {
@@ -90,6 +111,9 @@ void import_check_name(struct import_context *x, struct import_item *item)
                     "one file on some file systems; rename one",
                     other);
         free(other);
+    }
+    if (!import_failed(item)) {
+        check_other_categories(x, item);
     }
 }
 

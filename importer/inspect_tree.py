@@ -1,6 +1,17 @@
 """Part of inspect.py: what the FlagGems tree has, read from its files, none of them executed."""
 
 
+def once(method):
+    """Keeps what a method without arguments returns."""
+
+    def kept(self):
+        if method.__name__ not in self.found:
+            self.found[method.__name__] = method(self)
+        return self.found[method.__name__]
+
+    return kept
+
+
 class Tree:
     """Modules, names and registered operators of a tree. Modules that the import itself brings are
     told by `planned`: dotted name -> names that it defines."""
@@ -9,6 +20,7 @@ class Tree:
         self.root = root
         self.planned = {}
         self.cache = {}
+        self.found = {}  # what registered(), public() and dependencies() found
 
     def path(self, module):
         """The file or folder of a module, relative to the tree; None if it has none."""
@@ -59,6 +71,7 @@ class Tree:
         full = f"{module}.{name}"
         return full in self.planned or self.path(full) is not None
 
+    @once
     def registered(self):
         """Operators that flag_gems registers with ATen, by their Python names: where."""
         path = "src/flag_gems/__init__.py"
@@ -77,6 +90,7 @@ class Tree:
                 )
         return found
 
+    @once
     def public(self):
         """Names that `import flag_gems` binds otherwise than through experimental_ops: where."""
         path = "src/flag_gems/__init__.py"
@@ -93,6 +107,7 @@ class Tree:
                     found.setdefault(name, self.path(module))
         return found
 
+    @once
     def dependencies(self):
         """Names of the distributions that the tree's pyproject.toml names, as modules."""
         try:

@@ -113,11 +113,11 @@ int bench_metadata_find(const struct bench_metadata *metadata, const char *name,
     return BENCH_OK;
 }
 
-/* The distinct strings that the selected cases have under a key ("source_hash"), as a list. */
-static void put_distinct(struct bench_json_writer *w, const char *name,
-                         const struct bench_metadata_update *u, const char *key)
+/* Of the selected cases, each once. */
+static void put_source_hashes(struct bench_json_writer *w, const struct bench_metadata_update *u)
 {
-    bench_json_put_key(w, name);
+    static const char key[] = "source_hash";
+    bench_json_put_key(w, "measured_source_hashes");
     bench_json_open_array(w);
     for (size_t i = 0; i < u->op->case_count; i++) {
         const char *value = string_of(u->op->cases[i].json, key);
@@ -144,8 +144,13 @@ void bench_metadata_put_provenance(struct bench_json_writer *w,
     bench_json_put_key_string(w, "operator_data", u->data->label);
     bench_json_put_key_string(w, "implementation", u->data->implementation);
     bench_json_put_key_string(w, "source_hash", u->data->source_hash);
-    put_distinct(w, "measured_source_hashes", u, "source_hash");
-    put_distinct(w, "measured_binary_hashes", u, "binary_hash");
+    put_source_hashes(w, u);
+    bench_json_put_key(w, "measured_binary_hashes");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < u->binaries->count; i++) {
+        bench_json_put_string(w, u->binaries->items[i]);
+    }
+    bench_json_close_array(w);
     bench_json_put_key(w, "exports");
     bench_json_put_value(w, u->exports);
     bench_json_put_key_string(w, "code_hash", u->code_hash);

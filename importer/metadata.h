@@ -10,6 +10,7 @@
 
 #include "bench/perf/json.h"
 #include "importer/opdata.h"
+#include "importer/provenance.h"
 #include "importer/selection.h"
 
 #define BENCH_METADATA_PATH "src/flag_gems/experimental/generated/_metadata.json"
@@ -61,6 +62,7 @@ struct bench_metadata_update {
     const char *file_path;
     const char *commit;               /* of the tree before the import; NULL: no git checkout */
     const struct bench_json *exports; /* names */
+    const struct bench_binary_hashes *binaries;
     struct bench_metadata_tests tests;
     int line_start, line_end;
     const struct bench_opdata *data;

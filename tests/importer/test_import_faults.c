@@ -182,7 +182,9 @@ Test(import_faults, an_operator_that_changes_its_category)
     importer_write("data/gelu.json",
                    "{\"op_name\": \"gelu\", \"category\": \"blas\", \"code\": \"def gelu(x):\\n    "
                    "return x + 1\\n\"}");
-    importer_fails("in the category 'pointwise', but would now be 'blas'");
+    importer_fails(
+        "in the category 'pointwise' already (src/flag_gems/experimental/generated/pointwise/"
+        "gelu.py), but it would now be 'blas'");
 }
 
 Test(import_faults, an_unknown_category)
