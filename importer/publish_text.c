@@ -172,7 +172,9 @@ static void add_row(struct bench_str *out, const struct bench_import *plan, size
     struct ratios r = ratios_of(&u);
     bench_str_addf(out, "| `%s` | %d | %zu | ", u.name, u.selected->batch, r.cases);
     add_ratio(out, r.mean);
-    bench_str_add(out, " | ");
+    char *reference = bench_metadata_reference(&u, &u.op->cases[0]);
+    bench_str_addf(out, " | %s | ", reference);
+    free(reference);
     add_ratio(out, r.least);
     bench_str_add(out, " | ");
     add_ratio(out, r.most);
@@ -199,8 +201,8 @@ static void add_category(struct bench_str *out, const struct bench_import *plan,
         }
         if (!any) {
             bench_str_addf(out,
-                           "\n### %s\n\n| operator | batch | cases | speedup | worst | best | "
-                           "over CUDA | tests |\n|---|---|---|---|---|---|---|---|\n",
+                           "\n### %s\n\n| operator | batch | cases | speedup | over | worst | "
+                           "best | over CUDA | tests |\n|---|---|---|---|---|---|---|---|---|\n",
                            category);
         }
         any = true;
@@ -214,6 +216,17 @@ static void add_time(struct bench_str *out, double ms)
         bench_str_add(out, "– | ");
     } else {
         bench_str_addf(out, "%.4g | ", ms);
+    }
+}
+
+static void add_params(struct bench_str *out, const struct bench_json *params)
+{
+    struct bench_json_writer w;
+    if (params != NULL && bench_json_size(params) > 0) {
+        bench_str_add(out, ", `");
+        bench_json_writer_init(&w, out, BENCH_JSON_COMPACT);
+        bench_json_put_value(&w, params);
+        bench_str_addc(out, '`');
     }
 }
 
@@ -231,7 +244,9 @@ static void add_cases(struct bench_str *out, const struct bench_import *plan)
             for (int d = 0; d < c->ndim; d++) {
                 bench_str_addf(out, "%s%lld", d > 0 ? "×" : "", (long long)c->shape[d]);
             }
-            bench_str_addf(out, " | %s | %.4g | ", bench_dtype_name(c->dtype), c->your_ms);
+            bench_str_addf(out, " | %s", bench_dtype_name(c->dtype));
+            add_params(out, c->params);
+            bench_str_addf(out, " | %.4g | ", c->your_ms);
             add_time(out, c->flaggems_ms);
             add_time(out, c->cuda_ms);
             add_ratio(out, bench_metadata_speedup(&u, c));
@@ -333,8 +348,14 @@ char *bench_publish_text(const struct bench_import *plan, const struct bench_ver
                   "\nAn operator is imported if its selection passed, its code parses and "
                   "exports what it is imported by, every import of it exists in the tree, and "
                   "it has a test that calls it.\n\n"
-                  "## Operators\n\nSpeedups are geometric means over all measured cases; "
-                  "batch 1 over what FlagGems has, batch 2 over CUDA.\n");
+                  "## Operators\n\nSpeedups are geometric means over the selected cases, over what "
+                  "the column names: `bench:` is an implementation in CUDA C that stood in for "
+                  "FlagGems or CUDA.\n");
+    if (plan->device_kind != NULL) {
+        bench_str_addf(
+            &out, "\n**Measured on the %s device (%s): these times say nothing about a GPU.**\n",
+            plan->device_kind, plan->device != NULL ? plan->device : "unnamed");
+    }
     for (size_t i = 0; i < sizeof(categories) / sizeof(*categories); i++) {
         add_category(&out, plan, categories[i], tests);
     }

@@ -78,7 +78,8 @@ Test(cli_publish, a_commit_on_a_branch_with_the_pull_requests_text)
     cli_expect_in(text, "Imports 1 new and 0 changed generated operators (batch 1)");
     cli_expect_in(text, "- Batch 1: 1 operator, speedup over what FlagGems has of at least 1.3x");
     cli_expect_in(text, "### pointwise\n");
-    cli_expect_in(text, "| `gelu` | 1 | 1 | 3.00x | 3.00x | 3.00x | 2.00x | made by bench |");
+    cli_expect_in(text,
+                  "| `gelu` | 1 | 1 | 3.00x | flaggems | 3.00x | 3.00x | 2.00x | made by bench |");
     cli_expect_in(text, "| `gelu` | 4 | float32 | 1 | 3 | 2 | 3.00x |");
     cli_expect_in(text, "tests: not run by the import");
     free(text);
