@@ -167,18 +167,47 @@ static void kill_at(long at)
     cr_expect_not(bench_file_exists("tree/.bench-import"), "after call %ld", at);
 }
 
-/* A sample of the program's calls: those of the importer's part are all in
- * tests/importer/test_transaction_faults.c. */
-Test(cli_import_undo, the_program_killed)
+static long calls_of_an_import(void)
 {
     long count = 0;
-    keep_copy();
     cr_assert_eq(setenv("FAULTS_PROGRAM", "bench", 1), 0);
     cr_assert_eq(setenv("FAULTS_AT", "0:0", 1), 0);
     cli_expect_exit(with_faults(IMPORT, "FAULTS_COUNT", "count"), 0);
     count_to("count", &count);
     cr_assert_gt(count, 300);
     cli_expect_exit(cli_bench("import --undo --into tree --quiet"), 0);
+    return count;
+}
+
+/* The last calls of an import are those with files in place. */
+Test(cli_import_undo, an_import_that_died_is_told_and_finished)
+{
+    char fault[40];
+    bool died = false;
+    for (long at = calls_of_an_import() - 10; !died; at -= 20) {
+        snprintf(fault, sizeof(fault), "1:%ld", at);
+        cr_assert_eq(with_faults(IMPORT " --quiet", "FAULTS_AT", fault)->signal, 9);
+        died = bench_file_exists("tree/.bench-import/current");
+        if (!died) {
+            cli_expect_exit(cli_bench("import --undo --into tree --quiet"), 0);
+        }
+    }
+    const struct bench_process_result *r = cli_bench(IMPORT " --dry-run");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "an import into this tree is at work, or died");
+    r = cli_bench(IMPORT);
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->err, "bench import: an import into this tree had died (process ");
+    cli_expect_in(r->err, "it was finished first");
+    cli_expect_in(r->out, "3 unchanged, 0 failed; 0 files written");
+}
+
+/* A sample of the program's calls: those of the importer's part are all in
+ * tests/importer/test_transaction_faults.c. */
+Test(cli_import_undo, the_program_killed)
+{
+    keep_copy();
+    long count = calls_of_an_import();
     for (long at = 1; at <= count; at += count / 8) {
         kill_at(at);
     }
