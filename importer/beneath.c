@@ -248,7 +248,7 @@ static int make_like(int fd, const struct stat *like, bool same_time)
 }
 
 int beneath_write(int root, const char *path, const char *data, size_t length,
-                  const struct stat *like, bool same_time, struct beneath_state *state,
+                  const struct stat *like, unsigned how, struct beneath_state *state,
                   struct bench_err *err)
 {
     int dir;
@@ -264,8 +264,8 @@ int beneath_write(int root, const char *path, const char *data, size_t length,
         return failure(path, "cannot be made", err);
     }
     bool done = write_all(fd, data, length) == 0 &&
-                (like == NULL || make_like(fd, like, same_time) == 0) && sync_fd(fd) == 0 &&
-                fstat(fd, &st) == 0;
+                (like == NULL || make_like(fd, like, (how & BENEATH_SAME_TIME) != 0) == 0) &&
+                ((how & BENEATH_SYNC) == 0 || sync_fd(fd) == 0) && fstat(fd, &st) == 0;
     if (!done) {
         rc = failure(path, "cannot be written", err);
     }

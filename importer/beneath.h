@@ -44,11 +44,14 @@ int beneath_read(int root, const char *path, char **data, size_t *length, struct
 /* Of no file, too: BENCH_OK, and it does not exist. */
 int beneath_look(int root, const char *path, struct beneath_state *state, struct bench_err *err);
 
-/* Makes a file that must not exist, and syncs it. Owner, mode and, with `same_time`, the time of
- * the last change are those of `like`; where that is NULL, those of any new file. `state` (may be
- * NULL) is what was made. */
+/* How beneath_write makes a file. */
+#define BENEATH_SYNC 1U      /* it is on the disk when the call returns */
+#define BENEATH_SAME_TIME 2U /* the time of the last change is that of `like` */
+
+/* Makes a file that must not exist. Owner and mode are those of `like`; where that is NULL, those
+ * of any new file. `state` (may be NULL) is what was made. */
 int beneath_write(int root, const char *path, const char *data, size_t length,
-                  const struct stat *like, bool same_time, struct beneath_state *state,
+                  const struct stat *like, unsigned how, struct beneath_state *state,
                   struct bench_err *err);
 
 /* Makes a folder; fine if it exists. */

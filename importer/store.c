@@ -134,8 +134,8 @@ static int make(struct import_store *store, struct bench_err *err)
                             : bench_err_set(&why, BENCH_ERROR, "%s", strerror(errno));
     }
     if (rc == 0 && store->in_tree && !has(store->fd, ".gitignore")) {
-        rc = beneath_write(store->fd, ".gitignore", IGNORE_ALL, strlen(IGNORE_ALL), NULL, false,
-                           NULL, &why);
+        rc = beneath_write(store->fd, ".gitignore", IGNORE_ALL, strlen(IGNORE_ALL), NULL, 0, NULL,
+                           &why);
     }
     return rc == 0 ? BENCH_OK
                    : bench_err_set(err, BENCH_ERROR,

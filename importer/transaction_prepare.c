@@ -38,11 +38,11 @@ static int read_before(struct preparation *p, const struct bench_change *c, char
 }
 
 static int copy_to(struct preparation *p, const char *kind, size_t step, const char *data,
-                   size_t length, const struct stat *like, bool same_time,
+                   size_t length, const struct stat *like, unsigned how,
                    struct beneath_state *state, struct bench_err *err)
 {
     char *part = import_part("next", kind, step);
-    int rc = beneath_write(p->store->fd, part, data, length, like, same_time, state, err);
+    int rc = beneath_write(p->store->fd, part, data, length, like, how, state, err);
     free(part);
     return rc == 0 ? BENCH_OK : bench_err_prefix(err, "%s/", p->store->path);
 }
@@ -55,14 +55,14 @@ static int copy_both(struct preparation *p, const struct bench_change *c, const 
     struct import_step *step = &p->journal.steps[number];
     int rc = BENCH_OK;
     if (old != NULL) {
-        rc = copy_to(p, "old", number, old, length, st, true, &step->before, err);
+        rc = copy_to(p, "old", number, old, length, st, BENEATH_SYNC | BENEATH_SAME_TIME,
+                     &step->before, err);
     }
     if (rc == 0 && c->new_text != NULL) {
         length = strlen(c->new_text);
-        rc = copy_to(p, "new", number, c->new_text, length, old != NULL ? st : NULL, false,
+        rc = copy_to(p, "new", number, c->new_text, length, old != NULL ? st : NULL, BENEATH_SYNC,
                      &step->after, err);
-        rc =
-            rc == 0 ? copy_to(p, "wrote", number, c->new_text, length, NULL, false, NULL, err) : rc;
+        rc = rc == 0 ? copy_to(p, "wrote", number, c->new_text, length, NULL, 0, NULL, err) : rc;
     }
     return rc;
 }
@@ -151,8 +151,8 @@ static int write_journal(struct preparation *p, struct bench_err *err)
     p->journal.host = bench_xstrdup(host);
     p->journal.process = (long)getpid();
     char *text = import_journal_format(&p->journal);
-    int rc =
-        beneath_write(p->store->fd, "next/journal", text, strlen(text), NULL, false, NULL, err);
+    int rc = beneath_write(p->store->fd, "next/journal", text, strlen(text), NULL, BENEATH_SYNC,
+                           NULL, err);
     free(text);
     for (size_t i = 0; rc == 0 && i < sizeof(parts) / sizeof(*parts); i++) {
         rc = beneath_sync_folder(p->store->fd, parts[i], err);
