@@ -161,11 +161,14 @@ int bench_file_writer_open(const char *path, struct bench_file_writer **writer,
 {
     struct stat st;
     bool there = stat(path, &st) == 0;
-    if (there && S_ISDIR(st.st_mode))
-        return bench_err_set(err, BENCH_ERROR, "%s: is a folder, expected a file", path);
+    if (there && S_ISDIR(st.st_mode)) {
+        bench_err_set(err, BENCH_ERROR, "%s: is a folder, expected a file", path);
+        return BENCH_ERROR;
+    }
     struct bench_file_writer *w = bench_xcalloc(1, sizeof(*w));
     *w = (struct bench_file_writer){.fd = -1, .mode = 0644, .path = bench_xstrdup(path)};
     int rc;
+    *writer = NULL;
     if (there && !S_ISREG(st.st_mode)) {
         /* A pipe or a terminal ("/dev/stdout") cannot be replaced, only written to. */
         rc = open_special(w, err);
