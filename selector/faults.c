@@ -83,8 +83,9 @@ static void add(struct bench_faults *faults, struct bench_fault fault, const str
     *new_item(faults) = fault;
 }
 
-static void report(struct bench_faults *faults, enum bench_fault_level level, const char *code,
-                   const struct bench_json *at, const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void
+report(struct bench_faults *faults, enum bench_fault_level level, const char *code,
+       const struct bench_json *at, const char *format, va_list args)
 {
     if (!is_kept(faults, level, code))
         return;

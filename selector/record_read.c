@@ -82,7 +82,7 @@ static void add_result(struct converter *c, const struct bench_json *result)
     }
     const char *name = bench_json_string(bench_json_get(result, "op_name"));
     size_t at = bench_index_add(c->names, name, c->group_count);
-    if (at == BENCH_INDEX_NONE) {
+    if (at == BENCH_INDEX_NONE || !c->groups) {
         at = c->group_count++;
         c->groups = bench_xrealloc(c->groups, c->group_count * sizeof(*c->groups));
         c->groups[at] = (struct group){.name = name};

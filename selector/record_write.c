@@ -60,7 +60,7 @@ static void collect(struct collector *c, struct metric metric)
                        .level = text_of(metric.json, "level", LEVEL)};
     const char *key = bench_arena_printf(c->keys, "%s\x1f%s\x1f%s", r.dtype, r.mode, r.level);
     size_t at = bench_index_add(c->index, key, out->count);
-    if (at == BENCH_INDEX_NONE) {
+    if (at == BENCH_INDEX_NONE || !out->results) {
         at = out->count++;
         out->results = bench_xrealloc(out->results, out->count * sizeof(*out->results));
         r.metrics = bench_xcalloc(c->most, sizeof(*r.metrics));

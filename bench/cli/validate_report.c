@@ -18,7 +18,9 @@ static void print_files(const struct bench_perf_data *data)
         printf("%s: %zu %s, %zu %s", bench_json_name(sets[i]->doc), sets[i]->op_count,
                plural(sets[i]->op_count, "operator", "operators"), sets[i]->case_count,
                plural(sets[i]->case_count, "case", "cases"));
-        printf(sets[i]->record ? ", from a %s\n" : "\n", sets[i]->form);
+        if (sets[i]->record)
+            printf(", from a %s", sets[i]->form);
+        putchar('\n');
     }
 }
 

@@ -15,6 +15,8 @@
 #ifndef BENCH_PERF_JSON_INTERNAL_H
 #define BENCH_PERF_JSON_INTERNAL_H
 
+#include <string.h>
+
 #include "bench/perf/json.h"
 #include "bench/util/mem.h"
 
@@ -98,7 +100,9 @@ static inline struct bench_json_doc *bench_json_doc_of(const struct bench_json *
 {
     for (const struct bench_json *up = v; up; up = bench_json_parent_of(up))
         v = up;
-    return (struct bench_json_doc *)(uintptr_t)v[-1].word;
+    struct bench_json_doc *doc;
+    memcpy(&doc, &v[-1].word, sizeof(doc));
+    return doc;
 }
 
 /* The value's own text, not its key's. */

@@ -397,7 +397,7 @@ int bench_json_scan(struct bench_json_doc *doc, struct bench_err *err)
     if (text->length > BENCH_JSON_TEXT_MAX)
         return bench_err_set(err, BENCH_EINPUT, "%s: larger than 4 GiB", text->name);
     reserve(&s, 1);
-    doc->tape[s.count++].word = (uint64_t)(uintptr_t)doc;
+    memcpy(&doc->tape[s.count++].word, &doc, sizeof(doc));
     int rc = BENCH_OK;
     bool done = false;
     skip_space(&s);
