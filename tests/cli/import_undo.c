@@ -18,6 +18,7 @@ static void enter(void)
         cr_skip_test("python3 is not installed");
     }
     cli_write("tree/src/flag_gems/__init__.py", "");
+    cli_write("tree/src/flag_gems/ops/__init__.py", "def relu(x):\n    return x\n");
     cli_copy_resource("importer/selected_batch1.json", "results/r1/selected_batch1.json");
     cli_copy_resource("importer/operator_data/batch1/gelu.json", "data/gelu.json");
     cli_copy_resource("importer/operator_data/batch1/ge_inplace.json", "data/ge.json");
