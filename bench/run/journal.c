@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/run/record_index.h"
 #include "bench/util/mem.h"
 
 /* Workers of a supervisor that was killed die with it, but not in the same instant. */
@@ -172,6 +173,8 @@ static void keep_whole(struct bench_run *run, struct attempt *attempts)
             run->records[kept++] = run->records[i];
     }
     run->record_count = kept;
+    if (run->index != NULL)
+        bench_record_index_reset(run->index);
 }
 
 /* Cases are measured in order, and confirmed after all of them. */

@@ -204,13 +204,12 @@ static void write_config(const struct perf_writer *p, size_t case_index,
     bench_json_close_object(w);
 }
 
-static void write_failed(const struct bench_run *run, const struct bench_operator *op,
-                         struct bench_json_writer *w)
+static void write_failed(const struct bench_run *run, size_t op, struct bench_json_writer *w)
 {
+    const struct bench_record *r = NULL;
     bench_json_put_key(w, "failed");
     bench_json_open_array(w);
-    for (size_t i = 0; i < run->record_count; i++) {
-        const struct bench_record *r = &run->records[i];
+    while ((r = bench_run_next_of_operator(run, r, op)) != NULL) {
         const struct bench_case *c = &run->suite->cases[r->case_index].plan;
         if (r->process != 0) /* what fails there takes the confirmation away: see `decisions` */
             continue;
@@ -219,7 +218,7 @@ static void write_failed(const struct bench_run *run, const struct bench_operato
         bool uncovered =
             (r->roles & 1u << BENCH_CANDIDATE && r->status != BENCH_STATUS_OK) ||
             (r->roles & 1u << BENCH_REFERENCE && r->status == BENCH_STATUS_UNSUPPORTED);
-        if (c->op != op || (!bench_status_failed(r->status) && !uncovered))
+        if (!bench_status_failed(r->status) && !uncovered)
             continue;
         for (int role = 0; role < BENCH_ROLE_COUNT; role++) {
             if (!(r->roles & 1u << role))
@@ -238,13 +237,11 @@ static void write_failed(const struct bench_run *run, const struct bench_operato
 }
 
 /* Why a role has no times, if that is so for some case of the operator; the first reason. */
-static const char *unavailable(const struct bench_run *run, const struct bench_operator *op,
-                               enum bench_role role)
+static const char *unavailable(const struct bench_run *run, size_t op, enum bench_role role)
 {
-    for (size_t i = 0; i < run->record_count; i++) {
-        const struct bench_record *r = &run->records[i];
-        if (run->suite->cases[r->case_index].plan.op == op && r->process == 0 &&
-            r->roles & 1u << role &&
+    const struct bench_record *r = NULL;
+    while ((r = bench_run_next_of_operator(run, r, op)) != NULL) {
+        if (r->process == 0 && r->roles & 1u << role &&
             (r->status == BENCH_STATUS_UNAVAILABLE || r->status == BENCH_STATUS_UNSUPPORTED))
             return r->reason;
     }
@@ -275,8 +272,9 @@ static void write_decisions(const struct perf_writer *p, size_t operator_index)
         bench_json_put_null(w);
 }
 
-static void write_head(const struct perf_writer *p, const struct bench_operator *op)
+static void write_head(const struct perf_writer *p, size_t operator_index)
 {
+    const struct bench_operator *op = p->run->suite->operators[operator_index];
     struct bench_json_writer *w = p->w;
     bench_json_put_key_string(w, "device", p->run->info.name);
     bench_json_put_key_string(w, "device_kind", p->run->info.kind);
@@ -288,10 +286,10 @@ static void write_head(const struct perf_writer *p, const struct bench_operator 
     bench_json_put_key_string(w, "category", op->category);
     bench_json_put_key_string(w, "aten", op->aten);
     bench_json_put_key_string(w, "description_file", op->file);
-    const char *reason = unavailable(p->run, op, BENCH_BASELINE);
+    const char *reason = unavailable(p->run, operator_index, BENCH_BASELINE);
     if (reason != NULL)
         bench_json_put_key_string(w, "baseline_unavailable", reason);
-    reason = unavailable(p->run, op, BENCH_REFERENCE);
+    reason = unavailable(p->run, operator_index, BENCH_REFERENCE);
     if (reason != NULL)
         bench_json_put_key_string(w, "reference_unavailable", reason);
 }
@@ -303,9 +301,9 @@ static void write_operator(const struct perf_writer *p, size_t operator_index)
     struct bench_json_writer *w = p->w;
     bench_json_put_key(w, op->name);
     bench_json_open_object(w);
-    write_head(p, op);
+    write_head(p, operator_index);
     write_decisions(p, operator_index);
-    write_failed(run, op, w);
+    write_failed(run, operator_index, w);
     bench_json_put_key(w, "configs");
     bench_json_open_array(w);
     for (size_t i = 0; i < run->cases_done; i++) {

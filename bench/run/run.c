@@ -6,6 +6,7 @@
 #include "bench/run/ahead.h"
 #include "bench/run/child.h"
 #include "bench/run/progress.h"
+#include "bench/run/record_index.h"
 #include "bench/util/mem.h"
 
 /* How often the display is renewed and a signal is looked for, while a child is quiet. */
@@ -19,11 +20,13 @@ void bench_run_init(struct bench_run *run, const struct bench_suite *suite,
     run->settings = suite->settings;
     run->options = *options;
     run->arena = bench_arena_new();
+    run->index = bench_record_index_new(suite);
 }
 
 void bench_run_fini(struct bench_run *run)
 {
     free(run->records);
+    bench_record_index_free(run->index);
     bench_arena_free(run->arena);
     memset(run, 0, sizeof *run);
 }
@@ -37,14 +40,50 @@ void bench_run_add(struct bench_run *run, const struct bench_record *record)
     run->records[run->record_count++] = *record;
 }
 
+/* Without an index. */
+static const struct bench_record *search(const struct bench_run *run, size_t from,
+                                         size_t case_index, int process)
+{
+    for (size_t i = from; i < run->record_count; i++)
+        if (run->records[i].case_index == case_index && run->records[i].process == process)
+            return &run->records[i];
+    return NULL;
+}
+
+const struct bench_record *bench_run_next_of_case(const struct bench_run *run,
+                                                  const struct bench_record *after,
+                                                  size_t case_index, int process)
+{
+    if (run->index == NULL)
+        return search(run, after != NULL ? (size_t)(after - run->records) + 1 : 0, case_index,
+                      process);
+    if (after != NULL)
+        return bench_record_index_next(run->index, run->records, after);
+    return bench_record_index_first(run->index, run->records, run->record_count, case_index,
+                                    process);
+}
+
+const struct bench_record *bench_run_next_of_operator(const struct bench_run *run,
+                                                      const struct bench_record *after, size_t op)
+{
+    if (run->index != NULL)
+        return after != NULL
+                   ? bench_record_index_next_of(run->index, run->records, after)
+                   : bench_record_index_first_of(run->index, run->records, run->record_count, op);
+    for (size_t i = after != NULL ? (size_t)(after - run->records) + 1 : 0; i < run->record_count;
+         i++)
+        if (run->suite->cases[run->records[i].case_index].plan.op == run->suite->operators[op])
+            return &run->records[i];
+    return NULL;
+}
+
 const struct bench_record *bench_run_find_process(const struct bench_run *run, size_t case_index,
                                                   enum bench_role role, int process)
 {
-    for (size_t i = 0; i < run->record_count; i++) {
-        const struct bench_record *r = &run->records[i];
-        if (r->case_index == case_index && r->process == process && r->roles & 1u << role)
+    const struct bench_record *r = NULL;
+    while ((r = bench_run_next_of_case(run, r, case_index, process)) != NULL)
+        if (r->roles & 1u << role)
             return r;
-    }
     return NULL;
 }
 

@@ -17,6 +17,7 @@
 #include "bench/run/roofline.h"
 
 struct bench_progress;
+struct bench_record_index;
 struct bench_results;
 
 struct bench_run_options {
@@ -58,12 +59,13 @@ struct bench_run {
 
     struct bench_record *records; /* all so far, of all processes, in the order of the journal */
     size_t record_count, record_capacity;
-    size_t cases_done;          /* of process 0 */
-    size_t case_due;            /* that the workers of `process` are at */
-    int confirmations;          /* confirming processes that have ended */
-    size_t workers_lost;        /* died or were killed */
-    double measuring_s;         /* host time between the first and last case's records */
-    int64_t measuring_since_ns; /* which goes on since then; 0: it does not */
+    struct bench_record_index *index; /* of the records; NULL: they are searched one by one */
+    size_t cases_done;                /* of process 0 */
+    size_t case_due;                  /* that the workers of `process` are at */
+    int confirmations;                /* confirming processes that have ended */
+    size_t workers_lost;              /* died or were killed */
+    double measuring_s;               /* host time between the first and last case's records */
+    int64_t measuring_since_ns;       /* which goes on since then; 0: it does not */
     bool was_interrupted;
     struct bench_arena *arena; /* of the records */
 };
@@ -99,6 +101,15 @@ const struct bench_record *bench_run_find(const struct bench_run *run, size_t ca
                                           enum bench_role role);
 const struct bench_record *bench_run_find_process(const struct bench_run *run, size_t case_index,
                                                   enum bench_role role, int process);
+
+/* All records of a case in a process, one after the other in the order of run->records: `after` is
+ * the one before, NULL for the first. NULL at the end. */
+const struct bench_record *bench_run_next_of_case(const struct bench_run *run,
+                                                  const struct bench_record *after,
+                                                  size_t case_index, int process);
+/* The same over all cases and processes of an operator: run->suite->operators[op]. */
+const struct bench_record *bench_run_next_of_operator(const struct bench_run *run,
+                                                      const struct bench_record *after, size_t op);
 
 /* The first case that run->process wants and that has no records of all roles; case_count if there
  * is none. */

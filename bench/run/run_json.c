@@ -9,6 +9,7 @@
 #include "bench/run/device_json.h"
 #include "bench/run/json_text.h"
 #include "bench/run/sources.h"
+#include "bench/run/tally.h"
 #include "bench/util/clock.h"
 #include "bench/util/mem.h"
 #include "bench/util/process.h"
@@ -98,17 +99,16 @@ static void write_device(const struct bench_run *run, struct bench_json_writer *
 /* Versions that library calls reported, each once. */
 static void write_libraries(const struct bench_run *run, struct bench_json_writer *w)
 {
+    struct bench_tally *tally = bench_tally_new();
     bench_json_put_key(w, "libraries");
     bench_json_open_array(w);
     for (size_t i = 0; i < run->record_count; i++) {
         const char *library = run->records[i].library;
-        bool told = library[0] == '\0';
-        for (size_t k = 0; k < i && !told; k++)
-            told = strcmp(run->records[k].library, library) == 0;
-        if (!told)
+        if (library[0] != '\0' && ++*bench_tally_of(tally, "%s", library) == 1)
             bench_json_put_string(w, library);
     }
     bench_json_close_array(w);
+    bench_tally_free(tally);
 }
 
 static void write_operators(const struct bench_run *run, const struct bench_run_origin *facts,

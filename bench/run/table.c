@@ -7,6 +7,7 @@
 
 #include "bench/run/format.h"
 #include "bench/run/table_notes.h"
+#include "bench/run/tally.h"
 #include "bench/util/mem.h"
 
 enum column {
@@ -277,33 +278,25 @@ static void write_rows(struct table *t)
     }
 }
 
-static bool plays(const struct table *t, const struct bench_record *r,
-                  const struct bench_operator *op, enum bench_role role)
-{
-    return t->run->suite->cases[r->case_index].plan.op == op && r->process == 0 &&
-           r->roles & 1u << role && r->implementation != NULL;
-}
-
 /* Which implementations played a role in the operator's cases: "plain" or "cublas, plain". */
-static void add_players(struct table *t, const struct bench_operator *op, enum bench_role role)
+static void add_players(struct table *t, size_t op, enum bench_role role)
 {
-    const struct bench_record *records = t->run->records;
+    struct bench_tally *tally = bench_tally_new();
+    const struct bench_record *r = NULL;
     struct bench_str names;
     bench_str_init(&names);
-    for (size_t i = 0; i < t->run->record_count; i++) {
-        bool told = !plays(t, &records[i], op, role);
-        for (size_t k = 0; k < i && !told; k++)
-            told = plays(t, &records[k], op, role) &&
-                   strcmp(records[k].implementation, records[i].implementation) == 0;
-        if (told)
+    while ((r = bench_run_next_of_operator(t->run, r, op)) != NULL) {
+        if (r->process != 0 || !(r->roles & 1u << role) || r->implementation == NULL ||
+            ++*bench_tally_of(tally, "%s", r->implementation) > 1)
             continue;
-        bench_str_addf(&names, "%s%s", names.len ? ", " : "", records[i].implementation);
-        if (records[i].library[0] != '\0')
-            bench_str_addf(&names, " (%s)", records[i].library);
+        bench_str_addf(&names, "%s%s", names.len ? ", " : "", r->implementation);
+        if (r->library[0] != '\0')
+            bench_str_addf(&names, " (%s)", r->library);
     }
     bench_str_addf(t->out, "%s%s: %s", role ? ", " : "", bench_role_name(role),
                    names.len ? names.data : "none");
     bench_str_fini(&names);
+    bench_tally_free(tally);
 }
 
 /* "2.00x the reference's speed (1.98 to 2.02)", or "50 % of the baseline's speed (49 to 51)". */
@@ -368,14 +361,12 @@ static void choose_columns(struct table *t, bool all_verified)
 }
 
 /* Whether all that was timed of the operator was compared with the oracle. */
-static bool all_verified(const struct table *t, const struct bench_operator *op)
+static bool all_verified(const struct table *t, size_t op)
 {
-    for (size_t i = 0; i < t->run->record_count; i++) {
-        const struct bench_record *r = &t->run->records[i];
-        if (t->run->suite->cases[r->case_index].plan.op == op && r->implementation != NULL &&
-            r->status != BENCH_STATUS_UNSUPPORTED && !r->verified)
+    const struct bench_record *r = NULL;
+    while ((r = bench_run_next_of_operator(t->run, r, op)) != NULL)
+        if (r->implementation != NULL && r->status != BENCH_STATUS_UNSUPPORTED && !r->verified)
             return false;
-    }
     return true;
 }
 
@@ -385,7 +376,7 @@ static void write_operator(struct table *t, size_t operator_index)
     size_t cases = 0;
     t->count = 0;
     t->unit = choose_unit(t, op);
-    choose_columns(t, all_verified(t, op));
+    choose_columns(t, all_verified(t, operator_index));
     for (size_t i = 0; i < t->run->suite->case_count; i++)
         cases += t->run->suite->cases[i].plan.op == op;
     for (size_t i = 0; i < t->run->cases_done; i++)
@@ -397,7 +388,7 @@ static void write_operator(struct table *t, size_t operator_index)
         t->shown[COLUMN_RATE] = false;
     bench_str_addf(t->out, "\n%s%s%s  ", t->color ? BOLD : "", op->name, t->color ? PLAIN : "");
     for (int r = 0; r < BENCH_ROLE_COUNT; r++)
-        add_players(t, op, (enum bench_role)r);
+        add_players(t, operator_index, (enum bench_role)r);
     bench_str_addc(t->out, '\n');
     write_rows(t);
     for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)

@@ -5,19 +5,21 @@
 #include <string.h>
 
 #include "bench/run/format.h"
+#include "bench/run/tally.h"
 #include "bench/util/mem.h"
 
 #define RED "\033[31m"
 #define PLAIN "\033[0m"
 #define DISGUISES_TOLD 8
 
-static bool same_failure(const struct bench_run *run, const struct bench_record *a,
-                         const struct bench_record *b)
+/* Of failures that are alike: the same operator, implementation, roles and reason. */
+static size_t *alike(struct bench_tally *tally, const struct bench_run *run,
+                     const struct bench_record *r)
 {
-    return run->suite->cases[a->case_index].plan.op == run->suite->cases[b->case_index].plan.op &&
-           a->status == b->status && a->roles == b->roles && a->process == b->process &&
-           a->implementation != NULL && b->implementation != NULL &&
-           strcmp(a->implementation, b->implementation) == 0 && strcmp(a->reason, b->reason) == 0;
+    return bench_tally_of(tally, "%p %d %u %d %s %s",
+                          (const void *)run->suite->cases[r->case_index].plan.op, (int)r->status,
+                          r->roles, r->process, r->implementation ? r->implementation : "",
+                          r->reason);
 }
 
 static void write_failure(const struct bench_run *run, const struct bench_record *r, size_t others,
@@ -43,44 +45,41 @@ static void write_failure(const struct bench_run *run, const struct bench_record
 /* What fails in the same way in several cases (a compile error) is told once. */
 void bench_table_write_failures(const struct bench_run *run, bool color, struct bench_str *out)
 {
+    struct bench_tally *tally = bench_tally_new();
     bool headed = false;
+    for (size_t i = 0; i < run->record_count; i++)
+        if (bench_status_failed(run->records[i].status))
+            ++*alike(tally, run, &run->records[i]);
     for (size_t i = 0; i < run->record_count; i++) {
         const struct bench_record *r = &run->records[i];
-        size_t others = 0;
-        bool told = !bench_status_failed(r->status);
-        for (size_t k = 0; k < i && !told; k++)
-            told = same_failure(run, r, &run->records[k]);
-        if (told)
+        size_t *count = bench_status_failed(r->status) ? alike(tally, run, r) : NULL;
+        if (count == NULL || *count == 0)
             continue;
-        for (size_t k = i + 1; k < run->record_count; k++)
-            others += same_failure(run, r, &run->records[k]);
         if (!headed)
             bench_str_addf(out, "\n%sFailed%s\n", color ? RED : "", color ? PLAIN : "");
         headed = true;
-        write_failure(run, r, others, out);
+        write_failure(run, r, *count - 1, out);
+        *count = 0;
     }
+    bench_tally_free(tally);
 }
 
 /* Roles that nobody could fill, each reason once an operator. */
 void bench_table_write_unfilled(const struct bench_run *run, struct bench_str *out)
 {
+    struct bench_tally *tally = bench_tally_new();
     for (size_t i = 0; i < run->record_count; i++) {
         const struct bench_record *r = &run->records[i];
         const struct bench_operator *op = run->suite->cases[r->case_index].plan.op;
         char roles[64];
-        bool told = r->status != BENCH_STATUS_UNSUPPORTED;
-        for (size_t k = 0; k < i && !told; k++)
-            told = run->suite->cases[run->records[k].case_index].plan.op == op &&
-                   run->records[k].roles == r->roles &&
-                   strcmp(run->records[k].reason, r->reason) == 0;
-        if (told)
+        if (r->status != BENCH_STATUS_UNSUPPORTED ||
+            ++*bench_tally_of(tally, "%p %u %s", (const void *)op, r->roles, r->reason) > 1)
             continue;
         bench_roles_text(r->roles, roles);
         bench_str_addf(out, "  %s has no %s here: %s\n", op->name, roles, r->reason);
     }
+    bench_tally_free(tally);
 }
-
-/* ---- the footer ---- */
 
 struct totals {
     size_t rounds_min, rounds_max;
@@ -191,49 +190,60 @@ static void write_clock(const struct totals *t, struct bench_str *out)
                        t->throttled, t->throttled == 1 ? "" : "s");
 }
 
+static bool is_open(const struct bench_judgement *j)
+{
+    return j->known && j->answer == BENCH_UNDETERMINED;
+}
+
 /* Each reason why cases are undetermined, with how many there are. */
 static void write_undetermined(const struct bench_run *run, const struct bench_judge *judge,
                                struct bench_str *out)
 {
     const size_t count = run->suite->case_count * BENCH_RULE_COUNT;
     const struct bench_judgement *all = judge->cases[0];
+    struct bench_tally *tally = bench_tally_new();
     bool headed = false;
+    for (size_t i = 0; i < count; i++)
+        if (is_open(&all[i]))
+            ++*bench_tally_of(tally, "%s", all[i].reason);
     for (size_t i = 0; i < count; i++) {
-        size_t alike = 0;
-        bool told = !all[i].known || all[i].answer != BENCH_UNDETERMINED;
-        for (size_t k = 0; k < i && !told; k++)
-            told = all[k].known && strcmp(all[k].reason, all[i].reason) == 0;
-        for (size_t k = i; k < count && !told; k++)
-            alike += all[k].known && strcmp(all[k].reason, all[i].reason) == 0;
-        if (told)
+        size_t *cases = is_open(&all[i]) ? bench_tally_of(tally, "%s", all[i].reason) : NULL;
+        if (cases == NULL || *cases == 0)
             continue;
-        bench_str_addf(out, "%s%s (%zu)", headed ? ", " : "? undetermined: ", all[i].reason, alike);
+        bench_str_addf(out, "%s%s (%zu)", headed ? ", " : "? undetermined: ", all[i].reason,
+                       *cases);
+        *cases = 0;
         headed = true;
     }
     if (headed)
         bench_str_addc(out, '\n');
+    bench_tally_free(tally);
+}
+
+static bool is_disguised(const struct bench_record *r)
+{
+    return r->status == BENCH_STATUS_OK && r->roles & 1u << BENCH_CANDIDATE &&
+           (strcmp(r->proof, "other_kernels") == 0 || strcmp(r->proof, "no_kernels") == 0);
 }
 
 /* Candidates in Python that launched no kernels of their own: each operator once, and not all of a
  * long list. */
 static void write_disguises(const struct bench_run *run, struct bench_str *out)
 {
+    struct bench_tally *tally = bench_tally_new();
     size_t count = 0;
     for (size_t i = 0; i < run->record_count; i++) {
         const struct bench_record *r = &run->records[i];
         const struct bench_operator *op = run->suite->cases[r->case_index].plan.op;
-        bool told = r->status != BENCH_STATUS_OK || !(r->roles & 1u << BENCH_CANDIDATE) ||
-                    (strcmp(r->proof, "other_kernels") != 0 && strcmp(r->proof, "no_kernels") != 0);
-        for (size_t k = 0; k < i && !told; k++)
-            told = run->suite->cases[run->records[k].case_index].plan.op == op &&
-                   run->records[k].roles == r->roles &&
-                   strcmp(run->records[k].proof, r->proof) == 0;
-        if (!told && ++count <= DISGUISES_TOLD)
+        if (is_disguised(r) &&
+            ++*bench_tally_of(tally, "%p %u %s", (const void *)op, r->roles, r->proof) == 1 &&
+            ++count <= DISGUISES_TOLD)
             bench_str_addf(out, "! %s: is the candidate one? %s\n", op->name, r->proof_why);
     }
     if (count > DISGUISES_TOLD)
         bench_str_addf(out, "! and %zu operators more: see \"proof\" in the journal\n",
                        count - DISGUISES_TOLD);
+    bench_tally_free(tally);
 }
 
 static void write_markers(const struct bench_run *run, const struct totals *t,

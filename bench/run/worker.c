@@ -1,6 +1,7 @@
 #include "bench/run/worker.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "bench/run/facts.h"
 #include "bench/run/message.h"
@@ -15,6 +16,8 @@ struct worker {
     struct bench_cache_check cache_check;
     struct bench_graph_floor graph_floor;
     struct bench_roofline roofline;
+    const struct bench_record **deaths;
+    size_t death_count;
 };
 
 /* What Python launches goes to the device's stream. */
@@ -144,28 +147,44 @@ static void put_facts(struct worker *w, struct bench_json_writer *json)
 static size_t take_records(const struct bench_run *run, size_t case_index, int process,
                            struct bench_arena *arena, const struct bench_record **records)
 {
+    const struct bench_record *r = NULL;
     size_t count = 0;
-    struct bench_record *found = bench_arena_alloc(arena, (run->record_count + 1) * sizeof *found);
-    for (size_t i = 0; i < run->record_count; i++)
-        if (run->records[i].case_index == case_index && run->records[i].process == process)
-            found[count++] = run->records[i];
+    while ((r = bench_run_next_of_case(run, r, case_index, process)) != NULL)
+        count++;
+    struct bench_record *found = bench_arena_alloc(arena, (count + 1) * sizeof *found);
+    count = 0;
+    while ((r = bench_run_next_of_case(run, r, case_index, process)) != NULL)
+        found[count++] = *r;
     *records = found;
     return count;
 }
 
-/* Of all processes and other cases of the operator. */
-static size_t take_deaths(const struct bench_run *run, size_t case_index, struct bench_arena *arena,
+/* All records of implementations that ended a worker, of all processes: once a worker, for a run
+ * that is resumed may have a million records. */
+static void find_deaths(struct worker *w)
+{
+    const struct bench_run *run = w->job->run;
+    for (size_t i = 0; i < run->record_count; i++) {
+        if (!bench_status_ends_worker(run->records[i].status) ||
+            bench_str_starts(run->records[i].reason, BENCH_RUN_NOT_RUN))
+            continue;
+        w->deaths = bench_xrealloc(w->deaths, (w->death_count + 1) * sizeof *w->deaths);
+        w->deaths[w->death_count++] = &run->records[i];
+    }
+}
+
+/* Those in other cases of the operator. */
+static size_t take_deaths(const struct worker *w, size_t case_index, struct bench_arena *arena,
                           const struct bench_record **deaths)
 {
-    const struct bench_operator *op = run->suite->cases[case_index].plan.op;
+    const struct bench_suite *suite = w->job->run->suite;
+    const struct bench_operator *op = suite->cases[case_index].plan.op;
     size_t count = 0;
-    struct bench_record *found = bench_arena_alloc(arena, (run->record_count + 1) * sizeof *found);
-    for (size_t i = 0; i < run->record_count; i++)
-        if (run->records[i].case_index != case_index &&
-            run->suite->cases[run->records[i].case_index].plan.op == op &&
-            bench_status_ends_worker(run->records[i].status) &&
-            !bench_str_starts(run->records[i].reason, BENCH_RUN_NOT_RUN))
-            found[count++] = run->records[i];
+    struct bench_record *found = bench_arena_alloc(arena, (w->death_count + 1) * sizeof *found);
+    for (size_t i = 0; i < w->death_count; i++)
+        if (w->deaths[i]->case_index != case_index &&
+            suite->cases[w->deaths[i]->case_index].plan.op == op)
+            found[count++] = *w->deaths[i];
     *deaths = found;
     return count;
 }
@@ -205,7 +224,7 @@ static int run_case(struct worker *w, size_t index, struct bench_err *err)
     job.earlier_count = take_records(run, index, run->process, arena, &job.earlier);
     if (run->process > 0)
         job.fixed_count = take_records(run, index, 0, arena, &job.fixed);
-    job.death_count = take_deaths(run, index, arena, &job.deaths);
+    job.death_count = take_deaths(w, index, arena, &job.deaths);
     struct bench_record *records;
     size_t count;
     int rc = run->options.sanitize ? run_both_orders(w, &job, &records, &count, err)
@@ -248,7 +267,9 @@ int bench_worker_main(void *data, int line_fd)
 {
     struct worker w = {.job = data, .line_fd = line_fd};
     struct bench_err err = {0};
+    find_deaths(&w);
     int rc = run_cases(&w, &err);
+    free(w.deaths);
     if (rc == BENCH_EPOISONED) /* no clean-up: the device would not answer */
         return bench_message_send_error(line_fd, "fault", &err) == BENCH_OK ? 0 : 1;
     if (rc != BENCH_OK)
