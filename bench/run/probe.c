@@ -7,6 +7,7 @@
 #include "bench/run/child.h"
 #include "bench/run/device_json.h"
 #include "bench/run/message.h"
+#include "bench/run/probe_line.h"
 #include "bench/run/run.h"
 
 /* How often a signal is looked for while the child is quiet. */
@@ -56,7 +57,7 @@ static int read_device(const struct bench_json *line, struct bench_run *run, str
     return bench_device_json_read(device, &run->info, err);
 }
 
-static int read_probe_line(struct bench_run *run, const char *line, struct bench_err *err)
+int bench_run_probe_line(struct bench_run *run, const char *line, struct bench_err *err)
 {
     struct bench_json_doc *doc;
     const char *event = "", *message = "";
@@ -71,7 +72,8 @@ static int read_probe_line(struct bench_run *run, const char *line, struct bench
     } else if (rc == BENCH_OK) {
         bench_json_get_string(root, "message", false, &message, NULL);
         bench_json_get_int(root, "code", false, INT32_MIN, -1, &code, NULL);
-        rc = bench_err_set(err, (int)code, "%s", message);
+        rc = bench_err_set(err, (int)code, "%s",
+                           message[0] != '\0' ? message : "the device cannot be opened");
     }
     bench_json_free(doc);
     return rc;
@@ -87,7 +89,7 @@ int bench_run_probe(struct bench_run *run, struct bench_err *err)
     for (int tick = 0;; tick++) {
         enum bench_child_event event = bench_child_wait(&child, TICK_MS, &line);
         if (event == BENCH_CHILD_LINE) {
-            rc = read_probe_line(run, line, err);
+            rc = bench_run_probe_line(run, line, err);
             break;
         }
         if (event == BENCH_CHILD_ENDED) {

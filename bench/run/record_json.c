@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "bench/run/json_text.h"
-#include "bench/run/record.h"
+#include "bench/run/record_check.h"
 
 static void write_case(const struct bench_record *record, const struct bench_case *c,
                        struct bench_json_writer *w)
@@ -399,5 +399,6 @@ int bench_record_read(const struct bench_json *o, struct bench_arena *arena,
         (rc = read_python(o, arena, record, err)) != 0)
         return rc;
     bench_json_text_read(o, "variant", arena, &record->variant_json);
-    return read_provenance(o, arena, record, err);
+    rc = read_provenance(o, arena, record, err);
+    return rc == BENCH_OK ? bench_record_check(o, record, err) : rc;
 }

@@ -150,7 +150,17 @@ struct difference {
     size_t count;
 };
 
-/* Of a member that may be missing. */
+/* Of what may be missing, or something else than it should be: a difference, like any other. */
+static const struct bench_json *member(const struct bench_json *object, const char *key)
+{
+    return object != NULL ? bench_json_get(object, key) : NULL;
+}
+
+static const struct bench_json *first(const struct bench_json *v)
+{
+    return v != NULL ? bench_json_first(v) : NULL;
+}
+
 static char *text_of(const struct bench_json *v)
 {
     struct bench_json_writer w;
@@ -183,7 +193,7 @@ static void begin(struct difference *d)
 static void compare_member(const struct bench_json *then, const struct bench_json *now,
                            const char *prefix, const char *key, struct difference *d)
 {
-    const struct bench_json *a = bench_json_get(then, key), *b = bench_json_get(now, key);
+    const struct bench_json *a = member(then, key), *b = member(now, key);
     if (!differ(a, b))
         return;
     char *before = text_of(a), *after = text_of(b);
@@ -197,18 +207,18 @@ static void compare_member(const struct bench_json *then, const struct bench_jso
 static void compare_settings(const struct bench_json *then, const struct bench_json *now,
                              struct difference *d)
 {
-    const struct bench_json *a = bench_json_get(then, "settings");
-    const struct bench_json *b = bench_json_get(now, "settings");
-    for (const struct bench_json *v = bench_json_first(b); v; v = bench_json_next(v))
+    const struct bench_json *a = member(then, "settings");
+    const struct bench_json *b = member(now, "settings");
+    for (const struct bench_json *v = first(b); v; v = bench_json_next(v))
         compare_member(a, b, "settings: ", bench_json_key(v), d);
-    for (const struct bench_json *v = bench_json_first(a); v; v = bench_json_next(v))
-        if (bench_json_get(b, bench_json_key(v)) == NULL)
+    for (const struct bench_json *v = first(a); v; v = bench_json_next(v))
+        if (member(b, bench_json_key(v)) == NULL)
             compare_member(a, b, "settings: ", bench_json_key(v), d);
 }
 
 static const struct bench_json *named(const struct bench_json *array, const char *name)
 {
-    for (const struct bench_json *v = bench_json_first(array); v; v = bench_json_next(v)) {
+    for (const struct bench_json *v = first(array); v; v = bench_json_next(v)) {
         const char *found = "";
         if (bench_json_get_string(v, "name", true, &found, NULL) == BENCH_OK &&
             strcmp(found, name) == 0)
@@ -220,13 +230,13 @@ static const struct bench_json *named(const struct bench_json *array, const char
 static void compare_sources(const struct bench_json *then, const struct bench_json *now,
                             const struct bench_operator *op, struct difference *d)
 {
-    const struct bench_json *a = bench_json_get(then, "sources");
-    const struct bench_json *b = bench_json_get(now, "sources");
-    for (const struct bench_json *v = bench_json_first(b); v; v = bench_json_next(v)) {
+    const struct bench_json *a = member(then, "sources");
+    const struct bench_json *b = member(now, "sources");
+    for (const struct bench_json *v = first(b); v; v = bench_json_next(v)) {
         const char *name = bench_json_key(v);
         const struct bench_implementation *impl =
             strcmp(name, "oracle") == 0 ? &op->oracle : bench_operator_find(op, name);
-        if (!differ(bench_json_get(a, name), v))
+        if (!differ(member(a, name), v))
             continue;
         begin(d);
         bench_str_addf(&d->text,
@@ -240,9 +250,9 @@ static void compare_operators(const struct bench_json *then, const struct bench_
 {
     for (size_t i = 0; i < suite->operator_count; i++) {
         const struct bench_operator *op = suite->operators[i];
-        const struct bench_json *a = named(bench_json_get(then, "operators"), op->name);
-        const struct bench_json *b = named(bench_json_get(now, "operators"), op->name);
-        if (a == NULL || differ(bench_json_get(a, "hash"), bench_json_get(b, "hash"))) {
+        const struct bench_json *a = named(member(then, "operators"), op->name);
+        const struct bench_json *b = named(member(now, "operators"), op->name);
+        if (a == NULL || differ(member(a, "hash"), member(b, "hash"))) {
             begin(d);
             bench_str_addf(&d->text, "operator %s: its description was changed (%s)", op->name,
                            op->file);
@@ -255,8 +265,8 @@ static void compare_operators(const struct bench_json *then, const struct bench_
 static void compare_suite(const struct bench_json *then, const struct bench_json *now,
                           const struct bench_suite *suite, struct difference *d)
 {
-    const struct bench_json *a = bench_json_get(then, "suite"), *b = bench_json_get(now, "suite");
-    if (differ(bench_json_get(a, "hash"), bench_json_get(b, "hash"))) {
+    const struct bench_json *a = member(then, "suite"), *b = member(now, "suite");
+    if (differ(member(a, "hash"), member(b, "hash"))) {
         begin(d);
         bench_str_addf(&d->text, "suite %s: it was changed (%s, or its base)", suite->name,
                        suite->file);
@@ -286,8 +296,7 @@ static void compare(const struct bench_json *then, const struct bench_json *now,
     compare_member(then, now, "", "format", d);
     compare_member(then, now, "", "bench_version", d);
     for (size_t i = 0; i < sizeof device / sizeof *device; i++)
-        compare_member(bench_json_get(then, "device"), bench_json_get(now, "device"),
-                       "device: ", device[i], d);
+        compare_member(member(then, "device"), member(now, "device"), "device: ", device[i], d);
     compare_member(then, now, "", "compiler", d);
     compare_python(then, now, d);
     compare_suite(then, now, suite, d);

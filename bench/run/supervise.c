@@ -9,6 +9,7 @@
 #include "bench/run/python_worker.h"
 #include "bench/run/results.h"
 #include "bench/run/run.h"
+#include "bench/run/supervise_impl.h"
 #include "bench/run/worker.h"
 #include "bench/util/clock.h"
 #include "bench/util/mem.h"
@@ -19,22 +20,9 @@
 /* Workers that die before they have begun a case, one after the other: then none ever will. */
 #define MAX_FALSE_STARTS 2
 
-struct supervisor {
-    struct bench_run *run;
-    struct bench_results *results;
-    struct bench_progress *progress;
-    struct bench_position *position;
-    struct bench_child child;
-    bool started;     /* this worker has said "ready" */
-    bool fatal;       /* it said that nothing can be done; err has why */
-    char *fault;      /* it lost its device; the message */
-    int false_starts; /* in a row */
-    bool stopping;    /* a signal has come: nothing after the case in hand */
-    size_t last_case; /* that one */
-};
-
 /* Into the journal first; then it counts. */
-static int take_record(struct supervisor *v, struct bench_record *record, struct bench_err *err)
+static int take_record(struct bench_supervisor *v, struct bench_record *record,
+                       struct bench_err *err)
 {
     record->process = v->run->process;
     record->session = v->run->session;
@@ -54,7 +42,7 @@ static size_t next_case(const struct bench_run *run, size_t index)
     return index;
 }
 
-static void finish_case(struct supervisor *v)
+static void finish_case(struct bench_supervisor *v)
 {
     struct bench_run *run = v->run;
     size_t index = run->case_due;
@@ -64,7 +52,8 @@ static void finish_case(struct supervisor *v)
     bench_progress_case(v->progress, run, index);
 }
 
-static int take_case(struct supervisor *v, const struct bench_json *line, struct bench_err *err)
+static int take_case(struct bench_supervisor *v, const struct bench_json *line,
+                     struct bench_err *err)
 {
     struct bench_run *run = v->run;
     const struct bench_json *records = NULL;
@@ -118,7 +107,8 @@ static int take_floors(struct bench_run *run, const struct bench_json *line, str
     return rc;
 }
 
-static int take_ready(struct supervisor *v, const struct bench_json *line, struct bench_err *err)
+static int take_ready(struct bench_supervisor *v, const struct bench_json *line,
+                      struct bench_err *err)
 {
     struct bench_run *run = v->run;
     v->started = true;
@@ -133,7 +123,7 @@ static int take_ready(struct supervisor *v, const struct bench_json *line, struc
     return rc;
 }
 
-static int take_line(struct supervisor *v, const char *text, struct bench_err *err)
+int bench_supervisor_take_line(struct bench_supervisor *v, const char *text, struct bench_err *err)
 {
     struct bench_json_doc *doc;
     const char *event = "", *message = "";
@@ -153,7 +143,8 @@ static int take_line(struct supervisor *v, const char *text, struct bench_err *e
             v->fault = bench_xstrdup(message);
         } else if (rc == BENCH_OK) {
             v->fatal = true;
-            rc = bench_err_set(err, BENCH_ERROR, "%s", message);
+            rc = bench_err_set(err, BENCH_ERROR, "%s",
+                               message[0] != '\0' ? message : "the worker did not say why");
         }
     }
     bench_json_free(doc);
@@ -161,7 +152,7 @@ static int take_line(struct supervisor *v, const char *text, struct bench_err *e
 }
 
 /* The oracle, or the harness itself, died in this case: nobody's result can be verified. */
-static int give_up_case(struct supervisor *v, const struct bench_death *death,
+static int give_up_case(struct bench_supervisor *v, const struct bench_death *death,
                         struct bench_err *err)
 {
     struct bench_run *run = v->run;
@@ -197,7 +188,7 @@ static int give_up_case(struct supervisor *v, const struct bench_death *death,
 }
 
 /* The worker has ended before all cases were done. */
-static int bury(struct supervisor *v, bool timed_out, double after_s, struct bench_err *err)
+static int bury(struct bench_supervisor *v, bool timed_out, double after_s, struct bench_err *err)
 {
     struct bench_run *run = v->run;
     struct bench_record record;
@@ -226,7 +217,7 @@ static int bury(struct supervisor *v, bool timed_out, double after_s, struct ben
     return give_up_case(v, &death, err);
 }
 
-static double patience_s(const struct supervisor *v)
+static double patience_s(const struct bench_supervisor *v)
 {
     int phase = v->position->phase;
     bool slow = phase == BENCH_PHASE_START || phase == BENCH_PHASE_PREPARE;
@@ -236,7 +227,7 @@ static double patience_s(const struct supervisor *v)
 
 /* After a signal: whether there is nothing to wait for, or no more. A second signal finds nothing
  * that cannot be lost. */
-static bool must_stop(struct supervisor *v)
+static bool must_stop(struct bench_supervisor *v)
 {
     struct bench_run *run = v->run;
     if (!bench_run_interrupted(run))
@@ -255,7 +246,7 @@ static bool must_stop(struct supervisor *v)
 }
 
 /* Until the worker has ended, for whatever reason. */
-static int follow_worker(struct supervisor *v, bool *timed_out, double *after_s,
+static int follow_worker(struct bench_supervisor *v, bool *timed_out, double *after_s,
                          struct bench_err *err)
 {
     const char *line;
@@ -266,7 +257,7 @@ static int follow_worker(struct supervisor *v, bool *timed_out, double *after_s,
         if (event == BENCH_CHILD_ENDED)
             return BENCH_OK;
         if (event == BENCH_CHILD_LINE) {
-            int rc = take_line(v, line, err);
+            int rc = bench_supervisor_take_line(v, line, err);
             if (rc != BENCH_OK)
                 return rc;
         }
@@ -282,7 +273,7 @@ static int follow_worker(struct supervisor *v, bool *timed_out, double *after_s,
     }
 }
 
-static int run_worker(struct supervisor *v, struct bench_err *err)
+static int run_worker(struct bench_supervisor *v, struct bench_err *err)
 {
     struct bench_worker_job job = {
         .run = v->run, .first_case = v->run->case_due, .position = v->position};
@@ -307,7 +298,7 @@ static int run_worker(struct supervisor *v, struct bench_err *err)
 int bench_run_cases(struct bench_run *run, struct bench_results *results,
                     struct bench_progress *progress, struct bench_err *err)
 {
-    struct supervisor v = {.run = run, .results = results, .progress = progress};
+    struct bench_supervisor v = {.run = run, .results = results, .progress = progress};
     int rc = BENCH_OK;
     v.position = bench_position_new();
     run->measuring_since_ns = bench_clock_ns();

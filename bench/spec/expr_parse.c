@@ -253,7 +253,7 @@ static int parse_unary(struct parser *p, bool *is_bool)
         p->depth -= 1;
         *is_bool = false;
     }
-    *is_bool = *is_bool && sign == NULL;
+    *is_bool = rc == 0 && *is_bool && sign == NULL;
     return rc;
 }
 

@@ -176,6 +176,7 @@ Test(record, what_was_not_measured_stays_so)
     struct bench_record from, to;
     struct bench_arena *arena = bench_arena_new();
     bench_record_init(&from);
+    from.roles = 1u << BENCH_CANDIDATE;
     from.implementation = "warp";
     from.elapsed_ns = samples;
     from.round_count = 4;

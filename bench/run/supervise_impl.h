@@ -1,0 +1,29 @@
+/* What the supervisor knows of its worker; private to supervise.c, which fills it, and to tests of
+ * what it makes of a worker's lines. */
+#ifndef BENCH_RUN_SUPERVISE_IMPL_H
+#define BENCH_RUN_SUPERVISE_IMPL_H
+
+#include "bench/run/child.h"
+#include "bench/run/position.h"
+#include "bench/run/progress.h"
+#include "bench/run/results.h"
+
+struct bench_supervisor {
+    struct bench_run *run;
+    struct bench_results *results;
+    struct bench_progress *progress;
+    struct bench_position *position;
+    struct bench_child child;
+    bool started;     /* this worker has said "ready" */
+    bool fatal;       /* it said that nothing can be done; err has why */
+    char *fault;      /* it lost its device; the message */
+    int false_starts; /* in a row */
+    bool stopping;    /* a signal has come: nothing after the case in hand */
+    size_t last_case; /* that one */
+};
+
+/* One line (bench/run/worker.h), taken as any candidate in the worker's process might have forged
+ * it. Negative: the run cannot go on. */
+int bench_supervisor_take_line(struct bench_supervisor *v, const char *text, struct bench_err *err);
+
+#endif
