@@ -13,6 +13,7 @@
 #include "bench/run/progress.h"
 #include "bench/run/python_worker.h"
 #include "bench/run/results.h"
+#include "bench/run/sandbox.h"
 #include "bench/run/sanitize.h"
 #include "bench/run/table.h"
 #include "bench/util/file.h"
@@ -178,14 +179,51 @@ static int open_results(const struct run_arguments *a, struct bench_run *run, in
     return rc;
 }
 
+/* Of the workers; *sandbox stays NULL if there is to be none. */
+static int make_sandbox(const struct run_arguments *a, struct bench_run *run, const char *folder,
+                        struct bench_sandbox **sandbox, struct bench_err *err)
+{
+    struct bench_sandbox_host host;
+    struct bench_sandbox_limits limits;
+    run->options.no_sandbox = a->no_sandbox;
+    if (a->no_sandbox) {
+        fprintf(stderr, "bench run: WARNING: no sandbox: candidates may write this user's files, "
+                        "use the network and reach other processes\n");
+        return BENCH_OK;
+    }
+    bench_sandbox_probe(&host);
+    bench_sandbox_default_limits(&limits);
+    if (!isnan(a->max_memory_gib))
+        limits.memory_bytes = (uint64_t)(a->max_memory_gib * (double)(1 << 30));
+    if (a->max_processes > 0)
+        limits.processes = (int)a->max_processes;
+    struct bench_sandbox_request request = {
+        .host = &host,
+        .limits = &limits,
+        .folder = folder,
+        .extra = a->allow_write.items,
+        .extra_count = a->allow_write.count,
+        .python = bench_run_needs_python(run),
+        .cuda = strcmp(run->info.kind, "cuda") == 0,
+    };
+    int rc = bench_sandbox_new(&request, sandbox, err);
+    run->options.sandbox = *sandbox;
+    return rc;
+}
+
 static int run_and_report(const struct run_arguments *a, struct bench_run *run, int argc,
                           char **argv)
 {
     struct bench_results *results = NULL;
+    struct bench_sandbox *sandbox = NULL;
     struct bench_err err = {0};
     int rc = open_results(a, run, argc, argv, &results, &err);
-    if (rc != BENCH_OK)
+    if (rc == BENCH_OK)
+        rc = make_sandbox(a, run, bench_results_folder(results), &sandbox, &err);
+    if (rc != BENCH_OK) {
+        bench_results_free(results);
         return fail(rc == BENCH_EINPUT ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM, &err);
+    }
 
     struct bench_progress *progress =
         bench_progress_new(stderr, isatty(STDERR_FILENO) == 1, a->quiet);
@@ -207,6 +245,8 @@ static int run_and_report(const struct run_arguments *a, struct bench_run *run, 
         fail(exit_code, &err);
     exit_code = finish(a, run, results, status, exit_code);
     bench_results_free(results);
+    run->options.sandbox = NULL;
+    bench_sandbox_free(sandbox);
     return exit_code;
 }
 

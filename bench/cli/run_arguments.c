@@ -96,6 +96,16 @@ static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPT
         {"no-ahead", BENCH_OPTION_FLAG, &a->no_ahead, NULL,
          "Operators in Python are not compiled ahead by other processes while the GPU measures.", 0,
          0},
+        {"no-sandbox", BENCH_OPTION_FLAG, &a->no_sandbox, NULL,
+         "Run candidates without the sandbox (docs/sandbox.md): for debuggers and profilers.", 0,
+         0},
+        {"allow-write", BENCH_OPTION_STRINGS, &a->allow_write, "DIR",
+         "A folder that workers may write to, besides the caches. May be repeated.", 0, 0},
+        {"max-memory", BENCH_OPTION_DOUBLE, &a->max_memory_gib, "GIB",
+         "Memory of a worker with all that it starts (default: three quarters of the host's).", 0,
+         0},
+        {"max-processes", BENCH_OPTION_INT, &a->max_processes, "N",
+         "Processes of a worker (default: 4096).", 1, 1 << 20},
         {"jobs", BENCH_OPTION_INT, &a->jobs, "N", "Compilations at a time (default: one a CPU).", 1,
          1024},
         {"quiet", BENCH_OPTION_FLAG, &a->quiet, NULL, "Print only what went wrong.", 0, 0},
@@ -112,6 +122,7 @@ void run_arguments_init(struct run_arguments *a)
                                 .confirm = -1,
                                 .timeout_s = 60,
                                 .max_case_ms = 2000,
+                                .max_memory_gib = NAN,
                                 .precision = NAN,
                                 .confidence = NAN};
 }
@@ -149,6 +160,8 @@ static int check_numbers(const struct run_arguments *a, struct bench_err *err)
 {
     if (!(a->timeout_s > 0))
         return bench_err_set(err, BENCH_EINPUT, "--timeout must be more than 0 seconds");
+    if (a->max_memory_gib <= 0)
+        return bench_err_set(err, BENCH_EINPUT, "--max-memory must be more than 0 GiB");
     if (!(a->max_case_ms > 0))
         return bench_err_set(err, BENCH_EINPUT, "--max-case-ms must be more than 0");
     if (!isnan(a->precision) && !(a->precision > 0 && a->precision < 100))
@@ -253,7 +266,9 @@ static void add_value(const struct bench_option *o, struct bench_str *text)
 /* Options that say where things are, or how the run is shown and not what is measured. */
 static bool may_differ(const char *name, const struct run_arguments *recorded)
 {
-    static const char *const free_names[] = {"resume", "quiet", "jobs", "no-ahead"};
+    static const char *const free_names[] = {"resume",     "quiet",        "jobs",
+                                             "no-ahead",   "no-sandbox",   "allow-write",
+                                             "max-memory", "max-processes"};
     static const char *const places[] = {"suite", "kernels", "python"};
     for (size_t i = 0; i < sizeof free_names / sizeof *free_names; i++)
         if (strcmp(name, free_names[i]) == 0)
@@ -309,7 +324,7 @@ int run_arguments_resume(const struct bench_command *self, const struct run_argu
     struct run_arguments before = *recorded, given = *recorded;
     struct bench_str moved;
     /* Lists grow with every option, and places are taken over one by one. */
-    given.operators.count = given.dtypes.count = 0;
+    given.operators.count = given.dtypes.count = given.allow_write.count = 0;
     given.suite = given.kernels = given.python.interpreter = NULL;
     given.quiet = given.no_ahead = false;
     given.jobs = 0;
@@ -323,6 +338,8 @@ int run_arguments_resume(const struct bench_command *self, const struct run_argu
         given.operators = before.operators;
     if (given.dtypes.count == 0)
         given.dtypes = before.dtypes;
+    if (given.allow_write.count == 0)
+        given.allow_write = before.allow_write;
     given.suite = given.suite ? given.suite : before.suite;
     given.kernels = given.kernels ? given.kernels : before.kernels;
     if (given.python.interpreter == NULL)

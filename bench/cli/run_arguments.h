@@ -12,11 +12,14 @@ struct run_arguments {
     const char *resume; /* a run's folder; NULL: a new run */
     struct bench_operators_options python;
     struct bench_strings operators, dtypes;
+    struct bench_strings allow_write;            /* folders */
     int64_t rounds, max_rounds, max_cases, jobs; /* 0: not given */
     int64_t seed, confirm;                       /* -1: not given */
     double timeout_s, max_case_ms;
+    double max_memory_gib;        /* NAN: not given */
+    int64_t max_processes;        /* 0: not given */
     double precision, confidence; /* per cent; NAN: not given */
-    bool sanitize, quiet, no_aa, no_do_bench, no_ahead;
+    bool sanitize, quiet, no_aa, no_do_bench, no_ahead, no_sandbox;
     /* Not of the command line: */
     struct bench_suite_filter filter;
     size_t not_described;         /* operators */

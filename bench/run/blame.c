@@ -63,6 +63,10 @@ enum bench_status bench_blame_reason(const struct bench_death *death, struct ben
         bench_str_add(reason, death->fault);
         return BENCH_STATUS_DEVICE_FAULT;
     }
+    if (death->killed_why != NULL) {
+        bench_str_addf(reason, "killed: %s", death->killed_why);
+        return status;
+    }
     if (death->timed_out) {
         bench_str_addf(reason, "did not come back within %.3g s", death->after_s);
         return BENCH_STATUS_TIMEOUT;

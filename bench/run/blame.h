@@ -7,6 +7,7 @@
 
 struct bench_death {
     const char *fault;       /* the device's message, if the worker lost its device; else NULL */
+    const char *killed_why;  /* we killed it, for this; NULL: we did not, or it timed out */
     bool timed_out;          /* we killed it */
     double after_s;          /* then: how long it was silent */
     int wait_status;         /* of waitpid */

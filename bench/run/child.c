@@ -117,6 +117,22 @@ static enum bench_child_event reap(struct bench_child *child)
     return BENCH_CHILD_ENDED;
 }
 
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+/* What it has started may hold its pipe open when it is dead itself. */
+static void leave_dead(struct bench_child *child)
+{
+    struct pollfd rest = {.fd = child->line_fd, .events = POLLIN};
+    if (!has_ended(child->pid) || poll(&rest, 1, 0) > 0)
+        return;
+    close(child->line_fd);
+    child->line_fd = -1;
+}
+
 enum bench_child_event bench_child_wait(struct bench_child *child, int timeout_ms,
                                         const char **line)
 {
@@ -139,8 +155,10 @@ enum bench_child_event bench_child_wait(struct bench_child *child, int timeout_m
                                 {.fd = child->err_fd, .events = POLLIN}};
         int64_t left_ms = (deadline - bench_clock_ns()) / 1000000;
         int ready = poll(fds, 2, left_ms > 0 ? (int)left_ms : 0);
-        if (ready <= 0)
+        if (ready <= 0) {
+            leave_dead(child);
             return BENCH_CHILD_QUIET;
+        }
         if (child->err_fd >= 0 && fds[1].revents) {
             drain(&child->err_fd, &child->err);
             keep_tail(&child->err, MAX_STDERR_BYTES);

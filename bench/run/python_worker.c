@@ -10,6 +10,7 @@
 
 #include "bench/run/job.h"
 #include "bench/run/message.h"
+#include "bench/run/sandbox.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
@@ -69,6 +70,7 @@ struct command {
     char *script, *library;
     char device[32]; /* torch's word for it */
     int job_fd, position_fd;
+    const struct bench_sandbox *sandbox;
 };
 
 /* In the child. Only comes back if the interpreter cannot be started. */
@@ -82,6 +84,10 @@ static int become_python(void *data, int line_fd)
     snprintf(job, sizeof job, "%d", c->job_fd);
     snprintf(position, sizeof position, "%d", c->position_fd);
     snprintf(line, sizeof line, "%d", line_fd);
+    if (bench_sandbox_enter(c->sandbox, getppid(), &err) != BENCH_OK) {
+        bench_message_send_error(line_fd, "fatal", &err);
+        return 1;
+    }
     execlp(c->python, c->python, c->script, c->library, c->device, job, position, line,
            (char *)NULL);
     bench_err_set(&err, BENCH_ERROR,
@@ -130,6 +136,7 @@ static int prepare_command(const struct bench_worker_job *job, struct command *c
     free(folder);
     c->python = run->options.python ? run->options.python : bench_python_default();
     c->position_fd = job->position->fd;
+    c->sandbox = run->options.sandbox;
     if (strcmp(run->info.kind, "cuda") == 0)
         snprintf(c->device, sizeof c->device, "cuda:%d", run->info.index);
     else

@@ -19,6 +19,7 @@
 struct bench_progress;
 struct bench_record_index;
 struct bench_results;
+struct bench_sandbox;
 
 struct bench_run_options {
     const char *device; /* as for bench_device_open */
@@ -30,6 +31,8 @@ struct bench_run_options {
     const char *python;  /* the interpreter, searched in PATH; NULL: no suite that needs one */
     const char *kernels; /* folder that the suite's operators were read from */
     const struct bench_suite_filter *filter; /* that it was read with; NULL: none */
+    const struct bench_sandbox *sandbox;     /* of workers; NULL: none */
+    bool no_sandbox;                         /* there is none because the user wanted none */
     /* Set by a signal handler; the run then ends: 1 after the case in hand, 2 at once. */
     const volatile sig_atomic_t *interrupted;
 };

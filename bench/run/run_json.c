@@ -8,6 +8,7 @@
 
 #include "bench/run/device_json.h"
 #include "bench/run/json_text.h"
+#include "bench/run/sandbox.h"
 #include "bench/run/sources.h"
 #include "bench/run/tally.h"
 #include "bench/util/clock.h"
@@ -180,6 +181,25 @@ static void write_settings(const struct bench_run *run, struct bench_json_writer
     bench_json_close_object(w);
 }
 
+/* What kept the workers from harm; not compared when a run is resumed. */
+static void write_sandbox(const struct bench_sandbox *sandbox, struct bench_json_writer *w)
+{
+    bench_json_put_key(w, "sandbox");
+    bench_json_open_object(w);
+    bench_json_put_key_bool(w, "on", sandbox != NULL);
+    if (sandbox != NULL) {
+        const struct bench_sandbox_host *host = bench_sandbox_host_of(sandbox);
+        const struct bench_sandbox_limits *limits = bench_sandbox_limits_of(sandbox);
+        bench_json_put_key_int(w, "landlock", host->landlock);
+        bench_json_put_key_bool(w, "seccomp", host->seccomp);
+        bench_json_put_key_string(w, "lacks", host->lacks);
+        bench_json_put_key_int(w, "max_memory_bytes", (int64_t)limits->memory_bytes);
+        bench_json_put_key_int(w, "max_file_bytes", (int64_t)limits->file_bytes);
+        bench_json_put_key_int(w, "max_processes", limits->processes);
+    }
+    bench_json_close_object(w);
+}
+
 /* What the workers measured of the timing itself, and of the device. */
 static void write_calibration(const struct bench_run *run, struct bench_json_writer *w)
 {
@@ -278,6 +298,7 @@ void bench_run_json_write(const struct bench_run *run, const struct bench_judge 
     write_suite(run, &w);
     write_operators(run, facts, &w);
     write_settings(run, &w);
+    write_sandbox(run->options.sandbox, &w);
     write_calibration(run, &w);
     write_noise_floor(judge, &w);
     write_totals(run, &w);

@@ -2,19 +2,24 @@
  * ends before its work is done. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/run/blame.h"
 #include "bench/run/child.h"
+#include "bench/run/message.h"
 #include "bench/run/progress.h"
 #include "bench/run/python_worker.h"
 #include "bench/run/results.h"
 #include "bench/run/run.h"
+#include "bench/run/sandbox.h"
 #include "bench/run/supervise_impl.h"
+#include "bench/run/watch.h"
 #include "bench/run/worker.h"
 #include "bench/util/clock.h"
 #include "bench/util/mem.h"
 
 #define TICK_MS 100
+#define BYTES_PER_GIB 1073741824.0
 /* Compiling what was not compiled ahead, and opening the device, may take longer than a launch. */
 #define SLOW_PHASE_S 300.0
 /* Workers that die before they have begun a case, one after the other: then none ever will. */
@@ -52,33 +57,55 @@ static void finish_case(struct bench_supervisor *v)
     bench_progress_case(v->progress, run, index);
 }
 
+/* All records of the case, or none: of a part of them, a run that is resumed could make nothing. */
+static int read_records(const struct bench_run *run, const struct bench_json *array,
+                        struct bench_record *records, struct bench_err *err)
+{
+    const struct bench_record *before = NULL;
+    unsigned roles = 0;
+    size_t count = 0;
+    for (const struct bench_json *v = bench_json_first(array); v; v = bench_json_next(v)) {
+        struct bench_record *r = &records[count++];
+        int rc = bench_record_read(v, run->arena, r, err);
+        if (rc == BENCH_OK && r->case_index != run->case_due)
+            rc = bench_json_error(v, err, "a record of another case");
+        if (rc != BENCH_OK)
+            return rc;
+        roles |= r->roles;
+    }
+    while ((before = bench_run_next_of_case(run, before, run->case_due, run->process)) != NULL)
+        roles |= before->roles;
+    if (roles != (1u << BENCH_ROLE_COUNT) - 1)
+        return bench_json_error(array, err, "the records of case %zu leave a role out",
+                                run->case_due);
+    return BENCH_OK;
+}
+
 static int take_case(struct bench_supervisor *v, const struct bench_json *line,
                      struct bench_err *err)
 {
     struct bench_run *run = v->run;
-    const struct bench_json *records = NULL;
+    const struct bench_json *array = NULL;
     int64_t index = 0;
     int rc = bench_json_get_int(line, "index", true, 0, INT32_MAX, &index, err);
     if (rc == BENCH_OK)
-        rc = bench_json_get_array(line, "records", true, &records, err);
+        rc = bench_json_get_array(line, "records", true, &array, err);
     if (rc == BENCH_OK && (size_t)index != run->case_due)
-        rc = bench_err_set(err, BENCH_ERROR, "the worker reports case %lld; case %zu was due",
-                           (long long)index, run->case_due);
-    for (const struct bench_json *r = rc == BENCH_OK ? bench_json_first(records) : NULL;
-         r != NULL && rc == BENCH_OK; r = bench_json_next(r)) {
-        struct bench_record record;
-        rc = bench_record_read(r, run->arena, &record, err);
-        if (rc == BENCH_OK && record.case_index != run->case_due)
-            rc = bench_json_error(r, err, "a record of another case");
-        if (rc == BENCH_OK)
-            rc = take_record(v, &record, err);
-    }
+        rc = bench_json_error(line, err, "case %lld is reported; case %zu was due",
+                              (long long)index, run->case_due);
     if (rc == BENCH_OK)
         rc = bench_facts_read(line, "facts", &run->facts_at_end, err);
     if (rc != BENCH_OK)
         return rc;
-    finish_case(v);
-    return BENCH_OK;
+    const size_t count = bench_json_size(array);
+    struct bench_record *records = bench_xcalloc(count + 1, sizeof *records);
+    rc = read_records(run, array, records, err);
+    for (size_t i = 0; i < count && rc == BENCH_OK; i++)
+        rc = take_record(v, &records[i], err);
+    free(records);
+    if (rc == BENCH_OK)
+        finish_case(v);
+    return rc;
 }
 
 /* The cache check of the process that is the worst counts: answers rest on all of them. */
@@ -194,6 +221,7 @@ static int bury(struct bench_supervisor *v, bool timed_out, double after_s, stru
     struct bench_record record;
     struct bench_death death = {
         .fault = v->fault,
+        .killed_why = v->killed_why,
         .timed_out = timed_out,
         .after_s = after_s,
         .wait_status = v->child.wait_status,
@@ -245,6 +273,57 @@ static bool must_stop(struct bench_supervisor *v)
     return done || bench_run_stops_at_once(run);
 }
 
+/* Its memory and processes are looked at no more often: it costs a few files of /proc. */
+#define WATCH_NS 500000000
+
+/* Takes `why`. */
+static void kill_worker(struct bench_supervisor *v, char *why)
+{
+    free(v->killed_why);
+    v->killed_why = why;
+    bench_child_kill(&v->child);
+}
+
+/* The worker, with all that it started, within the limits that the kernel does not hold it to. */
+static void watch(struct bench_supervisor *v)
+{
+    const struct bench_sandbox *sandbox = v->run->options.sandbox;
+    int64_t now_ns = bench_clock_ns();
+    if (sandbox == NULL || v->killed_why != NULL || now_ns - v->watched_ns < WATCH_NS)
+        return;
+    const struct bench_sandbox_limits *limits = bench_sandbox_limits_of(sandbox);
+    struct bench_watch seen;
+    v->watched_ns = now_ns;
+    bench_watch_descendants(false, &seen);
+    if (limits->memory_bytes > 0 && seen.memory_bytes > limits->memory_bytes)
+        bench_watch_descendants(true, &seen);
+    if (limits->memory_bytes > 0 && seen.memory_bytes > limits->memory_bytes)
+        kill_worker(v, bench_xprintf("it held %.1f GiB of memory, and %.1f are allowed "
+                                     "(--max-memory)",
+                                     (double)seen.memory_bytes / BYTES_PER_GIB,
+                                     (double)limits->memory_bytes / BYTES_PER_GIB));
+    else if (limits->processes > 0 && seen.processes > (size_t)limits->processes)
+        kill_worker(v, bench_xprintf("it had started %zu processes, and %d are allowed "
+                                     "(--max-processes)",
+                                     seen.processes, limits->processes));
+}
+
+/* A line that no worker sends was sent by the code that it runs. */
+static int take_or_kill(struct bench_supervisor *v, const char *line, struct bench_err *err)
+{
+    struct bench_err problem = {0};
+    if (v->killed_why != NULL)
+        return BENCH_OK;
+    int rc = bench_supervisor_take_line(v, line, &problem);
+    if (rc == BENCH_EINPUT) {
+        kill_worker(v, bench_xprintf("its process said what no worker says: %s", problem.message));
+        return BENCH_OK;
+    }
+    if (rc != BENCH_OK)
+        *err = problem;
+    return rc;
+}
+
 /* Until the worker has ended, for whatever reason. */
 static int follow_worker(struct bench_supervisor *v, bool *timed_out, double *after_s,
                          struct bench_err *err)
@@ -257,20 +336,45 @@ static int follow_worker(struct bench_supervisor *v, bool *timed_out, double *af
         if (event == BENCH_CHILD_ENDED)
             return BENCH_OK;
         if (event == BENCH_CHILD_LINE) {
-            int rc = bench_supervisor_take_line(v, line, err);
+            int rc = take_or_kill(v, line, err);
             if (rc != BENCH_OK)
                 return rc;
         }
         if (must_stop(v))
             return bench_err_set(err, BENCH_EINTERRUPTED, "interrupted");
         bench_progress_tick(v->progress, v->run, v->position);
+        watch(v);
         double silent_s = (double)(bench_clock_ns() - v->position->since_ns) * 1e-9;
-        if (!*timed_out && silent_s > patience_s(v)) {
+        if (!*timed_out && v->killed_why == NULL && silent_s > patience_s(v)) {
             *timed_out = true;
             *after_s = patience_s(v);
             bench_child_kill(&v->child);
         }
     }
+}
+
+/* In the child: from the first line on within the sandbox. */
+static int work(void *data, int line_fd)
+{
+    const struct bench_worker_job *job = data;
+    struct bench_err err = {0};
+    if (bench_sandbox_enter(job->run->options.sandbox, getppid(), &err) == BENCH_OK)
+        return bench_worker_main(data, line_fd);
+    bench_message_send_error(line_fd, "fatal", &err);
+    return 1;
+}
+
+static void forget_worker(struct bench_supervisor *v)
+{
+    const struct bench_sandbox *sandbox = v->run->options.sandbox;
+    bench_child_fini(&v->child);
+    if (sandbox != NULL) {
+        bench_watch_kill_descendants();
+        bench_sandbox_clean(sandbox);
+    }
+    free(v->fault);
+    free(v->killed_why);
+    v->fault = v->killed_why = NULL;
 }
 
 static int run_worker(struct bench_supervisor *v, struct bench_err *err)
@@ -280,18 +384,16 @@ static int run_worker(struct bench_supervisor *v, struct bench_err *err)
     bool timed_out = false;
     double after_s = 0;
     v->started = false;
+    v->watched_ns = bench_clock_ns();
     bench_position_case(v->position, v->run->case_due);
     bench_position_phase(v->position, BENCH_PHASE_START);
-    int rc = bench_run_needs_python(v->run)
-                 ? bench_python_worker_start(&v->child, &job, err)
-                 : bench_child_start(&v->child, bench_worker_main, &job, err);
+    int rc = bench_run_needs_python(v->run) ? bench_python_worker_start(&v->child, &job, err)
+                                            : bench_child_start(&v->child, work, &job, err);
     if (rc == BENCH_OK)
         rc = follow_worker(v, &timed_out, &after_s, err);
     if (rc == BENCH_OK && v->run->case_due < v->run->suite->case_count)
         rc = bury(v, timed_out, after_s, err);
-    bench_child_fini(&v->child);
-    free(v->fault);
-    v->fault = NULL;
+    forget_worker(v);
     return rc;
 }
 

@@ -14,16 +14,19 @@ struct bench_supervisor {
     struct bench_progress *progress;
     struct bench_position *position;
     struct bench_child child;
-    bool started;     /* this worker has said "ready" */
-    bool fatal;       /* it said that nothing can be done; err has why */
-    char *fault;      /* it lost its device; the message */
-    int false_starts; /* in a row */
-    bool stopping;    /* a signal has come: nothing after the case in hand */
-    size_t last_case; /* that one */
+    bool started;       /* this worker has said "ready" */
+    bool fatal;         /* it said that nothing can be done; err has why */
+    char *fault;        /* it lost its device; the message */
+    char *killed_why;   /* we killed it, for this; NULL: we did not */
+    int64_t watched_ns; /* when its processes were looked at last */
+    int false_starts;   /* in a row */
+    bool stopping;      /* a signal has come: nothing after the case in hand */
+    size_t last_case;   /* that one */
 };
 
 /* One line (bench/run/worker.h), taken as any candidate in the worker's process might have forged
- * it. Negative: the run cannot go on. */
+ * it. BENCH_EINPUT: no worker says that, and nothing of it was taken; other errors: the run cannot
+ * go on. */
 int bench_supervisor_take_line(struct bench_supervisor *v, const char *text, struct bench_err *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/run/format.h"
+#include "bench/run/sandbox.h"
 #include "bench/run/tally.h"
 #include "bench/util/mem.h"
 
@@ -260,6 +261,16 @@ static void write_markers(const struct bench_run *run, const struct totals *t,
                            "more\n");
 }
 
+static void write_sandbox(const struct bench_run *run, struct bench_str *out)
+{
+    const struct bench_sandbox *sandbox = run->options.sandbox;
+    if (run->options.no_sandbox)
+        bench_str_add(out, "! Candidates ran without a sandbox (--no-sandbox).\n");
+    else if (sandbox != NULL && bench_sandbox_host_of(sandbox)->lacks[0] != '\0')
+        bench_str_addf(out, "The sandbox has gaps here: %s.\n",
+                       bench_sandbox_host_of(sandbox)->lacks);
+}
+
 void bench_table_write_footer(const struct bench_run *run, const struct bench_judge *judge,
                               struct bench_str *out)
 {
@@ -274,6 +285,7 @@ void bench_table_write_footer(const struct bench_run *run, const struct bench_ju
         write_markers(run, &totals, out);
     }
     write_disguises(run, out);
+    write_sandbox(run, out);
     if (!run->info.computes)
         bench_str_addf(out, "The %s device computes nothing: nothing was verified.\n",
                        run->info.kind);

@@ -1,18 +1,18 @@
 #include "run_fixture.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "bench/run/results.h"
 #include "bench/run/table.h"
 #include "fuzz.h"
 
+static const struct bench_run_options options = {
+    .device = "null", .timeout_s = 2, .max_case_ms = 1000};
 static struct bench_suite *suite;
 static struct bench_run probed;
 
 static void prepare(void)
 {
-    static const struct bench_run_options options = {
-        .device = "null", .timeout_s = 2, .max_case_ms = 1000};
     struct bench_err err = {0};
     fuzz_require(bench_suite_read(FUZZ_RESOURCES "/suites/null.json", FUZZ_RESOURCES "/kernels",
                                   NULL, &suite, &err) == BENCH_OK);
@@ -24,9 +24,11 @@ void fuzz_run_init(struct bench_run *run)
 {
     if (suite == NULL)
         prepare();
-    *run = probed;
+    bench_run_init(run, suite, &options);
+    run->info = probed.info;
+    memcpy(run->why, probed.why, sizeof run->why);
+    memcpy(run->compiler, probed.compiler, sizeof run->compiler);
     run->settings.confirm = 3;
-    run->arena = bench_arena_new();
 }
 
 void fuzz_run_fini(struct bench_run *run)
