@@ -23,6 +23,8 @@
 /* What a probing child ends with: a bit for each part that took effect. */
 #define PART_LANDLOCK 1
 #define PART_SECCOMP 2
+/* One that was killed says nothing about the host. */
+#define ATTEMPTS 5
 
 struct bench_sandbox {
     struct bench_sandbox_host host;
@@ -42,7 +44,7 @@ static void add_lack(struct bench_sandbox_host *host, const char *what, const ch
              why);
 }
 
-/* The parts are tried where they can do no harm. */
+/* The parts are tried where they can do no harm: in a child. -1 if it was killed. */
 static int try_parts(int abi, bool seccomp)
 {
     fflush(NULL);
@@ -59,7 +61,7 @@ static int try_parts(int abi, bool seccomp)
     }
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 void bench_sandbox_probe(struct bench_sandbox_host *host)
@@ -67,7 +69,10 @@ void bench_sandbox_probe(struct bench_sandbox_host *host)
     char why[160] = "", why_seccomp[160] = "";
     *host = (struct bench_sandbox_host){.landlock = bench_landlock_abi(why)};
     host->seccomp = bench_seccomp_find(why_seccomp);
-    int parts = try_parts(host->landlock, host->seccomp);
+    int parts = -1;
+    for (int attempt = 0; parts < 0 && attempt < ATTEMPTS; attempt++)
+        parts = try_parts(host->landlock, host->seccomp);
+    parts = parts < 0 ? 0 : parts;
     if (host->landlock > 0 && !(parts & PART_LANDLOCK)) {
         host->landlock = 0;
         snprintf(why, sizeof why, "the system refuses it");
@@ -246,7 +251,7 @@ void bench_sandbox_clean(const struct bench_sandbox *s)
 
 /* ---- in the child ---- */
 
-static void limit(int what, rlim_t most)
+static void limit(__rlimit_resource_t what, rlim_t most)
 {
     struct rlimit is;
     if (getrlimit(what, &is) != 0 || is.rlim_cur < most)

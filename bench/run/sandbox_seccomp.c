@@ -131,18 +131,18 @@ static int deny_networks(const struct library *l, scmp_filter_ctx filter)
 {
     int rc = 0;
     for (int family = 0; rc == 0 && family < AF_MAX; family++) {
-        const struct scmp_arg_cmp is = SCMP_A0_64(SCMP_CMP_EQ, (uint64_t)family);
+        const struct scmp_arg_cmp is = {0, SCMP_CMP_EQ, (uint64_t)family, 0};
         if (family != AF_UNIX && family != AF_NETLINK)
             rc = deny(l, filter, "socket", 1, &is);
     }
-    const struct scmp_arg_cmp beyond = SCMP_A0_64(SCMP_CMP_GE, AF_MAX);
+    const struct scmp_arg_cmp beyond = {0, SCMP_CMP_GE, AF_MAX, 0};
     return rc == 0 ? deny(l, filter, "socket", 1, &beyond) : rc;
 }
 
 /* The kernel takes process ids as 32 bits: the upper half of the register says nothing. */
 static int deny_to(const struct library *l, scmp_filter_ctx filter, const char *name, int process)
 {
-    const struct scmp_arg_cmp is = SCMP_A0_64(SCMP_CMP_MASKED_EQ, 0xffffffffu, (uint32_t)process);
+    const struct scmp_arg_cmp is = {0, SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint32_t)process};
     return deny(l, filter, name, 1, &is);
 }
 
@@ -171,7 +171,7 @@ static int deny_supervisor(const struct library *l, scmp_filter_ctx filter, int 
 /* Typing on the terminal of whoever started us. */
 static int deny_terminal(const struct library *l, scmp_filter_ctx filter)
 {
-    const struct scmp_arg_cmp is = SCMP_A1_64(SCMP_CMP_MASKED_EQ, 0xffffffffu, TIOCSTI);
+    const struct scmp_arg_cmp is = {1, SCMP_CMP_MASKED_EQ, UINT32_MAX, TIOCSTI};
     return deny(l, filter, "ioctl", 1, &is);
 }
 

@@ -1,7 +1,9 @@
 /* bench_run_cases: starts workers, takes their results, and finds out who is to blame when one
  * ends before its work is done. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/run/blame.h"
@@ -214,6 +216,19 @@ static int give_up_case(struct bench_supervisor *v, const struct bench_death *de
     return rc;
 }
 
+/* SIGKILL that we did not send came from the kernel, which was out of memory, or from a person:
+ * nobody's fault, once a case, which is then measured anew as a whole. */
+static bool was_killed_by_others(struct bench_supervisor *v, const struct bench_death *death)
+{
+    size_t due = v->run->case_due + 1;
+    bool killed = !death->timed_out && death->killed_why == NULL && death->fault == NULL &&
+                  WIFSIGNALED(death->wait_status) && WTERMSIG(death->wait_status) == SIGKILL;
+    if (!killed || v->forgiven == due)
+        return false;
+    v->forgiven = due;
+    return true;
+}
+
 /* The worker has ended before all cases were done. */
 static int bury(struct bench_supervisor *v, bool timed_out, double after_s, struct bench_err *err)
 {
@@ -240,6 +255,8 @@ static int bury(struct bench_supervisor *v, bool timed_out, double after_s, stru
         return rc;
     }
     v->false_starts = 0;
+    if (was_killed_by_others(v, &death))
+        return BENCH_OK;
     if (bench_blame_implementation(run, v->position, run->case_due, &death, &record))
         return take_record(v, &record, err);
     return give_up_case(v, &death, err);

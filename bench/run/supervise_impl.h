@@ -18,6 +18,7 @@ struct bench_supervisor {
     bool fatal;         /* it said that nothing can be done; err has why */
     char *fault;        /* it lost its device; the message */
     char *killed_why;   /* we killed it, for this; NULL: we did not */
+    size_t forgiven;    /* case in which a worker was killed by others, and one; 0: none */
     int64_t watched_ns; /* when its processes were looked at last */
     int false_starts;   /* in a row */
     bool stopping;      /* a signal has come: nothing after the case in hand */
