@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,11 +54,24 @@ int bench_journal_open(const char *path, bool create, int *fd, struct bench_err 
 
 /* ---- reading ---- */
 
+/* Of a line, all that tells which cases are whole. */
+struct line_head {
+    uint32_t case_index;
+    int32_t process, session;
+    unsigned roles;
+    enum bench_status status;
+    bool is_record;  /* it is one of run->records */
+    const char *key; /* of its case, in the line */
+};
+
 struct reader {
     const char *path;
     FILE *file;
     struct bench_run *run;
     size_t number; /* of the line */
+    bool scans;
+    struct line_head *heads; /* of all lines, if it scans */
+    size_t head_count, head_capacity;
 };
 
 static int check_line(const struct reader *r, const struct bench_json *line,
@@ -97,20 +111,113 @@ static bool at_end(FILE *file)
     return c == EOF;
 }
 
-/* `text` without its newline, `whole` if it had one. */
-static int read_line(struct reader *r, const char *text, size_t length, bool whole, bool *torn,
-                     struct bench_err *err)
+static int parse_line(const struct reader *r, const char *name, const char *text, size_t length,
+                      struct bench_err *err)
 {
     struct bench_json_doc *doc = NULL;
-    char *name = bench_xprintf("%s, line %zu", r->path, r->number);
-    int rc = whole ? bench_json_parse(name, text, length, &doc, err) : BENCH_EINPUT;
-    free(name);
-    if (rc != BENCH_OK) {
-        *torn = at_end(r->file);
-        return *torn ? BENCH_OK : rc;
-    }
-    rc = take_line(r, bench_json_root(doc), err);
+    int rc = bench_json_parse(name, text, length, &doc, err);
+    if (rc == BENCH_OK)
+        rc = take_line(r, bench_json_root(doc), err);
     bench_json_free(doc);
+    return rc;
+}
+
+/* What bench_record_write begins a line with, up to its status. Keys cannot be taken for others:
+ * within strings their quotes would be escaped, and no value of a parameter is an array. False if
+ * the line is another's work. */
+static bool read_head(const char *text, size_t length, struct line_head *head)
+{
+    static const char roles_key[] = ",\"roles\":[", status_key[] = ",\"status\":\"";
+    char status[32] = "";
+    int used = 0;
+    *head = (struct line_head){0};
+    if (sscanf(text, "{\"case\":%" SCNu32 ",\"process\":%" SCNd32 "%n", &head->case_index,
+               &head->process, &used) != 2 ||
+        used == 0)
+        return false;
+    sscanf(text + used, ",\"session\":%" SCNd32 "%n", &head->session, &used);
+    const char *key = strstr(text, ",\"key\":\"");
+    const char *roles = memmem(text, length, roles_key, strlen(roles_key));
+    const char *state = roles ? strstr(roles, status_key) : NULL;
+    if (key == NULL || key > roles || state == NULL ||
+        sscanf(state + strlen(status_key), "%31[a-z_]", status) != 1 ||
+        bench_status_parse(status, &head->status) != BENCH_OK)
+        return false;
+    head->key = key + strlen(",\"key\":\"");
+    for (int i = 0; i < BENCH_ROLE_COUNT; i++) {
+        const char *found = strstr(roles, bench_role_name((enum bench_role)i));
+        if (found != NULL && found < strchr(roles, ']'))
+            head->roles |= 1u << i;
+    }
+    return head->roles != 0 && head->case_index < UINT32_MAX / 2;
+}
+
+static bool is_of_suite(const struct reader *r, const struct line_head *head)
+{
+    const struct bench_suite *suite = r->run->suite;
+    if (head->case_index >= suite->case_count || head->process > r->run->settings.confirm ||
+        head->process < 0)
+        return false;
+    const char *key = suite->cases[head->case_index].plan.key;
+    size_t length = strlen(key);
+    return strncmp(head->key, key, length) == 0 && head->key[length] == '"';
+}
+
+static void add_head(struct reader *r, const struct line_head *head)
+{
+    if (r->head_count == r->head_capacity) {
+        r->head_capacity = 2 * r->head_capacity + 256;
+        r->heads = bench_xrealloc(r->heads, r->head_capacity * sizeof *r->heads);
+    }
+    r->heads[r->head_count++] = *head;
+}
+
+/* Lines that are not ours to the letter, or do not fit the suite, are read as a whole: then they
+ * are right after all, or the message says what is wrong. So are those of implementations that
+ * ended a worker, which later workers must know. */
+static int scan_line(struct reader *r, const char *name, const char *text, size_t length,
+                     struct bench_err *err)
+{
+    struct line_head head;
+    if (read_head(text, length, &head) && is_of_suite(r, &head) &&
+        !bench_status_ends_worker(head.status)) {
+        int rc = bench_json_check(name, text, length, err);
+        if (rc == BENCH_OK)
+            add_head(r, &head);
+        return rc;
+    }
+    size_t before = r->run->record_count;
+    int rc = parse_line(r, name, text, length, err);
+    if (rc == BENCH_OK) {
+        const struct bench_record *read = &r->run->records[before];
+        add_head(r, &(struct line_head){.case_index = (uint32_t)read->case_index,
+                                        .process = read->process,
+                                        .session = read->session,
+                                        .roles = read->roles,
+                                        .status = read->status,
+                                        .is_record = true});
+    }
+    return rc;
+}
+
+/* `text` without its newline, `whole` if it had one. What a loss of power leaves of a line can only
+ * be wrong as JSON: whole lines were synced. */
+static int read_line(struct reader *r, char *text, size_t length, bool whole, bool *torn,
+                     struct bench_err *err)
+{
+    char *name = bench_xprintf("%s, line %zu", r->path, r->number);
+    int rc = whole ? BENCH_OK : BENCH_EINPUT;
+    if (whole) {
+        text[length] = '\0';
+        rc = r->scans ? scan_line(r, name, text, length, err)
+                      : parse_line(r, name, text, length, err);
+    }
+    if (rc != BENCH_OK && at_end(r->file) &&
+        (!whole || bench_json_check(name, text, length, NULL) != BENCH_OK)) {
+        *torn = true;
+        rc = BENCH_OK;
+    }
+    free(name);
     return rc;
 }
 
@@ -146,21 +253,31 @@ static bool is_whole(const struct attempt *a)
     return a->roles == (1u << BENCH_ROLE_COUNT) - 1;
 }
 
-static struct attempt *attempt_of(const struct bench_run *run, struct attempt *attempts,
-                                  const struct bench_record *r)
+static struct attempt *new_attempts(const struct bench_run *run)
 {
-    return &attempts[(size_t)r->process * run->suite->case_count + r->case_index];
+    size_t processes = (size_t)run->settings.confirm + 1;
+    return bench_xcalloc(processes * run->suite->case_count + 1, sizeof(struct attempt));
+}
+
+static struct attempt *attempt_of(const struct bench_run *run, struct attempt *attempts,
+                                  int process, size_t case_index)
+{
+    return &attempts[(size_t)process * run->suite->case_count + case_index];
+}
+
+static void note(struct attempt *a, int session, unsigned roles)
+{
+    if (session > a->session)
+        *a = (struct attempt){.session = session};
+    if (session == a->session)
+        a->roles |= roles;
 }
 
 static void find_attempts(const struct bench_run *run, struct attempt *attempts)
 {
     for (size_t i = 0; i < run->record_count; i++) {
         const struct bench_record *r = &run->records[i];
-        struct attempt *a = attempt_of(run, attempts, r);
-        if (r->session > a->session)
-            *a = (struct attempt){.session = r->session};
-        if (r->session == a->session)
-            a->roles |= r->roles;
+        note(attempt_of(run, attempts, r->process, r->case_index), r->session, r->roles);
     }
 }
 
@@ -168,13 +285,22 @@ static void keep_whole(struct bench_run *run, struct attempt *attempts)
 {
     size_t kept = 0;
     for (size_t i = 0; i < run->record_count; i++) {
-        const struct attempt *a = attempt_of(run, attempts, &run->records[i]);
-        if (is_whole(a) && run->records[i].session == a->session)
-            run->records[kept++] = run->records[i];
+        const struct bench_record *r = &run->records[i];
+        const struct attempt *a = attempt_of(run, attempts, r->process, r->case_index);
+        if (is_whole(a) && r->session == a->session)
+            run->records[kept++] = *r;
     }
     run->record_count = kept;
     if (run->index != NULL)
         bench_record_index_reset(run->index);
+}
+
+static int missing_lines(const struct reader *r, struct bench_err *err)
+{
+    return bench_err_set(err, BENCH_EINPUT,
+                         "%s: lines of case %zu are missing, although later ones are there: the "
+                         "file was changed or damaged",
+                         r->path, r->run->cases_done);
 }
 
 /* Cases are measured in order, and confirmed after all of them. */
@@ -184,32 +310,83 @@ static int check_order(const struct reader *r, struct bench_err *err)
     for (size_t i = 0; i < run->record_count; i++)
         if (run->cases_done < run->suite->case_count &&
             (run->records[i].process > 0 || run->records[i].case_index > run->cases_done))
-            return bench_err_set(err, BENCH_EINPUT,
-                                 "%s: lines of case %zu are missing, although later ones are "
-                                 "there: the file was changed or damaged",
-                                 r->path, run->cases_done);
+            return missing_lines(r, err);
     return BENCH_OK;
+}
+
+static int read_file(struct reader *r, int64_t *whole_bytes, bool *torn, struct bench_err *err)
+{
+    *whole_bytes = 0;
+    *torn = false;
+    r->file = fopen(r->path, "re");
+    if (r->file == NULL)
+        return bench_err_set(err, errno == ENOENT ? BENCH_ENOTFOUND : BENCH_ERROR,
+                             "%s: cannot be read: %s", r->path, strerror(errno));
+    int rc = read_lines(r, whole_bytes, torn, err);
+    fclose(r->file);
+    return rc;
 }
 
 int bench_journal_read(const char *path, struct bench_run *run, int64_t *whole_bytes, bool *torn,
                        struct bench_err *err)
 {
-    struct reader r = {.path = path, .file = fopen(path, "re"), .run = run};
-    *whole_bytes = 0;
-    *torn = false;
-    if (r.file == NULL)
-        return bench_err_set(err, errno == ENOENT ? BENCH_ENOTFOUND : BENCH_ERROR,
-                             "%s: cannot be read: %s", path, strerror(errno));
-    int rc = read_lines(&r, whole_bytes, torn, err);
-    fclose(r.file);
+    struct reader r = {.path = path, .run = run};
+    int rc = read_file(&r, whole_bytes, torn, err);
     if (rc != BENCH_OK)
         return rc;
-    size_t processes = (size_t)run->settings.confirm + 1;
-    struct attempt *attempts =
-        bench_xcalloc(processes * run->suite->case_count + 1, sizeof *attempts);
+    struct attempt *attempts = new_attempts(run);
     find_attempts(run, attempts);
     keep_whole(run, attempts);
     free(attempts);
     run->cases_done = bench_run_first_due(run);
     return check_order(&r, err);
+}
+
+/* As check_order, where the records themselves are not there. */
+static int check_heads(const struct reader *r, struct attempt *attempts, struct bench_err *err)
+{
+    struct bench_run *run = r->run;
+    const size_t cases = run->suite->case_count;
+    while (run->cases_done < cases && is_whole(attempt_of(run, attempts, 0, run->cases_done)))
+        run->cases_done++;
+    for (size_t i = 0; i < r->head_count && run->cases_done < cases; i++) {
+        const struct line_head *h = &r->heads[i];
+        const struct attempt *a = attempt_of(run, attempts, h->process, h->case_index);
+        if (is_whole(a) && h->session == a->session &&
+            (h->process > 0 || h->case_index > run->cases_done))
+            return missing_lines(r, err);
+    }
+    return BENCH_OK;
+}
+
+static void count_heads(const struct reader *r, struct attempt *attempts)
+{
+    struct bench_run *run = r->run;
+    for (size_t i = 0; i < r->head_count; i++) {
+        const struct line_head *h = &r->heads[i];
+        const struct attempt *a = attempt_of(run, attempts, h->process, h->case_index);
+        if (h->is_record || !is_whole(a) || h->session != a->session)
+            continue;
+        run->let_go[h->status]++;
+        run->let_go_count++;
+    }
+}
+
+int bench_journal_scan(const char *path, struct bench_run *run, int64_t *whole_bytes, bool *torn,
+                       struct bench_err *err)
+{
+    struct reader r = {.path = path, .run = run, .scans = true};
+    int rc = read_file(&r, whole_bytes, torn, err);
+    if (rc == BENCH_OK) {
+        struct attempt *attempts = new_attempts(run);
+        for (size_t i = 0; i < r.head_count; i++)
+            note(attempt_of(run, attempts, r.heads[i].process, r.heads[i].case_index),
+                 r.heads[i].session, r.heads[i].roles);
+        count_heads(&r, attempts);
+        keep_whole(run, attempts);
+        rc = check_heads(&r, attempts, err);
+        free(attempts);
+    }
+    free(r.heads);
+    return rc;
 }

@@ -9,9 +9,9 @@ struct chain {
     uint32_t first, last;
 };
 
-/* Of one record: the numbers of those after it. */
+/* Of one record: the numbers of those after it, and of the one before it. */
 struct links {
-    uint32_t of_case, of_operator;
+    uint32_t of_case, of_operator, before_in_operator;
 };
 
 struct bench_record_index {
@@ -99,11 +99,40 @@ static void add(struct bench_record_index *index, const struct bench_record *r)
 {
     uint32_t number = (uint32_t)++index->indexed;
     make_room(index, number, r->process);
-    index->links[number - 1] = (struct links){0, 0};
+    index->links[number - 1] = (struct links){0, 0, 0};
     struct chain *of_case = &index->processes[r->process][r->case_index];
     struct chain *of_op = &index->operators[index->case_operators[r->case_index]];
     append(of_case, number, of_case->last ? &index->links[of_case->last - 1].of_case : NULL);
+    index->links[number - 1].before_in_operator = of_op->last;
     append(of_op, number, of_op->last ? &index->links[of_op->last - 1].of_operator : NULL);
+}
+
+/* Of a case there are few. */
+static void cut_case(struct bench_record_index *index, struct chain *chain, uint32_t number)
+{
+    uint32_t before = 0;
+    for (uint32_t i = chain->first; i != number; i = index->links[i - 1].of_case)
+        before = i;
+    chain->last = before;
+    if (before != 0)
+        index->links[before - 1].of_case = 0;
+    else
+        chain->first = 0;
+}
+
+void bench_record_index_cut(struct bench_record_index *index, const struct bench_record *records,
+                            size_t count)
+{
+    for (; index->indexed > count; index->indexed--) {
+        const struct bench_record *r = &records[index->indexed - 1];
+        struct chain *of_op = &index->operators[index->case_operators[r->case_index]];
+        cut_case(index, &index->processes[r->process][r->case_index], (uint32_t)index->indexed);
+        of_op->last = index->links[index->indexed - 1].before_in_operator;
+        if (of_op->last != 0)
+            index->links[of_op->last - 1].of_operator = 0;
+        else
+            of_op->first = 0;
+    }
 }
 
 static void catch_up(struct bench_record_index *index, const struct bench_record *records,

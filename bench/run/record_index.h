@@ -14,6 +14,9 @@ struct bench_record_index;
 /* `suite` must outlive it. */
 struct bench_record_index *bench_record_index_new(const struct bench_suite *suite);
 void bench_record_index_free(struct bench_record_index *index); /* NULL-safe */
+/* Forgets all from number `count` on: they were taken away from the end. */
+void bench_record_index_cut(struct bench_record_index *index, const struct bench_record *records,
+                            size_t count);
 /* Forgets all: records were taken away, or changed their places. */
 void bench_record_index_reset(struct bench_record_index *index);
 

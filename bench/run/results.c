@@ -10,6 +10,7 @@
 
 #include "bench/run/journal.h"
 #include "bench/run/python_versions.h"
+#include "bench/run/record_index.h"
 #include "bench/run/run_json.h"
 #include "bench/util/clock.h"
 #include "bench/util/file.h"
@@ -197,6 +198,28 @@ int bench_results_append(struct bench_results *results, const struct bench_run *
     if (rc != BENCH_OK && before >= 0 && ftruncate(results->journal_fd, before) != 0)
         bench_err_prefix(err, "(and the last line of the journal is not whole) ");
     bench_str_fini(&line);
+    return rc;
+}
+
+int bench_results_reload(const struct bench_results *results, struct bench_run *run,
+                         struct bench_err *err)
+{
+    const int process = run->process;
+    const bool *wanted = run->wanted;
+    int64_t whole_bytes;
+    bool torn;
+    if (run->let_go_count == 0)
+        return BENCH_OK;
+    bench_arena_free(run->arena);
+    run->arena = bench_arena_new();
+    run->record_count = run->let_go_count = 0;
+    memset(run->let_go, 0, sizeof run->let_go);
+    bench_record_index_reset(run->index);
+    run->process = 0;
+    run->wanted = NULL;
+    int rc = bench_journal_read(results->journal, run, &whole_bytes, &torn, err);
+    run->process = process;
+    run->wanted = wanted;
     return rc;
 }
 

@@ -39,6 +39,9 @@ int bench_results_update(struct bench_results *results, const struct bench_run *
 /* One line to the journal; on disk when this returns 0. */
 int bench_results_append(struct bench_results *results, const struct bench_run *run,
                          const struct bench_record *record, struct bench_err *err);
+/* Reads all records from the journal again, if some were let go (bench_run_let_go). */
+int bench_results_reload(const struct bench_results *results, struct bench_run *run,
+                         struct bench_err *err);
 /* Writes the performance data (but for --sanitize), then run.json with the final status
  * ("finished", "interrupted", "failed") and exit code. If the performance data cannot be written,
  * run.json says "failed" with exit code 4. */

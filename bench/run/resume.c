@@ -426,7 +426,7 @@ int bench_resume_load(struct bench_resume *r, struct bench_run *run,
     int rc;
     if ((rc = load_calibration(r->root, run, err)) != 0 ||
         (rc = load_times(r, run, origin, err)) != 0 ||
-        (rc = bench_journal_read(r->journal, run, &whole_bytes, &torn, err)) != 0 ||
+        (rc = bench_journal_scan(r->journal, run, &whole_bytes, &torn, err)) != 0 ||
         (rc = load_resumptions(r->root, run, origin, err)) != 0)
         return rc;
     if (torn && (rc = cut(r, whole_bytes, note, err)) != BENCH_OK)

@@ -40,6 +40,43 @@ void bench_run_add(struct bench_run *run, const struct bench_record *record)
     run->records[run->record_count++] = *record;
 }
 
+/* What later workers must know of it. */
+static struct bench_record as_death(const struct bench_record *r, struct bench_arena *arena)
+{
+    struct bench_record death;
+    bench_record_init(&death);
+    death.case_index = r->case_index;
+    death.roles = r->roles;
+    death.status = r->status;
+    death.process = r->process;
+    death.session = r->session;
+    if (r->implementation != NULL)
+        death.implementation = bench_arena_strdup(arena, r->implementation);
+    death.reason = bench_arena_strdup(arena, r->reason);
+    return death;
+}
+
+void bench_run_let_go(struct bench_run *run, size_t first)
+{
+    size_t kept = 0, count = run->record_count - first;
+    struct bench_record *deaths = bench_xcalloc(count + 1, sizeof *deaths);
+    for (size_t i = first; i < run->record_count; i++) {
+        const struct bench_record *r = &run->records[i];
+        if (bench_status_ends_worker(r->status)) {
+            deaths[kept++] = as_death(r, run->arena);
+            continue;
+        }
+        run->let_go[r->status]++;
+        run->let_go_count++;
+    }
+    if (run->index != NULL)
+        bench_record_index_cut(run->index, run->records, first);
+    run->record_count = first;
+    for (size_t i = 0; i < kept; i++)
+        bench_run_add(run, &deaths[i]);
+    free(deaths);
+}
+
 /* Without an index. */
 static const struct bench_record *search(const struct bench_run *run, size_t from,
                                          size_t case_index, int process)
@@ -143,6 +180,8 @@ size_t bench_run_failures(const struct bench_run *run)
     size_t count = 0;
     for (size_t i = 0; i < run->record_count; i++)
         count += bench_status_failed(run->records[i].status);
+    for (int i = 0; i < BENCH_STATUS_COUNT; i++)
+        count += bench_status_failed((enum bench_status)i) ? run->let_go[i] : 0;
     return count;
 }
 

@@ -63,12 +63,16 @@ struct bench_run {
     struct bench_record *records; /* all so far, of all processes, in the order of the journal */
     size_t record_count, record_capacity;
     struct bench_record_index *index; /* of the records; NULL: they are searched one by one */
-    size_t cases_done;                /* of process 0 */
-    size_t case_due;                  /* that the workers of `process` are at */
-    int confirmations;                /* confirming processes that have ended */
-    size_t workers_lost;              /* died or were killed */
-    double measuring_s;               /* host time between the first and last case's records */
-    int64_t measuring_since_ns;       /* which goes on since then; 0: it does not */
+    /* While it measures, records of cases that are finished are in the journal alone, but for those
+     * of implementations that ended a worker: how many of each status are not in `records`. None
+     * are missing when bench_run_cases has returned. */
+    size_t let_go[BENCH_STATUS_COUNT], let_go_count;
+    size_t cases_done;          /* of process 0 */
+    size_t case_due;            /* that the workers of `process` are at */
+    int confirmations;          /* confirming processes that have ended */
+    size_t workers_lost;        /* died or were killed */
+    double measuring_s;         /* host time between the first and last case's records */
+    int64_t measuring_since_ns; /* which goes on since then; 0: it does not */
     bool was_interrupted;
     struct bench_arena *arena; /* of the records */
 };
@@ -80,6 +84,10 @@ void bench_run_fini(struct bench_run *run);
 
 /* One record more; its strings and arrays live in run->arena. */
 void bench_run_add(struct bench_run *run, const struct bench_record *record);
+
+/* Takes the records from number `first` on away, and counts them as let go; those of
+ * implementations that ended a worker stay, without samples. */
+void bench_run_let_go(struct bench_run *run, size_t first);
 
 /* True, and noted in the run, once a signal has come. */
 bool bench_run_interrupted(struct bench_run *run);

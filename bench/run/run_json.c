@@ -234,11 +234,13 @@ static void write_totals(const struct bench_run *run, struct bench_json_writer *
     int64_t by_status[BENCH_STATUS_COUNT] = {0};
     for (size_t i = 0; i < run->record_count; i++)
         by_status[run->records[i].status]++;
+    for (int i = 0; i < BENCH_STATUS_COUNT; i++)
+        by_status[i] += (int64_t)run->let_go[i];
     bench_json_put_key(w, "totals");
     bench_json_open_object(w);
     bench_json_put_key_int(w, "cases", (int64_t)run->suite->case_count);
     bench_json_put_key_int(w, "cases_done", (int64_t)run->cases_done);
-    bench_json_put_key_int(w, "records", (int64_t)run->record_count);
+    bench_json_put_key_int(w, "records", (int64_t)(run->record_count + run->let_go_count));
     bench_json_put_key_int(w, "failed", (int64_t)bench_run_failures(run));
     bench_json_put_key_int(w, "confirmations", run->confirmations);
     bench_json_put_key_int(w, "workers_lost", (int64_t)run->workers_lost);

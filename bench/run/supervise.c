@@ -57,20 +57,27 @@ static void finish_case(struct bench_supervisor *v)
     if (run->process == 0)
         run->cases_done = run->case_due;
     bench_progress_case(v->progress, run, index);
+    bench_run_let_go(run, v->kept);
+    v->kept = run->record_count;
+    bench_arena_free(v->arena);
+    v->arena = NULL;
 }
 
 /* All records of the case, or none: of a part of them, a run that is resumed could make nothing. */
-static int read_records(const struct bench_run *run, const struct bench_json *array,
+static int read_records(struct bench_supervisor *v, const struct bench_json *array,
                         struct bench_record *records, struct bench_err *err)
 {
+    const struct bench_run *run = v->run;
     const struct bench_record *before = NULL;
     unsigned roles = 0;
     size_t count = 0;
-    for (const struct bench_json *v = bench_json_first(array); v; v = bench_json_next(v)) {
+    if (v->arena == NULL)
+        v->arena = bench_arena_new();
+    for (const struct bench_json *o = bench_json_first(array); o; o = bench_json_next(o)) {
         struct bench_record *r = &records[count++];
-        int rc = bench_record_read(v, run->arena, r, err);
+        int rc = bench_record_read(o, v->arena, r, err);
         if (rc == BENCH_OK && r->case_index != run->case_due)
-            rc = bench_json_error(v, err, "a record of another case");
+            rc = bench_json_error(o, err, "a record of another case");
         if (rc != BENCH_OK)
             return rc;
         roles |= r->roles;
@@ -101,7 +108,7 @@ static int take_case(struct bench_supervisor *v, const struct bench_json *line,
         return rc;
     const size_t count = bench_json_size(array);
     struct bench_record *records = bench_xcalloc(count + 1, sizeof *records);
-    rc = read_records(run, array, records, err);
+    rc = read_records(v, array, records, err);
     for (size_t i = 0; i < count && rc == BENCH_OK; i++)
         rc = take_record(v, &records[i], err);
     free(records);
@@ -421,12 +428,17 @@ int bench_run_cases(struct bench_run *run, struct bench_results *results,
     int rc = BENCH_OK;
     v.position = bench_position_new();
     run->measuring_since_ns = bench_clock_ns();
-    run->case_due = bench_run_first_due(run);
+    run->case_due = run->let_go_count > 0 ? run->cases_done : bench_run_first_due(run);
+    v.kept = run->record_count;
     while (rc == BENCH_OK && run->case_due < run->suite->case_count)
         rc = bench_run_interrupted(run) ? bench_err_set(err, BENCH_EINTERRUPTED, "interrupted")
                                         : run_worker(&v, err);
     run->measuring_s += (double)(bench_clock_ns() - run->measuring_since_ns) * 1e-9;
     run->measuring_since_ns = 0;
     bench_position_free(v.position);
-    return rc;
+    if (v.arena != NULL) /* of a case that was not finished: its records may be there in part */
+        bench_run_let_go(run, v.kept);
+    int reloaded = bench_results_reload(results, run, rc == BENCH_OK ? err : NULL);
+    bench_arena_free(v.arena);
+    return rc == BENCH_OK ? reloaded : rc;
 }

@@ -14,15 +14,17 @@ struct bench_supervisor {
     struct bench_progress *progress;
     struct bench_position *position;
     struct bench_child child;
-    bool started;       /* this worker has said "ready" */
-    bool fatal;         /* it said that nothing can be done; err has why */
-    char *fault;        /* it lost its device; the message */
-    char *killed_why;   /* we killed it, for this; NULL: we did not */
-    size_t forgiven;    /* case in which a worker was killed by others, and one; 0: none */
-    int64_t watched_ns; /* when its processes were looked at last */
-    int false_starts;   /* in a row */
-    bool stopping;      /* a signal has come: nothing after the case in hand */
-    size_t last_case;   /* that one */
+    bool started;              /* this worker has said "ready" */
+    bool fatal;                /* it said that nothing can be done; err has why */
+    char *fault;               /* it lost its device; the message */
+    char *killed_why;          /* we killed it, for this; NULL: we did not */
+    size_t kept;               /* records of run->records that stay there while it measures */
+    struct bench_arena *arena; /* of the case's records, as its worker reported them */
+    size_t forgiven;           /* case in which a worker was killed by others, and one; 0: none */
+    int64_t watched_ns;        /* when its processes were looked at last */
+    int false_starts;          /* in a row */
+    bool stopping;             /* a signal has come: nothing after the case in hand */
+    size_t last_case;          /* that one */
 };
 
 /* One line (bench/run/worker.h), taken as any candidate in the worker's process might have forged
