@@ -11,12 +11,14 @@
 #include "bench/provider/cuda/compile.h"
 #include "bench/provider/library/library.h"
 #include "bench/run/python_worker.h"
+#include "bench/run/sandbox.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "bench/util/process.h"
 #include "bench/util/str.h"
 
 #define MAX_GPUS 64
+#define BYTES_PER_GIB 1073741824.0
 /* Any architecture will do to ask which NVRTC there is. */
 #define SOME_GPU_ARCH "sm_90"
 
@@ -288,6 +290,32 @@ static bool check_gpus(void)
     return any;
 }
 
+static void check_sandbox(void)
+{
+    struct bench_sandbox_host host;
+    struct bench_sandbox_limits limits;
+    char text[128];
+    bench_sandbox_probe(&host);
+    bench_sandbox_default_limits(&limits);
+    snprintf(text, sizeof text, "ABI %d: files%s%s", host.landlock,
+             host.landlock >= 4 ? ", TCP" : "", host.signals ? ", signals" : "");
+    if (host.landlock > 0)
+        found("Landlock", text);
+    else
+        missing("Landlock", host.landlock_why, "candidates can write wherever this user can");
+    if (host.seccomp)
+        found("seccomp", "networks, tracing, mounts and the like are refused");
+    else
+        missing("seccomp", host.seccomp_why,
+                "candidates can use the network and reach other processes");
+    snprintf(text, sizeof text, "memory %.1f GiB, files %.0f GiB, %d processes%s",
+             (double)limits.memory_bytes / BYTES_PER_GIB, (double)limits.file_bytes / BYTES_PER_GIB,
+             limits.processes,
+             host.process_limit ? ""
+                                : " (counted twice a second: the kernel does not limit root's)");
+    found("limits", text);
+}
+
 static void check_parts(const char *cpu_arch, const char *python)
 {
     printf("Compilers\n");
@@ -302,6 +330,8 @@ static void check_parts(const char *cpu_arch, const char *python)
     check_python();
     printf("Operators in Python (bench run --operators)\n");
     check_operators(python);
+    printf("Sandbox of workers (docs/sandbox.md)\n");
+    check_sandbox();
     printf("Folders\n");
     check_folder("kernels", "there are no operators; name a folder with --kernels");
     check_folder("configs", "there are no suites; name a suite's file with --suite");

@@ -66,27 +66,27 @@ static int try_parts(int abi, bool seccomp)
 
 void bench_sandbox_probe(struct bench_sandbox_host *host)
 {
-    char why[160] = "", why_seccomp[160] = "";
-    *host = (struct bench_sandbox_host){.landlock = bench_landlock_abi(why)};
-    host->seccomp = bench_seccomp_find(why_seccomp);
+    *host = (struct bench_sandbox_host){.landlock = 0};
+    host->landlock = bench_landlock_abi(host->landlock_why);
+    host->seccomp = bench_seccomp_find(host->seccomp_why);
     int parts = -1;
     for (int attempt = 0; parts < 0 && attempt < ATTEMPTS; attempt++)
         parts = try_parts(host->landlock, host->seccomp);
     parts = parts < 0 ? 0 : parts;
     if (host->landlock > 0 && !(parts & PART_LANDLOCK)) {
         host->landlock = 0;
-        snprintf(why, sizeof why, "the system refuses it");
+        snprintf(host->landlock_why, sizeof host->landlock_why, "the system refuses it");
     }
     if (host->seccomp && !(parts & PART_SECCOMP)) {
         host->seccomp = false;
-        snprintf(why_seccomp, sizeof why_seccomp, "the system refuses the filter");
+        snprintf(host->seccomp_why, sizeof host->seccomp_why, "the system refuses the filter");
     }
     host->signals = host->landlock >= 6;
     host->process_limit = geteuid() != 0;
     if (host->landlock == 0)
-        add_lack(host, "files anywhere can be written", why);
+        add_lack(host, "files anywhere can be written", host->landlock_why);
     if (!host->seccomp)
-        add_lack(host, "networks and other processes can be reached", why_seccomp);
+        add_lack(host, "networks and other processes can be reached", host->seccomp_why);
     if (!host->process_limit)
         add_lack(host, "processes are only counted twice a second",
                  "the kernel does not limit those of root");

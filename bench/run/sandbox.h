@@ -23,11 +23,12 @@
 
 /* What this host enforces. */
 struct bench_sandbox_host {
-    int landlock;       /* the kernel's ABI; 0: none that would do */
-    bool signals;       /* Landlock keeps signals in (ABI 6) */
-    bool seccomp;       /* libseccomp was found, and takes the filter */
-    bool process_limit; /* RLIMIT_NPROC binds (not for root) */
-    char lacks[512];    /* what is missing and why, for people; "" if nothing is */
+    int landlock;                             /* the kernel's ABI; 0: none that would do */
+    bool signals;                             /* Landlock keeps signals in (ABI 6) */
+    bool seccomp;                             /* libseccomp was found, and takes the filter */
+    bool process_limit;                       /* RLIMIT_NPROC binds (not for root) */
+    char landlock_why[160], seccomp_why[160]; /* why not; "" */
+    char lacks[512]; /* what is missing and why, for people; "" if nothing is */
 };
 
 struct bench_sandbox;

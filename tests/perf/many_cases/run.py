@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A run of very many cases on the null device: memory over the run, and the start of --resume.
 
-    tests/perf/scale/run.py BENCH [--cases N] [--json FILE]
+    tests/perf/many_cases/run.py BENCH [--cases N] [--json FILE]
 
 The run is killed shortly before its end, and resumed. Printed are, for every tenth of the run, the
 resident memory of the supervisor and of its worker; then how long `--resume` takes until it says
