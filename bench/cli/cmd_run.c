@@ -205,6 +205,7 @@ static int make_sandbox(const struct run_arguments *a, struct bench_run *run, co
         .extra_count = a->allow_write.count,
         .python = bench_run_needs_python(run),
         .cuda = strcmp(run->info.kind, "cuda") == 0,
+        .log = BENCH_AHEAD_LOG,
     };
     int rc = bench_sandbox_new(&request, sandbox, err);
     run->options.sandbox = *sandbox;
@@ -230,6 +231,7 @@ static int run_and_report(const struct run_arguments *a, struct bench_run *run, 
     struct bench_child ahead = {0};
     if (!a->no_ahead)
         rc = bench_ahead_python_start(run, bench_results_folder(results), &ahead, &err);
+    run->beside = ahead.pid;
     if (rc == BENCH_OK)
         rc = bench_run_compile(run, progress, &err);
     if (rc == BENCH_OK)

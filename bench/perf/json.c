@@ -58,17 +58,6 @@ int bench_json_take(const char *name, char *text, size_t length, const struct be
     return parse_owned(name, text, length, part, doc, err);
 }
 
-int bench_json_check(const char *name, const char *text, size_t length, struct bench_err *err)
-{
-    struct bench_json_text whole = {.name = name, .data = text, .length = length};
-    size_t *offsets = NULL, count = 0;
-    bench_json_mark_lines(&whole);
-    int rc = bench_json_scan(&whole, &offsets, &count, err);
-    free(offsets);
-    free(whole.marks);
-    return rc;
-}
-
 int bench_json_read(const char *path, size_t max_bytes, struct bench_json_doc **doc,
                     struct bench_err *err)
 {

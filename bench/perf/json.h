@@ -57,8 +57,6 @@ int bench_json_take(const char *name, char *text, size_t length, const struct be
 size_t bench_json_nonfinite_count(const struct bench_json_doc *doc);
 const struct bench_json *bench_json_nonfinite(const struct bench_json_doc *doc, size_t i);
 
-/* The checks of bench_json_parse without a document, a few times faster. */
-int bench_json_check(const char *name, const char *text, size_t length, struct bench_err *err);
 void bench_json_free(struct bench_json_doc *doc);
 /* True if the bytes are UTF-8 (without overlong forms and surrogates). */
 bool bench_json_is_utf8(const char *text, size_t length);

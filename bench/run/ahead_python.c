@@ -9,10 +9,10 @@
 #include "bench/perf/json.h"
 #include "bench/provider/python/python.h"
 #include "bench/run/python_worker.h"
+#include "bench/run/sandbox.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
-#define LOG "ahead.jsonl"
 /* Each has torch, Triton and often FlagGems in memory, most of it shared; more than these compile
  * faster than any GPU measures (0.1 s a kernel, one CPU). */
 #define MOST_JOBS 8
@@ -82,6 +82,7 @@ struct command {
     struct bench_str target;
     char jobs[16];
     int plan_fd;
+    const struct bench_sandbox *sandbox;
 };
 
 /* In the child. Only comes back if the interpreter cannot be started, which the worker will say. */
@@ -90,6 +91,8 @@ static int become_python(void *data, int line_fd)
     struct command *c = data;
     char plan[16];
     (void)line_fd;
+    if (bench_sandbox_enter(c->sandbox, getppid(), NULL) != BENCH_OK)
+        return 1;
     snprintf(plan, sizeof plan, "%d", c->plan_fd);
     fcntl(c->plan_fd, F_SETFD, 0);
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC); /* nobody reads what it prints */
@@ -117,7 +120,8 @@ static int start(const struct bench_run *run, const struct bench_str *plan, cons
         rc = bench_python_hand_over("bench-plan", plan, &c.plan_fd, err);
     if (rc == BENCH_OK) {
         c.python = run->options.python ? run->options.python : bench_python_default();
-        c.log = bench_path_join(folder, LOG);
+        c.log = bench_path_join(folder, BENCH_AHEAD_LOG);
+        c.sandbox = run->options.sandbox;
         bench_str_init(&c.target);
         write_target(&run->info, &c.target);
         snprintf(c.jobs, sizeof c.jobs, "%d", count_jobs(run));

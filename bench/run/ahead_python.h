@@ -11,6 +11,8 @@
 #include "bench/run/child.h"
 #include "bench/run/run.h"
 
+#define BENCH_AHEAD_LOG "ahead.jsonl"
+
 /* Requests of `prepare` without addresses (bench/provider/python/README.md), one a line: every
  * implementation in Python of the candidate's and reference's roles, of the cases that run->process
  * still has to measure, in their order. "" if there is none. */

@@ -122,6 +122,14 @@ static int parse_line(const struct reader *r, const char *name, const char *text
     return rc;
 }
 
+static int check_json(const char *name, const char *text, size_t length, struct bench_err *err)
+{
+    struct bench_json_doc *doc = NULL;
+    int rc = bench_json_parse(name, text, length, &doc, err);
+    bench_json_free(doc);
+    return rc;
+}
+
 /* What bench_record_write begins a line with, up to its status. Keys cannot be taken for others:
  * within strings their quotes would be escaped, and no value of a parameter is an array. False if
  * the line is another's work. */
@@ -181,7 +189,7 @@ static int scan_line(struct reader *r, const char *name, const char *text, size_
     struct line_head head;
     if (read_head(text, length, &head) && is_of_suite(r, &head) &&
         !bench_status_ends_worker(head.status)) {
-        int rc = bench_json_check(name, text, length, err);
+        int rc = check_json(name, text, length, err);
         if (rc == BENCH_OK)
             add_head(r, &head);
         return rc;
@@ -213,7 +221,7 @@ static int read_line(struct reader *r, char *text, size_t length, bool whole, bo
                       : parse_line(r, name, text, length, err);
     }
     if (rc != BENCH_OK && at_end(r->file) &&
-        (!whole || bench_json_check(name, text, length, NULL) != BENCH_OK)) {
+        (!whole || check_json(name, text, length, NULL) != BENCH_OK)) {
         *torn = true;
         rc = BENCH_OK;
     }

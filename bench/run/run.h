@@ -8,6 +8,7 @@
 #define BENCH_RUN_RUN_H
 
 #include <signal.h>
+#include <sys/types.h>
 
 #include "bench/run/cache_check.h"
 #include "bench/run/facts.h"
@@ -67,6 +68,7 @@ struct bench_run {
      * of implementations that ended a worker: how many of each status are not in `records`. None
      * are missing when bench_run_cases has returned. */
     size_t let_go[BENCH_STATUS_COUNT], let_go_count;
+    pid_t beside;               /* a process that compiles ahead beside the workers; 0: none */
     size_t cases_done;          /* of process 0 */
     size_t case_due;            /* that the workers of `process` are at */
     int confirmations;          /* confirming processes that have ended */

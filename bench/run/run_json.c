@@ -34,7 +34,8 @@ void bench_run_origin_gather(struct bench_run_origin *facts, const char *name,
 {
     const char *folder = suite->operators[0]->directory;
     const char *const head[] = {"git", "rev-parse", "HEAD", NULL};
-    const char *const changes[] = {"git", "status", "--porcelain", "--untracked-files=no", NULL};
+    const char *const changes[] = {"git",         "--no-optional-locks",  "status",
+                                   "--porcelain", "--untracked-files=no", NULL};
     struct utsname system;
     memset(facts, 0, sizeof *facts);
     facts->name = bench_xstrdup(name);

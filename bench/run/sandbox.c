@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -194,6 +195,16 @@ static int add_extra(struct bench_sandbox *s, const struct bench_sandbox_request
     return BENCH_OK;
 }
 
+/* What is not there cannot be named in a rule. */
+static void add_log(struct bench_sandbox *s, const struct bench_sandbox_request *request)
+{
+    char *path = bench_path_join(request->folder, request->log);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd >= 0)
+        close(fd);
+    add_writable(s, path);
+}
+
 /* ---- making and unmaking ---- */
 
 int bench_sandbox_new(const struct bench_sandbox_request *request, struct bench_sandbox **sandbox,
@@ -214,6 +225,8 @@ int bench_sandbox_new(const struct bench_sandbox_request *request, struct bench_
         return rc;
     }
     add_writable(s, bench_xstrdup(s->scratch));
+    if (request->log != NULL && request->python && request->cuda)
+        add_log(s, request);
     add_caches(s, request);
     add_devices(s);
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -225,6 +238,7 @@ void bench_sandbox_free(struct bench_sandbox *s)
 {
     if (s == NULL)
         return;
+    bench_watch_kill_descendants(0);
     bench_file_remove_tree(s->scratch, NULL);
     for (size_t i = 0; i < s->count; i++)
         free(s->writable[i]);
@@ -243,10 +257,16 @@ const struct bench_sandbox_limits *bench_sandbox_limits_of(const struct bench_sa
     return &s->limits;
 }
 
-void bench_sandbox_clean(const struct bench_sandbox *s)
+static char *scratch_of(const struct bench_sandbox *s, int process)
 {
-    bench_file_remove_tree(s->scratch, NULL);
-    bench_file_mkdirs(s->scratch, NULL);
+    return bench_xprintf("%s/%d", s->scratch, process);
+}
+
+void bench_sandbox_clean(const struct bench_sandbox *s, int process)
+{
+    char *scratch = scratch_of(s, process);
+    bench_file_remove_tree(scratch, NULL);
+    free(scratch);
 }
 
 /* ---- in the child ---- */
@@ -306,7 +326,10 @@ int bench_sandbox_enter(const struct bench_sandbox *s, int supervisor, struct be
     if (s == NULL)
         return BENCH_OK;
     leave_terminal();
-    setenv("TMPDIR", s->scratch, 1);
+    char *scratch = scratch_of(s, getpid());
+    if (mkdir(scratch, 0700) == 0 || errno == EEXIST)
+        setenv("TMPDIR", scratch, 1);
+    free(scratch);
     set_limits(s);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return bench_err_set(err, BENCH_ERROR, "the sandbox does not take effect: %s",

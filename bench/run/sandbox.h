@@ -50,9 +50,11 @@ void bench_sandbox_probe(struct bench_sandbox_host *host);
 struct bench_sandbox_request {
     const struct bench_sandbox_host *host;
     const struct bench_sandbox_limits *limits;
-    const char *folder;       /* of the run: temporary files go to <folder>/scratch */
+    const char *folder;       /* of the run: temporary files go to <folder>/scratch/<process> */
     const char *const *extra; /* further folders that workers may write to */
     size_t extra_count;
+    const char *log;   /* a file in `folder` that helpers in Python on GPUs write; it is
+                          made; NULL: none */
     bool python, cuda; /* whose caches are made if they are missing */
 };
 
@@ -64,8 +66,9 @@ int bench_sandbox_new(const struct bench_sandbox_request *request, struct bench_
 void bench_sandbox_free(struct bench_sandbox *sandbox); /* NULL-safe */
 const struct bench_sandbox_host *bench_sandbox_host_of(const struct bench_sandbox *sandbox);
 const struct bench_sandbox_limits *bench_sandbox_limits_of(const struct bench_sandbox *sandbox);
-/* Empties the scratch folder: what one worker left there is not for the next. */
-void bench_sandbox_clean(const struct bench_sandbox *sandbox);
+/* Removes the temporary files of a process that had entered it: what one worker left is not for the
+ * next. */
+void bench_sandbox_clean(const struct bench_sandbox *sandbox, int process);
 
 /* In the child, before any code of others runs, and before an exec: from here on it holds, for
  * good. `supervisor` may not be signalled. NULL for `sandbox` does nothing. An error means that

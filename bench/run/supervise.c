@@ -318,9 +318,9 @@ static void watch(struct bench_supervisor *v)
     const struct bench_sandbox_limits *limits = bench_sandbox_limits_of(sandbox);
     struct bench_watch seen;
     v->watched_ns = now_ns;
-    bench_watch_descendants(false, &seen);
+    bench_watch_descendants(false, v->run->beside, &seen);
     if (limits->memory_bytes > 0 && seen.memory_bytes > limits->memory_bytes)
-        bench_watch_descendants(true, &seen);
+        bench_watch_descendants(true, v->run->beside, &seen);
     if (limits->memory_bytes > 0 && seen.memory_bytes > limits->memory_bytes)
         kill_worker(v, bench_xprintf("it held %.1f GiB of memory, and %.1f are allowed "
                                      "(--max-memory)",
@@ -391,10 +391,11 @@ static int work(void *data, int line_fd)
 static void forget_worker(struct bench_supervisor *v)
 {
     const struct bench_sandbox *sandbox = v->run->options.sandbox;
+    pid_t pid = v->pid;
     bench_child_fini(&v->child);
     if (sandbox != NULL) {
-        bench_watch_kill_descendants();
-        bench_sandbox_clean(sandbox);
+        bench_watch_kill_descendants(v->run->beside);
+        bench_sandbox_clean(sandbox, pid);
     }
     free(v->fault);
     free(v->killed_why);
@@ -413,6 +414,7 @@ static int run_worker(struct bench_supervisor *v, struct bench_err *err)
     bench_position_phase(v->position, BENCH_PHASE_START);
     int rc = bench_run_needs_python(v->run) ? bench_python_worker_start(&v->child, &job, err)
                                             : bench_child_start(&v->child, work, &job, err);
+    v->pid = v->child.pid;
     if (rc == BENCH_OK)
         rc = follow_worker(v, &timed_out, &after_s, err);
     if (rc == BENCH_OK && v->run->case_due < v->run->suite->case_count)

@@ -14,6 +14,7 @@ struct bench_supervisor {
     struct bench_progress *progress;
     struct bench_position *position;
     struct bench_child child;
+    pid_t pid;                 /* its process */
     bool started;              /* this worker has said "ready" */
     bool fatal;                /* it said that nothing can be done; err has why */
     char *fault;               /* it lost its device; the message */

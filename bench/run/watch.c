@@ -59,10 +59,13 @@ static void add_children(struct pids *pids, pid_t pid)
 }
 
 /* Breadth first; what ends meanwhile may be missing. */
-static struct pids descendants(void)
+static struct pids descendants(pid_t spared)
 {
     struct pids pids = {0};
     add_children(&pids, getpid());
+    for (size_t i = 0; i < pids.count; i++)
+        if (spared != 0 && pids.items[i] == spared)
+            pids.items[i--] = pids.items[--pids.count];
     for (size_t i = 0; i < pids.count; i++)
         add_children(&pids, pids.items[i]);
     return pids;
@@ -99,9 +102,9 @@ static uint64_t proportional_bytes(pid_t pid)
     return sum * 1024;
 }
 
-void bench_watch_descendants(bool exact, struct bench_watch *seen)
+void bench_watch_descendants(bool exact, pid_t spared, struct bench_watch *seen)
 {
-    struct pids pids = descendants();
+    struct pids pids = descendants(spared);
     *seen = (struct bench_watch){.processes = pids.count};
     for (size_t i = 0; i < pids.count; i++)
         seen->memory_bytes +=
@@ -115,11 +118,11 @@ static void signal_all(const struct pids *pids, int number)
         kill(pids->items[i], number);
 }
 
-void bench_watch_kill_descendants(void)
+void bench_watch_kill_descendants(pid_t spared)
 {
     const struct timespec pause = {0, PAUSE_NS};
     for (int round = 0; round < MOST_ROUNDS; round++) {
-        struct pids pids = descendants();
+        struct pids pids = descendants(spared);
         size_t left = pids.count;
         signal_all(&pids, SIGSTOP);
         signal_all(&pids, SIGKILL);
