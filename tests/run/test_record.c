@@ -287,3 +287,32 @@ Test(format, times_and_numbers_have_four_digits)
     cr_assert_str_eq(bench_format_number(0.1234, text), "0.123");
     cr_assert_str_eq(bench_format_number(1234.4, text), "1234");
 }
+
+/* As a candidate might forge them in its worker's process. */
+Test(record, numbers_that_nothing_can_be_calculated_with_are_refused)
+{
+    static const char *const forged[] = {
+        "\"roles\":[]",
+        "\"roles\":[\"candidate\"],\"elapsed_ns\":[-1]",
+        "\"roles\":[\"candidate\"],\"elapsed_ns\":[1e300]",
+        "\"roles\":[\"candidate\"],\"floor_low_ns\":5,\"floor_high_ns\":4",
+        "\"roles\":[\"candidate\"],\"alpha\":2",
+        "\"roles\":[\"candidate\"],\"graph_launches\":3",
+        "\"roles\":[\"candidate\"],\"resolution_ns\":-1",
+    };
+    struct bench_arena *arena = bench_arena_new();
+    for (size_t i = 0; i < sizeof forged / sizeof *forged; i++) {
+        struct bench_json_doc *doc = NULL;
+        struct bench_record r;
+        struct bench_err err = {0};
+        char *text =
+            bench_xprintf("{\"case\":0,\"implementation\":\"a\",\"status\":\"ok\",%s}", forged[i]);
+        cr_assert_eq(bench_json_parse("worker", text, strlen(text), &doc, &err), 0, "%s",
+                     err.message);
+        cr_expect_eq(bench_record_read(bench_json_root(doc), arena, &r, &err), BENCH_EINPUT, "%s",
+                     text);
+        bench_json_free(doc);
+        free(text);
+    }
+    bench_arena_free(arena);
+}

@@ -65,6 +65,24 @@ static int read_it(bool *torn, int64_t *whole_bytes, struct bench_err *err)
     return bench_journal_read(path, &judged.run, whole_bytes, torn, err);
 }
 
+/* A scan lets go of what a reading keeps. */
+static void expect_scanned(size_t records, size_t cases_done, int64_t length)
+{
+    struct bench_run run = judged.run;
+    struct bench_err err = {0};
+    bool torn;
+    int64_t whole;
+    run.records = NULL;
+    run.record_count = run.record_capacity = run.cases_done = 0;
+    run.arena = bench_arena_new();
+    cr_assert_eq(bench_journal_scan(path, &run, &whole, &torn, &err), 0, "%s", err.message);
+    cr_expect_eq(run.record_count + run.let_go_count, records);
+    cr_expect_eq(run.cases_done, cases_done);
+    cr_expect_eq(whole, length);
+    free(run.records);
+    bench_arena_free(run.arena);
+}
+
 static void expect_records(const char *names, size_t cases_done)
 {
     struct bench_str found;
@@ -79,6 +97,7 @@ static void expect_records(const char *names, size_t cases_done)
     cr_expect_eq(judged.run.cases_done, cases_done);
     cr_expect_not(torn);
     cr_expect_eq(whole, (int64_t)journal.len);
+    expect_scanned(judged.run.record_count, cases_done, whole);
     bench_str_fini(&found);
 }
 
@@ -88,6 +107,10 @@ static void expect_refused(const char *part)
     bool torn;
     int64_t whole;
     cr_expect_eq(read_it(&torn, &whole, &err), BENCH_EINPUT);
+    struct bench_err scanned = {0};
+    judged.run.record_count = 0;
+    cr_expect_eq(bench_journal_scan(path, &judged.run, &whole, &torn, &scanned), BENCH_EINPUT);
+    cr_expect_str_eq(scanned.message, err.message);
     cr_expect_not_null(strstr(err.message, part), "expected '%s' in: %s", part, err.message);
 }
 
