@@ -24,9 +24,9 @@ int bench_journal_open(const char *path, bool create, int *fd, struct bench_err 
 int bench_journal_read(const char *path, struct bench_run *run, int64_t *whole_bytes, bool *torn,
                        struct bench_err *err);
 
-/* The same, but records are let go (bench_run_let_go) as they are read: of a line, only its form and
- * what tells which cases are whole are looked at. All that a run needs that goes on; its lines are
- * parsed when it is judged. */
+/* The same, but records are let go (bench_run_let_go) as they are read: of a line, only its form
+ * and what tells which cases are whole are looked at. All that a run needs that goes on; its lines
+ * are parsed when it is judged. */
 int bench_journal_scan(const char *path, struct bench_run *run, int64_t *whole_bytes, bool *torn,
                        struct bench_err *err);
 
