@@ -9,6 +9,7 @@
 #include "bench/cli/run_arguments.h"
 #include "bench/cli/suite_option.h"
 #include "bench/run/ahead_python.h"
+#include "bench/run/check_seed.h"
 #include "bench/run/confirm.h"
 #include "bench/run/progress.h"
 #include "bench/run/python_worker.h"
@@ -271,6 +272,9 @@ static int run_suite(const struct run_arguments *a, const struct bench_suite *su
     int exit_code;
     bench_run_init(&run, suite, &options);
     run_arguments_apply(a, &run.settings);
+    if (!run.settings.seed_given)
+        run.settings.seed =
+            a->resumed ? bench_resume_seed(a->resumed) : bench_check_draw_seed();
     int rc = bench_run_probe(&run, &err);
     if (rc == BENCH_EINTERRUPTED) {
         exit_code = BENCH_EXIT_INTERRUPTED;

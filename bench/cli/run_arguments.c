@@ -219,6 +219,7 @@ void run_arguments_apply(const struct run_arguments *a, struct bench_settings *s
         s->confirm = 0;
     if (a->seed >= 0)
         s->seed = (uint64_t)a->seed;
+    s->seed_given |= a->seed >= 0;
     if (a->cache != NULL)
         s->cache = strcmp(a->cache, "hot") == 0 ? BENCH_CACHE_HOT : BENCH_CACHE_COLD;
     if (a->mode != NULL)

@@ -18,6 +18,10 @@ struct bench_callable {
     struct bench_guarded *workspaces; /* workspaces[impl->workspace_count] */
     struct bench_python_call *python; /* NULL if it is no call in Python; else no launches */
     const char *library;              /* version; "" if it is no library call, nor in Python */
+    /* With a hot cache, the launch before the timed one leaves the right answer: these outputs are
+     * poisoned in between, so that a timed launch cannot find it. NULL: nothing is. */
+    const struct bench_guarded *outputs;
+    const struct bench_case *plan; /* then: its case */
     bool host_synchronises; /* it waits for the device inside: a gate would be opened late */
 };
 

@@ -60,11 +60,12 @@ double bench_case_data_bytes(const struct bench_case *c, size_t arms)
 {
     double bytes = 0;
     for (size_t i = 0; i < c->op->input_count; i++)
-        bytes += 2.0 * (double)c->inputs[i].bytes;
+        bytes += (1.0 + BENCH_INPUT_SETS) * (double)c->inputs[i].bytes;
     for (size_t i = 0; i < c->op->output_count; i++)
-        bytes += (double)want_bytes(&c->outputs[i]) + (double)c->outputs[i].bytes;
+        bytes += BENCH_INPUT_SETS * (double)want_bytes(&c->outputs[i]) +
+                 2.0 * (double)c->outputs[i].bytes;
     if (c->op->oracle.has_scale)
-        bytes += 8.0 * (double)c->outputs[0].numel;
+        bytes += BENCH_INPUT_SETS * 8.0 * (double)c->outputs[0].numel;
     return bytes + python_bytes(c, arms);
 }
 
@@ -82,44 +83,104 @@ bool bench_case_fits_memory(const struct bench_session *s, const struct bench_ca
     return false;
 }
 
+static int take_set(struct bench_session *s, const struct bench_case *c, struct bench_arena *arena,
+                    struct bench_input_set *set, struct bench_err *err)
+{
+    const struct bench_operator *op = c->op;
+    bool computes = s->info->computes;
+    int rc = BENCH_OK;
+    set->pristine = bench_arena_alloc(arena, (op->input_count + 1) * sizeof(void *));
+    set->wants = bench_arena_alloc(arena, (op->output_count + 1) * sizeof(void *));
+    for (size_t i = 0; rc == BENCH_OK && computes && i < op->input_count; i++)
+        rc = bench_session_take(s, c->inputs[i].bytes, &set->pristine[i], err);
+    for (size_t i = 0; rc == BENCH_OK && computes && i < op->output_count; i++)
+        rc = bench_session_take(s, want_bytes(&c->outputs[i]), &set->wants[i], err);
+    if (rc == BENCH_OK && computes && op->oracle.has_scale)
+        rc = bench_session_take(s, (size_t)c->outputs[0].numel * sizeof(double),
+                                (void **)&set->scale, err);
+    return rc;
+}
+
 int bench_case_data_take(struct bench_session *s, const struct bench_case *c,
                          struct bench_arena *arena, struct bench_case_data *out,
                          struct bench_err *err)
 {
     const struct bench_operator *op = c->op;
-    bool computes = s->info->computes;
     int rc = BENCH_OK;
     *out = (struct bench_case_data){
         .plan = c,
         .inputs = bench_arena_alloc(arena, (op->input_count + 1) * sizeof *out->inputs),
-        .pristine = bench_arena_alloc(arena, (op->input_count + 1) * sizeof(void *)),
-        .wants = bench_arena_alloc(arena, (op->output_count + 1) * sizeof(void *)),
+        .set_count = 1,
     };
-    for (size_t i = 0; rc == BENCH_OK && i < op->input_count; i++) {
+    out->set = &out->sets[0];
+    for (size_t i = 0; rc == BENCH_OK && i < op->input_count; i++)
         rc = bench_guarded_take(s, c->inputs[i].name, c->inputs[i].bytes, &out->inputs[i], err);
-        if (rc == BENCH_OK && computes)
-            rc = bench_session_take(s, c->inputs[i].bytes, &out->pristine[i], err);
-    }
-    for (size_t i = 0; rc == BENCH_OK && computes && i < op->output_count; i++)
-        rc = bench_session_take(s, want_bytes(&c->outputs[i]), &out->wants[i], err);
-    if (rc == BENCH_OK && computes && op->oracle.has_scale)
-        rc = bench_session_take(s, (size_t)c->outputs[0].numel * sizeof(double),
-                                (void **)&out->scale, err);
+    return rc == BENCH_OK ? take_set(s, c, arena, out->set, err) : rc;
+}
+
+int bench_case_data_take_second(struct bench_session *s, struct bench_arena *arena,
+                                struct bench_case_data *data, struct bench_err *err)
+{
+    data->set_count = BENCH_INPUT_SETS;
+    return take_set(s, data->plan, arena, &data->sets[1], err);
+}
+
+static int copy_inputs(struct bench_session *s, const struct bench_case_data *data,
+                       struct bench_err *err)
+{
+    const struct bench_case *c = data->plan;
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == BENCH_OK && i < c->op->input_count; i++)
+        rc = bench_support_copy(s, data->inputs[i].data, data->set->pristine[i], c->inputs[i].bytes,
+                                err);
     return rc;
 }
+
+int bench_case_data_use(struct bench_session *s, struct bench_case_data *data, size_t set,
+                        struct bench_err *err)
+{
+    data->set = &data->sets[set];
+    return copy_inputs(s, data, err);
+}
+
+/* ---- the seal ---- */
+
+static int toggle_seal(struct bench_session *s, const struct bench_case_data *data, uint64_t key,
+                       struct bench_err *err)
+{
+    const struct bench_case *c = data->plan;
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == BENCH_OK && i < c->op->output_count; i++)
+        rc = bench_support_seal(s, data->set->wants[i], want_bytes(&c->outputs[i]), key + i, err);
+    return rc;
+}
+
+int bench_case_data_seal(struct bench_session *s, const struct bench_case_data *data, uint64_t key,
+                         struct bench_err *err)
+{
+    int rc = toggle_seal(s, data, key, err);
+    data->set->key = key;
+    return rc;
+}
+
+int bench_case_data_unseal(struct bench_session *s, const struct bench_case_data *data,
+                           struct bench_err *err)
+{
+    int rc = data->set->key != 0 ? toggle_seal(s, data, data->set->key, err) : BENCH_OK;
+    data->set->key = 0;
+    return rc;
+}
+
+/* ---- inputs ---- */
 
 int bench_case_data_fill(struct bench_session *s, struct bench_case_data *data, uint64_t seed,
                          struct bench_err *err)
 {
     const struct bench_case *c = data->plan;
     int rc = BENCH_OK;
-    for (size_t i = 0; rc == BENCH_OK && i < c->op->input_count; i++) {
-        rc = bench_support_fill(s, data->pristine[i], &c->inputs[i], seed, (uint32_t)i, err);
-        if (rc == BENCH_OK)
-            rc = bench_support_copy(s, data->inputs[i].data, data->pristine[i], c->inputs[i].bytes,
-                                    err);
-    }
-    return rc;
+    for (size_t i = 0; rc == BENCH_OK && i < c->op->input_count; i++)
+        rc = bench_support_fill(s, data->set->pristine[i], &c->inputs[i], seed, (uint32_t)i, err);
+    return rc == BENCH_OK ? copy_inputs(s, data, err) : rc;
 }
 
 int bench_case_data_digest(struct bench_session *s, const struct bench_case_data *data,
@@ -140,13 +201,8 @@ int bench_case_data_digest(struct bench_session *s, const struct bench_case_data
 int bench_case_data_restore(struct bench_session *s, const struct bench_case_data *data,
                             struct bench_err *err)
 {
-    const struct bench_case *c = data->plan;
-    int rc = BENCH_OK;
-    for (size_t i = 0; rc == BENCH_OK && i < c->op->input_count; i++) {
-        rc =
-            bench_support_copy(s, data->inputs[i].data, data->pristine[i], c->inputs[i].bytes, err);
-        if (rc == BENCH_OK)
-            rc = bench_guarded_reset(s, &data->inputs[i], err);
-    }
+    int rc = copy_inputs(s, data, err);
+    for (size_t i = 0; rc == BENCH_OK && i < data->plan->op->input_count; i++)
+        rc = bench_guarded_reset(s, &data->inputs[i], err);
     return rc;
 }

@@ -32,16 +32,29 @@ struct bench_binding {
     void *data;
 };
 
+/* Inputs and their answer. While implementations run the answer is sealed: what lies in memory is
+ * no use to a kernel that finds it. */
+struct bench_input_set {
+    void **pristine; /* pristine[op->input_count] */
+    void **wants;    /* the oracle's outputs: wants[op->output_count] */
+    double *scale;   /* NULL if the oracle has none */
+    uint64_t key;    /* of the seal; 0: the answer lies open */
+    uint64_t digest; /* of the inputs, see bench_case_data_digest */
+};
+
+/* The inputs that implementations are handed lie in the same memory whichever set they are of. */
+#define BENCH_INPUT_SETS 2
+
 struct bench_case_data {
     const struct bench_case *plan;
     struct bench_guarded *inputs; /* inputs[op->input_count] */
-    void **pristine;              /* pristine[op->input_count] */
-    void **wants;                 /* the oracle's outputs: wants[op->output_count] */
-    double *scale;                /* NULL if the oracle has none */
+    struct bench_input_set sets[BENCH_INPUT_SETS];
+    size_t set_count;            /* those that have memory */
+    struct bench_input_set *set; /* whose inputs are in `inputs` */
 };
 
-/* Bytes that the case needs: inputs, outputs, the oracle's answers, and what `arms` calls in Python
- * hold of their own. */
+/* Bytes that the case needs: inputs and the oracle's answers (two sets), outputs and a copy, and what
+ * `arms` calls in Python hold of their own. */
 double bench_case_data_bytes(const struct bench_case *c, size_t arms);
 
 /* Whether that fits the device; if not, `err` says so (BENCH_EUNSUPPORTED). */
@@ -54,7 +67,19 @@ int bench_case_data_take(struct bench_session *s, const struct bench_case *c,
                          struct bench_arena *arena, struct bench_case_data *out,
                          struct bench_err *err);
 
-/* Fills the inputs and their copies. */
+/* Memory for the second set; nothing on a device that computes nothing. */
+int bench_case_data_take_second(struct bench_session *s, struct bench_arena *arena,
+                                struct bench_case_data *data, struct bench_err *err);
+/* Makes a set the one in use: copies its inputs to where implementations look for them. */
+int bench_case_data_use(struct bench_session *s, struct bench_case_data *data, size_t set,
+                        struct bench_err *err);
+/* Makes the answer of the set in use unreadable under a key (not 0), or readable again. */
+int bench_case_data_seal(struct bench_session *s, const struct bench_case_data *data, uint64_t key,
+                         struct bench_err *err);
+int bench_case_data_unseal(struct bench_session *s, const struct bench_case_data *data,
+                           struct bench_err *err);
+
+/* Fills the inputs of the set in use, and their copies. */
 int bench_case_data_fill(struct bench_session *s, struct bench_case_data *data, uint64_t seed,
                          struct bench_err *err);
 /* One number for the bytes of all inputs, the same on every device: the sum modulo 2^64 of their

@@ -146,6 +146,8 @@ static int prepare_actor(struct bench_session *s, const struct bench_case_job *j
                              label[0] ? " [" : "", label, label[0] ? "]" : "");
             return BENCH_OK;
         }
+        actor->callables[v].outputs = cast->outputs;
+        actor->callables[v].plan = c;
         actor->callable_count = v + 1;
     }
     bench_actor_describe(actor, &actor->callables[0]);
@@ -356,6 +358,8 @@ int bench_cast_twin(struct bench_session *s, const struct bench_case_job *job,
     int rc = prepare_twin(s, job, data, cast, actor, twin, err);
     if (rc == BENCH_EPOISONED)
         return rc;
+    twin->callable.outputs = cast->outputs;
+    twin->callable.plan = &job->suite_case->plan;
     if (rc == BENCH_OK)
         twin->of = actor;
     else

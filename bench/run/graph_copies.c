@@ -44,7 +44,7 @@ static int take_copy(struct bench_session *s, const struct bench_case_data *data
         const struct bench_tensor *t = &c->inputs[i];
         rc = bench_guarded_take(s, t->name, t->bytes, &copy->inputs[i], err);
         if (rc == BENCH_OK && s->info->computes)
-            rc = bench_support_copy(s, copy->inputs[i].data, data->pristine[i], t->bytes, err);
+            rc = bench_support_copy(s, copy->inputs[i].data, data->set->pristine[i], t->bytes, err);
         copy->bindings[i] = (struct bench_binding){t->name, copy->inputs[i].data};
     }
     for (size_t i = 0; rc == BENCH_OK && i < out; i++) {

@@ -42,7 +42,7 @@ static const struct field {
 /* The seed has more bits than a JSON number: text. */
 #define SEED "seed"
 
-static_assert(sizeof(struct bench_settings) == 80,
+static_assert(sizeof(struct bench_settings) == 88, /* seed_given is of no use to a worker */
               "struct bench_settings has changed: are all fields in the table?");
 
 static double get_field(const struct bench_settings *settings, const struct field *f)
@@ -281,6 +281,7 @@ void bench_job_write(const struct bench_worker_job *job, struct bench_str *text)
 {
     const struct bench_run *run = job->run;
     struct bench_json_writer w;
+    char token[24]; /* more bits than a JSON number: text */
     bench_json_writer_init(&w, text, BENCH_JSON_COMPACT);
     bench_json_open_object(&w);
     write_suite(run, &w);
@@ -289,6 +290,8 @@ void bench_job_write(const struct bench_worker_job *job, struct bench_str *text)
     bench_json_put_key_double(&w, "timeout_s", run->options.timeout_s);
     bench_json_put_key_double(&w, "max_case_ms", run->options.max_case_ms);
     bench_json_put_key_int(&w, "process", run->process);
+    snprintf(token, sizeof token, "%" PRIu64, job->token);
+    bench_json_put_key_string(&w, "token", token);
     bench_json_put_key_int(&w, "first_case", (int64_t)job->first_case);
     write_wanted(run, &w);
     write_records(job, &w);
@@ -299,10 +302,13 @@ static int read_numbers(const struct bench_json *root, struct bench_job *job, st
 {
     struct bench_run *run = &job->run;
     int64_t process = 0, first = 0;
+    const char *token = "";
     int rc;
     if ((rc = bench_json_get_int(root, "process", true, 0, INT32_MAX, &process, err)) != 0 ||
+        (rc = bench_json_get_string(root, "token", true, &token, err)) != 0 ||
         (rc = bench_json_get_int(root, "first_case", true, 0, INT64_MAX, &first, err)) != 0)
         return rc;
+    job->worker.token = strtoull(token, NULL, 10);
     run->process = (int)process;
     job->worker.first_case = (size_t)first;
     return read_settings(root, &run->settings, err);

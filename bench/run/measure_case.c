@@ -151,6 +151,15 @@ static void fail_arm(struct bench_arm_timing *arm, const struct bench_err *err)
 /* One sample of an arm; with `mhz`, the clock's reading too: the probe is queued before everything
  * else and has ended when the sample has, so it costs no wait of its own. A launch that fails fails
  * the arm; 0 then, too. */
+static int look_at_outputs(struct rounds *r, int number, int round, struct bench_err *err)
+{
+    const struct bench_measure_watch *watch = &r->settings->watch;
+    bool wrong = false;
+    int rc = watch->sampled ? watch->sampled(watch->data, number, round, &wrong, err) : BENCH_OK;
+    r->arms[number].failed |= wrong;
+    return rc;
+}
+
 static int sample_arm(struct rounds *r, int number, int round, double *ns, double *mhz,
                       struct bench_err *err)
 {
@@ -169,7 +178,9 @@ static int sample_arm(struct rounds *r, int number, int round, double *ns, doubl
         fail_arm(arm, err);
         return BENCH_OK;
     }
-    return mhz != NULL ? bench_device_clock_read(r->s->device, mhz, err) : BENCH_OK;
+    if (mhz != NULL)
+        rc = bench_device_clock_read(r->s->device, mhz, err);
+    return rc == BENCH_OK ? look_at_outputs(r, number, round, err) : rc;
 }
 
 /* ---- warm up ---- */
@@ -282,14 +293,27 @@ static int run_arm(struct rounds *r, int number, bool starts_round, struct bench
     return BENCH_OK;
 }
 
+/* Arms that were found wrong since they ran last: true if `next` is among them. */
+static bool drop_failed(struct rounds *r, int next)
+{
+    for (size_t i = 0; i < r->arm_count; i++)
+        if (r->arms[i].failed)
+            bench_sampler_drop(r->sampler, (int)i);
+    return r->arms[next].failed;
+}
+
 static int run_rounds(struct rounds *r, struct bench_err *err)
 {
     int arm, rc = BENCH_OK;
     while (rc == BENCH_OK && !r->start_again && (arm = bench_sampler_next(r->sampler)) >= 0) {
         bool starts_round = bench_sampler_starts_round(r->sampler);
-        if (starts_round && out_of_time(r))
+        if (starts_round && out_of_time(r)) {
             bench_sampler_finish(r->sampler);
-        else
+            continue;
+        }
+        if (starts_round && r->settings->watch.round != NULL)
+            rc = r->settings->watch.round(r->settings->watch.data, err);
+        if (rc == BENCH_OK && !drop_failed(r, arm))
             rc = run_arm(r, arm, starts_round, err);
     }
     return rc;

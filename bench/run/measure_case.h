@@ -15,6 +15,11 @@
  * there may be. */
 struct bench_measure_watch {
     void (*at)(void *data, int arm, int variant, int round, int rounds);
+    /* Both may be NULL; neither is called by tuning. Before each round; and after each sample of an
+     * arm (round 0: of a warm-up), outside of what is timed: what it left can be looked at.
+     * *wrong: the arm is out of the rounds. Errors end the case. */
+    int (*round)(void *data, struct bench_err *err);
+    int (*sampled)(void *data, int arm, int round, bool *wrong, struct bench_err *err);
     void *data;
 };
 
@@ -34,7 +39,7 @@ struct bench_arm_timing {
     double *tuned_ns;   /* tuned_ns[callable_count]: medians; set by tuning */
     double *elapsed_ns; /* elapsed_ns[rounds]: set by measuring */
     size_t round_count;
-    bool failed; /* a launch failed: err has why, and it is out of the rounds */
+    bool failed; /* out of the rounds; err says why if a launch failed (code 0: it was wrong) */
     struct bench_err err;
 };
 

@@ -21,6 +21,10 @@ static const char *const status_names[BENCH_STATUS_COUNT] = {
     [BENCH_STATUS_RACE] = "race",
     [BENCH_STATUS_UNDEFINED] = "undefined_behavior",
     [BENCH_STATUS_IMPOSSIBLE] = "impossible",
+    [BENCH_STATUS_PRECISION] = "precision",
+    [BENCH_STATUS_HIDDEN_SHAPE] = "hidden_shape",
+    [BENCH_STATUS_CACHED] = "cached",
+    [BENCH_STATUS_FORGED] = "forged",
     [BENCH_STATUS_ORACLE_FAILED] = "oracle_failed",
     [BENCH_STATUS_SYNTAX_ERROR] = "syntax_error",
     [BENCH_STATUS_IMPORT_FAILED] = "import_failed",
@@ -66,7 +70,7 @@ bool bench_status_failed(enum bench_status status)
 bool bench_status_ends_worker(enum bench_status status)
 {
     return status == BENCH_STATUS_CRASHED || status == BENCH_STATUS_TIMEOUT ||
-           status == BENCH_STATUS_DEVICE_FAULT;
+           status == BENCH_STATUS_DEVICE_FAULT || status == BENCH_STATUS_FORGED;
 }
 
 void bench_roles_text(unsigned roles, char text[64])

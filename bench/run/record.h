@@ -29,6 +29,10 @@ enum bench_status {
     BENCH_STATUS_RACE,               /* right in one order of threads only (--sanitize) */
     BENCH_STATUS_UNDEFINED,          /* undefined behaviour (UBSan, --sanitize) */
     BENCH_STATUS_IMPOSSIBLE,         /* faster than the device can be (bench/run/roofline.h) */
+    BENCH_STATUS_PRECISION,          /* computed in a lower precision than asked for */
+    BENCH_STATUS_HIDDEN_SHAPE,       /* not right at a shape that no suite names */
+    BENCH_STATUS_CACHED,             /* faster on inputs that it has seen before */
+    BENCH_STATUS_FORGED,             /* wrote into the pipe that results come from, or closed it */
     BENCH_STATUS_ORACLE_FAILED,      /* the oracle gave no answer: nothing could be verified */
     /* Of operators that are called in Python: */
     BENCH_STATUS_SYNTAX_ERROR,    /* its code is no Python */
@@ -67,6 +71,17 @@ struct bench_errors {
     double max_abs;   /* largest |got - want| */
     double max_ratio; /* largest error / error allowed; above 1 is wrong */
     double rel_l2;    /* ||got - want|| / ||want|| */
+    double rel_scale; /* ||got - want|| / ||max(|want|, scale)||; without a scale the same */
+};
+
+/* How the outputs of timed launches were looked at (bench/run/timed_check.h). */
+struct bench_checks {
+    bool repeats;         /* equal inputs gave equal bits, so that checksums could tell */
+    int64_t launches;     /* timed launches, warm-up included */
+    int64_t by_checksum;  /* of these: equal to a verified answer, bit by bit */
+    int64_t in_full;      /* compared with the oracle, element by element */
+    int64_t input_sets;   /* different inputs that the rounds had */
+    int64_t hidden_cases; /* hidden shapes that it was right at */
 };
 
 struct bench_tuned {
@@ -88,6 +103,7 @@ struct bench_record {
 
     bool verified; /* compared with the oracle; false on devices that compute nothing */
     struct bench_errors errors;
+    struct bench_checks checks;
 
     const char *inputs_digest; /* 16 hexadecimal digits, of the timed inputs; "" if not timed */
     double *elapsed_ns;        /* one a round, as measured between the events */

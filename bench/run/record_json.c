@@ -32,6 +32,23 @@ static void write_verification(const struct bench_record *record, struct bench_j
     bench_json_put_key_double(w, "max_abs", record->errors.max_abs);
     bench_json_put_key_double(w, "max_ratio", record->errors.max_ratio);
     bench_json_put_key_double(w, "rel_l2", record->errors.rel_l2);
+    bench_json_put_key_double(w, "rel_scale", record->errors.rel_scale);
+    bench_json_close_object(w);
+}
+
+static void write_checks(const struct bench_record *record, struct bench_json_writer *w)
+{
+    const struct bench_checks *c = &record->checks;
+    if (c->launches == 0 && c->hidden_cases == 0)
+        return;
+    bench_json_put_key(w, "checks");
+    bench_json_open_object(w);
+    bench_json_put_key_bool(w, "repeats", c->repeats);
+    bench_json_put_key_int(w, "launches", c->launches);
+    bench_json_put_key_int(w, "by_checksum", c->by_checksum);
+    bench_json_put_key_int(w, "in_full", c->in_full);
+    bench_json_put_key_int(w, "input_sets", c->input_sets);
+    bench_json_put_key_int(w, "hidden_cases", c->hidden_cases);
     bench_json_close_object(w);
 }
 
@@ -174,6 +191,7 @@ void bench_record_write(const struct bench_record *record, const struct bench_ca
     bench_json_put_key_string(w, "variant_label", record->variant);
     bench_json_text_put(w, "variant", record->variant_json);
     write_verification(record, w);
+    write_checks(record, w);
     write_timing(record, w);
     write_python(record, w);
     write_provenance(record, w);
@@ -347,7 +365,27 @@ static int read_errors(const struct bench_json *o, struct bench_record *record,
         (rc = bench_json_get_double(errors, "max_abs", true, &e->max_abs, err)) != 0 ||
         (rc = bench_json_get_double(errors, "max_ratio", true, &e->max_ratio, err)) != 0)
         return rc;
-    return bench_json_get_double(errors, "rel_l2", true, &e->rel_l2, err);
+    if ((rc = bench_json_get_double(errors, "rel_l2", true, &e->rel_l2, err)) != 0)
+        return rc;
+    e->rel_scale = e->rel_l2; /* journals of before it was told apart */
+    return bench_json_get_double(errors, "rel_scale", false, &e->rel_scale, err);
+}
+
+static int read_checks(const struct bench_json *o, struct bench_checks *c, struct bench_err *err)
+{
+    const struct bench_json *checks = NULL;
+    int rc = bench_json_get_object(o, "checks", false, &checks, err);
+    if (rc != BENCH_OK || checks == NULL)
+        return rc;
+    if ((rc = bench_json_get_bool(checks, "repeats", true, &c->repeats, err)) != 0 ||
+        (rc = bench_json_get_int(checks, "launches", true, 0, INT64_MAX, &c->launches, err)) != 0 ||
+        (rc = bench_json_get_int(checks, "by_checksum", true, 0, INT64_MAX, &c->by_checksum,
+                                 err)) != 0 ||
+        (rc = bench_json_get_int(checks, "in_full", true, 0, INT64_MAX, &c->in_full, err)) != 0 ||
+        (rc = bench_json_get_int(checks, "input_sets", true, 0, INT64_MAX, &c->input_sets, err)) !=
+            0)
+        return rc;
+    return bench_json_get_int(checks, "hidden_cases", true, 0, INT64_MAX, &c->hidden_cases, err);
 }
 
 static int read_python(const struct bench_json *o, struct bench_arena *arena,
@@ -394,7 +432,8 @@ int bench_record_read(const struct bench_json *o, struct bench_arena *arena,
         (rc = read_text(o, "reason", arena, &record->reason, err)) != 0 ||
         (rc = read_text(o, "passed_over", arena, &record->passed_over, err)) != 0 ||
         (rc = read_text(o, "variant_label", arena, &record->variant, err)) != 0 ||
-        (rc = read_errors(o, record, err)) != 0 || (rc = read_timing(o, arena, record, err)) != 0 ||
+        (rc = read_errors(o, record, err)) != 0 ||
+        (rc = read_checks(o, &record->checks, err)) != 0 || (rc = read_timing(o, arena, record, err)) != 0 ||
         (rc = read_estimates(o, arena, record, err)) != 0 ||
         (rc = read_python(o, arena, record, err)) != 0)
         return rc;

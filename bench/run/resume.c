@@ -137,6 +137,15 @@ const char *bench_resume_folder(const struct bench_resume *r)
     return r->folder;
 }
 
+uint64_t bench_resume_seed(const struct bench_resume *r)
+{
+    const struct bench_json *settings = NULL;
+    int64_t seed = 0;
+    if (bench_json_get_object(r->root, "settings", true, &settings, NULL) == BENCH_OK)
+        bench_json_get_int(settings, "seed", true, 0, INT64_MAX, &seed, NULL);
+    return (uint64_t)seed;
+}
+
 void bench_resume_command(const struct bench_resume *r, int *argc, char ***argv)
 {
     *argc = r->argc;

@@ -23,6 +23,10 @@ const char *bench_resume_folder(const struct bench_resume *resume);
  * is NULL. They live as long as `resume`. */
 void bench_resume_command(const struct bench_resume *resume, int *argc, char ***argv);
 
+/* Of the main run, as run.json has it: one that was drawn is drawn once. 0 if it has none, which
+ * _check refuses. */
+uint64_t bench_resume_seed(const struct bench_resume *resume);
+
 /* Compares what run.json says of device, software, suite, sources and settings with a run that was
  * probed, and its origin now. BENCH_EINPUT names all that differs. */
 int bench_resume_check(const struct bench_resume *resume, const struct bench_run *run,

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "bench/run/support.h"
 #include "bench/util/clock.h"
 
 enum { EVENT_START, EVENT_STOP };
@@ -52,6 +53,18 @@ static int launch_callable(struct bench_session *s, const void *what, struct ben
     return bench_callable_launch(s, what, err);
 }
 
+/* They are in the cache as dirty as the launch left them. */
+static int poison_outputs(struct bench_session *s, const struct bench_callable *callable,
+                          struct bench_err *err)
+{
+    const struct bench_case *c = callable->plan;
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == BENCH_OK && s->info->computes && i < c->op->output_count; i++)
+        rc = bench_support_poison(s, callable->outputs[i].data, c->outputs[i].dtype,
+                                  callable->outputs[i].bytes, err);
+    return rc;
+}
+
 /* Cold: the caches are emptied before. Hot: an untimed launch of the same brings everything in. */
 static int set_cache(struct bench_session *s, enum bench_cache_mode mode,
                      const struct bench_callable *callable, struct bench_err *err)
@@ -62,6 +75,8 @@ static int set_cache(struct bench_session *s, enum bench_cache_mode mode,
     if (mode == BENCH_CACHE_COLD)
         return bench_device_flush(s->device, err);
     rc = bench_callable_launch(s, callable, err);
+    if (rc == BENCH_OK && callable->outputs != NULL)
+        rc = poison_outputs(s, callable, err);
     return rc == BENCH_OK ? bench_callable_reset(s, callable, err) : rc;
 }
 

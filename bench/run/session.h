@@ -23,6 +23,7 @@ struct bench_kernels {
     size_t shared_bytes, spill_bytes;
 };
 
+struct bench_hidden;
 struct bench_support;
 struct loaded;
 struct block;
@@ -40,6 +41,7 @@ struct bench_session {
     struct bench_arena *arena;
     struct loaded *loaded;
     size_t loaded_count, loaded_capacity;
+    struct bench_hidden *hidden; /* what is known of implementations at shapes that no suite names */
     struct block *blocks; /* device memory: in use and free */
     size_t block_count, block_capacity;
 };

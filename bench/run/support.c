@@ -22,6 +22,9 @@ enum kernel {
     KERNEL_GUARD_CHECK,
     KERNEL_EQUAL,
     KERNEL_DIGEST,
+    KERNEL_DIGEST_ADD,
+    KERNEL_SETTLE,
+    KERNEL_SEAL,
     KERNEL_COMPARE,
     KERNEL_COMPARE_EXACT,
     KERNEL_EMPTY,
@@ -33,6 +36,8 @@ static const char *const kernel_names[KERNEL_COUNT] = {
     [KERNEL_COPY] = "support_copy",           [KERNEL_READ] = "support_read",
     [KERNEL_GUARD_SET] = "support_guard_set", [KERNEL_GUARD_CHECK] = "support_guard_check",
     [KERNEL_EQUAL] = "support_equal",         [KERNEL_DIGEST] = "support_digest",
+    [KERNEL_DIGEST_ADD] = "support_digest_add", [KERNEL_SETTLE] = "support_settle",
+    [KERNEL_SEAL] = "support_seal",
     [KERNEL_COMPARE] = "support_compare",     [KERNEL_COMPARE_EXACT] = "support_compare_exact",
     [KERNEL_EMPTY] = "support_empty",
 };
@@ -162,11 +167,24 @@ int bench_support_fill(struct bench_session *s, void *data, const struct bench_t
 /* Kernels on bytes do not depend on the element type: any module has them. */
 #define BYTES_DTYPE BENCH_FLOAT32
 
+static int poison_byte(enum bench_dtype dtype)
+{
+    return bench_dtype_is_float(dtype) ? 0xFF : 0xA5;
+}
+
+int bench_support_zero(struct bench_session *s, void *data, size_t bytes, struct bench_err *err)
+{
+    int64_t n = (int64_t)bytes;
+    int value = 0;
+    void *args[] = {&data, &n, &value};
+    return launch(s, BYTES_DTYPE, KERNEL_SET, blocks_for((bytes + 15) / 16), args, err);
+}
+
 int bench_support_poison(struct bench_session *s, void *data, enum bench_dtype dtype, size_t bytes,
                          struct bench_err *err)
 {
     int64_t n = (int64_t)bytes;
-    int value = bench_dtype_is_float(dtype) ? 0xFF : 0xA5;
+    int value = poison_byte(dtype);
     void *args[] = {&data, &n, &value};
     if (n == 0)
         return BENCH_OK;
@@ -236,6 +254,7 @@ static int check(struct bench_session *s, enum bench_dtype dtype, enum kernel ke
         found->max_ratio = f->max_ratio > found->max_ratio ? f->max_ratio : found->max_ratio;
         found->sum_error2 += f->sum_error2;
         found->sum_want2 += f->sum_want2;
+        found->sum_scale2 += f->sum_scale2;
     }
     return rc;
 }
@@ -276,12 +295,17 @@ static uint64_t mix(uint64_t v) /* as in support.cu */
     return v ^ (v >> 31);
 }
 
+static unsigned long long digest_start(size_t bytes, uint32_t ordinal)
+{
+    return mix(bytes + (ordinal + UINT64_C(1)) * 0x9e3779b97f4a7c15u);
+}
+
 int bench_support_digest(struct bench_session *s, const void *data, size_t bytes, uint32_t ordinal,
                          uint64_t *digest, struct bench_err *err)
 {
     struct bench_support *u = s->support;
     int64_t n = (int64_t)bytes;
-    unsigned long long start = mix(bytes + (ordinal + UINT64_C(1)) * 0x9e3779b97f4a7c15u);
+    unsigned long long start = digest_start(bytes, ordinal);
     void *args[] = {&data, &n, &start, &u->device_sums};
     uint64_t blocks = answering_blocks(u, (bytes + 7) / 8);
     *digest = 0;
@@ -296,6 +320,42 @@ int bench_support_digest(struct bench_session *s, const void *data, size_t bytes
     for (uint64_t i = 0; rc == BENCH_OK && i < blocks; i++)
         *digest += u->host_sums[i];
     return rc;
+}
+
+int bench_support_digest_add(struct bench_session *s, const void *data, size_t bytes,
+                             uint32_t ordinal, uint64_t *slot, struct bench_err *err)
+{
+    int64_t n = (int64_t)bytes;
+    unsigned long long start = digest_start(bytes, ordinal);
+    void *args[] = {&data, &n, &start, &slot};
+    if (bytes == 0)
+        return BENCH_OK;
+    return launch(s, BYTES_DTYPE, KERNEL_DIGEST_ADD, answering_blocks(s->support, (bytes + 7) / 8),
+                  args, err);
+}
+
+int bench_support_settle(struct bench_session *s, void *data, void *hold, enum bench_dtype dtype,
+                         size_t bytes, const uint64_t *slot, uint64_t expected, uint64_t *kept,
+                         uint64_t sample, struct bench_err *err)
+{
+    int64_t n = (int64_t)bytes;
+    int value = poison_byte(dtype);
+    unsigned long long want = expected, number = sample;
+    void *args[] = {&data, &hold, &n, &value, &slot, &want, &kept, &number};
+    if (bytes == 0)
+        return BENCH_OK;
+    return launch(s, BYTES_DTYPE, KERNEL_SETTLE, blocks_for((bytes + 15) / 16), args, err);
+}
+
+int bench_support_seal(struct bench_session *s, void *data, size_t bytes, uint64_t key,
+                       struct bench_err *err)
+{
+    int64_t n = (int64_t)bytes;
+    unsigned long long k = key;
+    void *args[] = {&data, &n, &k};
+    if (bytes == 0)
+        return BENCH_OK;
+    return launch(s, BYTES_DTYPE, KERNEL_SEAL, blocks_for((bytes + 15) / 16), args, err);
 }
 
 int bench_support_empty(struct bench_session *s, struct bench_err *err)

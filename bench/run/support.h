@@ -18,6 +18,7 @@ struct bench_finding {
     int64_t nan_bad; /* of these: NaN or infinite on one side only */
     int64_t first;   /* index of the first; meaningless if bad is 0 */
     double max_error, max_ratio, sum_error2, sum_want2;
+    double sum_scale2; /* of the squares of max(|want|, scale) */
 };
 
 int bench_support_open(struct bench_session *s, struct bench_support **support,
@@ -35,6 +36,7 @@ int bench_support_fill(struct bench_session *s, void *data, const struct bench_t
 /* Sets every byte: NaN (0xFF) for floating-point tensors, 0xA5 for others. */
 int bench_support_poison(struct bench_session *s, void *data, enum bench_dtype dtype, size_t bytes,
                          struct bench_err *err);
+int bench_support_zero(struct bench_session *s, void *data, size_t bytes, struct bench_err *err);
 int bench_support_copy(struct bench_session *s, void *to, const void *from, size_t bytes,
                        struct bench_err *err);
 /* Reads every whole 16 bytes with as many threads as the device holds, and keeps nothing. */
@@ -61,6 +63,20 @@ int bench_support_compare(struct bench_session *s, enum bench_dtype dtype, const
  * 0x9e3779b97f4a7c15). `ordinal` is the tensor's number, so that two tensors exchanged are seen. */
 int bench_support_digest(struct bench_session *s, const void *data, size_t bytes, uint32_t ordinal,
                          uint64_t *digest, struct bench_err *err);
+
+/* The digest added to *slot, which lies on the device; does not wait. */
+int bench_support_digest_add(struct bench_session *s, const void *data, size_t bytes,
+                             uint32_t ordinal, uint64_t *slot, struct bench_err *err);
+/* Poisons a tensor that a timed launch wrote. If the digest in *slot is not the one expected, and
+ * *kept (both on the device) is 0, *kept becomes `sample` (not 0) and the tensor is copied to
+ * `hold` before; `hold` may be NULL. Does not wait. */
+int bench_support_settle(struct bench_session *s, void *data, void *hold, enum bench_dtype dtype,
+                         size_t bytes, const uint64_t *slot, uint64_t expected, uint64_t *kept,
+                         uint64_t sample, struct bench_err *err);
+/* Makes bytes unreadable (Philox's stream of the key, exclusive or), and readable again when called
+ * once more with the same key. */
+int bench_support_seal(struct bench_session *s, void *data, size_t bytes, uint64_t key,
+                       struct bench_err *err);
 
 /* An empty kernel, to calibrate the timing with. */
 int bench_support_empty(struct bench_session *s, struct bench_err *err);

@@ -6,6 +6,7 @@
 #include "bench/run/format.h"
 #include "bench/run/judge_ratio.h"
 #include "bench/run/launched.h"
+#include "bench/run/timed_check.h"
 #include "bench/run/verify.h"
 
 /* Times of which a floor of one empty kernel is so large a part that it can keep a ratio near the
@@ -29,6 +30,7 @@ struct timing {
     struct bench_actor **actors; /* actors[arm]; the twin's is that of its implementation */
     size_t count;
     int last_arm;
+    struct bench_timed_check *check; /* NULL on a device that computes nothing */
 };
 
 static void watch_position(void *data, int arm, int variant, int round, int rounds)
@@ -40,6 +42,32 @@ static void watch_position(void *data, int arm, int variant, int round, int roun
     t->last_arm = arm;
     bench_position_variant(t->job->position, t->arms[arm].callables[variant].variant->label, round,
                            rounds);
+}
+
+/* An actor that was found wrong is out of the rounds with all its arms. */
+static void drop_wrong(struct timing *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        t->arms[i].failed |= !bench_actor_runs(t->actors[i]);
+}
+
+static int watch_round(void *data, struct bench_err *err)
+{
+    struct timing *t = data;
+    int rc = t->check != NULL ? bench_timed_check_round(t->check, err) : BENCH_OK;
+    t->last_arm = -1; /* the position may be the oracle's */
+    drop_wrong(t);
+    return rc;
+}
+
+static int watch_sample(void *data, int arm, int round, bool *wrong, struct bench_err *err)
+{
+    struct timing *t = data;
+    int rc = t->check != NULL ? bench_timed_check_sample(t->check, (size_t)arm, round, err)
+                              : BENCH_OK;
+    drop_wrong(t);
+    *wrong = t->arms[arm].failed;
+    return rc;
 }
 
 /* An arm for each actor that runs, and room for the twin. All cases draw the same orders (the seed
@@ -63,7 +91,8 @@ static void take_arms(struct timing *t, struct bench_cast *cast)
         t->actors[t->count++] = actor;
     }
     t->settings = *t->job->settings;
-    t->settings.watch = (struct bench_measure_watch){watch_position, t};
+    t->settings.watch = (struct bench_measure_watch){
+        .at = watch_position, .round = watch_round, .sampled = watch_sample, .data = t};
     t->last_arm = -1;
 }
 
@@ -160,7 +189,7 @@ static void record_all(const struct timing *t, const struct bench_twin *twin, si
     for (size_t i = 0; i < own_count; i++) {
         const struct bench_arm_timing *arm = &t->arms[i];
         struct bench_actor *actor = t->actors[i];
-        if (arm->failed) {
+        if (arm->failed) { /* what was found wrong has its verdict */
             bench_actor_fail(actor, t->job->arena, bench_callable_status(&arm->err),
                              "%s (in a timed launch)", arm->err.message);
             continue;
@@ -190,26 +219,47 @@ static int switch_timing(struct timing *t, bool on, struct bench_err *err)
     return BENCH_OK;
 }
 
+static int start_check(struct timing *t, struct bench_case_data *data,
+                       const struct bench_oracle *oracle, const struct bench_cast *cast,
+                       struct bench_err *err)
+{
+    struct bench_timed_arm *arms;
+    if (!t->s->info->computes)
+        return BENCH_OK;
+    arms = bench_arena_alloc(t->job->arena, (t->count + 1) * sizeof *arms);
+    for (size_t i = 0; i < t->count; i++)
+        arms[i] = (struct bench_timed_arm){t->actors[i],
+                                           &t->arms[i].callables[t->arms[i].chosen]};
+    int rc = bench_timed_check_new(t->s, t->job, data, cast, oracle, arms, t->count, &t->check,
+                                   err);
+    drop_wrong(t);
+    return rc;
+}
+
 int bench_time_rounds(struct bench_session *s, const struct bench_case_job *job,
-                      const struct bench_case_data *data, struct bench_cast *cast,
-                      struct bench_twin *twin, struct bench_err *err)
+                      struct bench_case_data *data, const struct bench_oracle *oracle,
+                      struct bench_cast *cast, struct bench_twin *twin, struct bench_err *err)
 {
     struct timing t = {.s = s, .job = job, .data = data};
-    struct bench_rounds_outcome outcome;
+    struct bench_rounds_outcome outcome = {0};
     *twin = (struct bench_twin){0};
     take_arms(&t, cast);
     size_t own_count = t.count;
     if (own_count == 0)
         return BENCH_OK;
     int rc = tune(&t, err);
-    bench_position_phase(job->position, BENCH_PHASE_MEASURE);
     if (rc == BENCH_OK && job->twin)
         rc = add_twin(&t, cast, twin, err);
+    if (rc == BENCH_OK)
+        rc = start_check(&t, data, oracle, cast, err);
+    bench_position_phase(job->position, BENCH_PHASE_MEASURE);
     t.last_arm = -1;
     if (rc == BENCH_OK)
         rc = switch_timing(&t, true, err);
     if (rc == BENCH_OK)
         rc = bench_measure_rounds(s, &t.settings, t.arms, t.count, job->arena, &outcome, err);
+    if (rc == BENCH_OK && t.check != NULL)
+        rc = bench_timed_check_finish(t.check, err);
     if (rc == BENCH_OK)
         record_all(&t, twin, own_count, &outcome);
     if (rc == BENCH_OK)

@@ -33,7 +33,8 @@ struct bench_settings {
     int tune_rounds;           /* rounds to choose a variant; default 7 */
     int warmup_rounds;         /* default 3 */
     enum bench_cache_mode cache;
-    uint64_t seed; /* default 1 */
+    uint64_t seed; /* of inputs and orders; 1 if not given, and then `bench run` draws one */
+    bool seed_given;
 };
 
 struct bench_role_choice {

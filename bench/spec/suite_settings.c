@@ -146,5 +146,6 @@ int suite_settings_read(struct suite_reader *s, const struct bench_json *root)
     settings->cache = (enum bench_cache_mode)cache;
     settings->mode = (enum bench_mode)mode;
     settings->seed = (uint64_t)seed;
+    settings->seed_given |= bench_json_get(map, "seed") != NULL;
     return rc;
 }

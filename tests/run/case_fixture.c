@@ -50,7 +50,7 @@ static size_t bind_tensors(const struct case_fixture *f, struct bench_binding *b
         bindings[n++] = (struct bench_binding){f->op->inputs[i].name, f->data.inputs[i].data};
     for (size_t i = 0; i < f->op->output_count; i++)
         bindings[n++] = (struct bench_binding){
-            f->op->outputs[i].name, of_oracle ? f->data.wants[i] : (void *)outputs[i].data};
+            f->op->outputs[i].name, of_oracle ? f->data.set->wants[i] : (void *)outputs[i].data};
     return n;
 }
 

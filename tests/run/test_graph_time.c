@@ -221,7 +221,7 @@ Test(graph_copies, have_the_values_of_the_case_and_memory_of_their_own)
     cr_assert_eq(bench_graph_copies_take(&f.s, &f.data, COPIES, f.arena, &copies, &err), 0, "%s",
                  err.message);
     cr_assert_eq(copies.count, COPIES);
-    bench_device_download(f.s.device, want, f.data.pristine[0], sizeof want, NULL);
+    bench_device_download(f.s.device, want, f.data.set->pristine[0], sizeof want, NULL);
     for (int i = 0; i < COPIES; i++) {
         const struct bench_graph_copy *copy = &copies.copies[i];
         bench_device_download(f.s.device, got, copy->inputs[0].data, sizeof got, NULL);

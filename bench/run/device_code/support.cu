@@ -178,6 +178,23 @@ extern "C" __global__ void support_set(unsigned char *to, i64 bytes, int value)
             to[at] = (unsigned char)value;
 }
 
+/* Exclusive or with a stream of random bits that nobody knows who has not got the key: done once it
+ * hides what is there, done again it shows it. */
+extern "C" __global__ void support_seal(unsigned char *data, i64 bytes, u64 key)
+{
+    i64 number = (i64)blockIdx.x * blockDim.x + threadIdx.x, at = 16 * number;
+    u32 c[4] = {(u32)number, (u32)((u64)number >> 32), 0x5EA15EA1u, 1};
+    if (at >= bytes)
+        return;
+    philox(c, (u32)key, (u32)(key >> 32));
+    if (at + 16 <= bytes) {
+        uint4 v = *(uint4 *)(data + at);
+        *(uint4 *)(data + at) = make_uint4(v.x ^ c[0], v.y ^ c[1], v.z ^ c[2], v.w ^ c[3]);
+    } else
+        for (i64 i = at; i < bytes; i++)
+            data[i] ^= (unsigned char)(c[(i - at) / 4] >> (8 * ((i - at) % 4)));
+}
+
 extern "C" __global__ void support_copy(unsigned char *to, const unsigned char *from, i64 bytes)
 {
     i64 at = 16 * ((i64)blockIdx.x * blockDim.x + threadIdx.x);
@@ -233,13 +250,14 @@ struct finding {
     double max_error; /* |got - want|; finite elements only */
     double max_ratio; /* of error to what is allowed */
     double sum_error2, sum_want2;
+    double sum_scale2; /* of the magnitudes that errors are relative to */
 };
 
 __device__ inline void finding_clear(finding &f)
 {
     f.bad = f.nan_bad = 0;
     f.first = 0x7FFFFFFFFFFFFFFFll;
-    f.max_error = f.max_ratio = f.sum_error2 = f.sum_want2 = 0;
+    f.max_error = f.max_ratio = f.sum_error2 = f.sum_want2 = f.sum_scale2 = 0;
 }
 
 __device__ inline void finding_add(finding &to, const finding &from)
@@ -251,6 +269,7 @@ __device__ inline void finding_add(finding &to, const finding &from)
     to.max_ratio = from.max_ratio > to.max_ratio ? from.max_ratio : to.max_ratio;
     to.sum_error2 += from.sum_error2;
     to.sum_want2 += from.sum_want2;
+    to.sum_scale2 += from.sum_scale2;
 }
 
 /* All 256 threads of the block call this. */
@@ -341,11 +360,11 @@ __device__ inline u64 mix(u64 v)
     return v ^ (v >> 31);
 }
 
-/* The last word is padded with zero bytes; `start` depends on the length, so that they count. One
- * sum a block; all of its 256 threads call this. */
-extern "C" __global__ void support_digest(const unsigned char *data, i64 bytes, u64 start, u64 *out)
+/* The last word is padded with zero bytes; `start` depends on the length, so that they count. */
+
+/* What a thread has to add to the digest; see above. */
+__device__ inline u64 digest_part(const unsigned char *data, i64 bytes, u64 start)
 {
-    __shared__ u64 sums[256];
     i64 words = bytes / 8;
     u64 sum = 0;
     span s = my_span(words);
@@ -357,7 +376,14 @@ extern "C" __global__ void support_digest(const unsigned char *data, i64 bytes, 
             word |= (u64)data[i] << (8 * (i % 8));
         sum += mix(word ^ mix(start + (u64)words));
     }
-    sums[threadIdx.x] = sum;
+    return sum;
+}
+
+/* One sum a block; all of its 256 threads call this. */
+extern "C" __global__ void support_digest(const unsigned char *data, i64 bytes, u64 start, u64 *out)
+{
+    __shared__ u64 sums[256];
+    sums[threadIdx.x] = digest_part(data, bytes, start);
     for (int width = 128; width > 0; width /= 2) {
         __syncthreads();
         if ((int)threadIdx.x < width)
@@ -365,6 +391,56 @@ extern "C" __global__ void support_digest(const unsigned char *data, i64 bytes, 
     }
     if (threadIdx.x == 0)
         out[blockIdx.x] = sums[0];
+}
+
+/* The same added to *slot, for which nobody waits. On a CPU an atomic addition a thread is cheaper
+ * than barriers. */
+extern "C" __global__ void support_digest_add(const unsigned char *data, i64 bytes, u64 start,
+                                              u64 *slot)
+{
+    u64 sum = digest_part(data, bytes, start);
+#ifdef BENCH_CPU
+    if (sum != 0)
+        atomicAdd(slot, sum);
+#else
+    __shared__ u64 sums[256];
+    sums[threadIdx.x] = sum;
+    for (int width = 128; width > 0; width /= 2) {
+        __syncthreads();
+        if ((int)threadIdx.x < width)
+            sums[threadIdx.x] += sums[threadIdx.x + width];
+    }
+    if (threadIdx.x == 0)
+        atomicAdd(slot, sums[0]);
+#endif
+}
+
+/* After a timed launch: what it left is put away in `hold` if its digest in *slot is not what is
+ * expected and nothing else lies there (*kept is 0, or the number of this sample); then it is
+ * overwritten. A thread does 16 bytes. */
+extern "C" __global__ void support_settle(unsigned char *data, unsigned char *hold, i64 bytes,
+                                          int value, const u64 *slot, u64 expected, u64 *kept,
+                                          u64 sample)
+{
+    i64 at = 16 * ((i64)blockIdx.x * blockDim.x + threadIdx.x);
+    u32 word = 0x01010101u * (u32)value;
+    bool keep = false;
+    if (at >= bytes)
+        return;
+    if (hold && *slot != expected) {
+        u64 before = atomicCAS(kept, (u64)0, sample);
+        keep = before == 0 || before == sample;
+    }
+    if (at + 16 <= bytes) {
+        if (keep)
+            *(uint4 *)(hold + at) = *(const uint4 *)(data + at);
+        *(uint4 *)(data + at) = make_uint4(word, word, word, word);
+    } else
+        for (; at < bytes; at++) {
+            if (keep)
+                hold[at] = data[at];
+            data[at] = (unsigned char)value;
+        }
 }
 
 __device__ inline bool is_nan(double v)
@@ -400,6 +476,7 @@ __device__ inline void compare_one(double got, double want, double scale, double
         mine.max_ratio = ratio > mine.max_ratio ? ratio : mine.max_ratio;
         mine.sum_error2 = fma(error, error, mine.sum_error2);
         mine.sum_want2 = fma(want, want, mine.sum_want2);
+        mine.sum_scale2 = fma(magnitude, magnitude, mine.sum_scale2);
     }
     if (!fine) {
         mine.bad++;
@@ -442,6 +519,7 @@ extern "C" __global__ void support_compare_exact(const BENCH_T *got, const BENCH
         mine.max_ratio = ratio > mine.max_ratio ? ratio : mine.max_ratio;
         mine.sum_error2 = fma(error, error, mine.sum_error2);
         mine.sum_want2 = fma(w, w, mine.sum_want2);
+        mine.sum_scale2 = fma(w, w, mine.sum_scale2);
         if (!(error <= allowed)) {
             mine.bad++;
             mine.first = i < mine.first ? i : mine.first;

@@ -149,6 +149,7 @@ class Prepared:
 
     def reset(self) -> None:
         """Forgets the last answer; fresh clones of what the call writes to. Not timed."""
+        self._spoil()
         self.result = None
         if self._fixed and self.args is not None and self.inputs:
             return
@@ -158,6 +159,29 @@ class Prepared:
                                  self._make_out, self.upcast)
         self.args, self.kwargs = env.arguments(self.spec.get("args", []),
                                                self.spec.get("kwargs", {}))
+
+    def _spoil(self) -> None:
+        """What it returned is overwritten before it is freed: the next call may be handed the same
+        memory, and an operator that keeps its answers finds nonsense in them."""
+        import torch
+
+        if self.upcast or self.result is None or self.spec.get("may_alias"):
+            return
+        ours = {x.untyped_storage().data_ptr() if hasattr(x, "untyped_storage")
+                else x.storage().data_ptr() for x in self.given.values()}
+        many = self.result if isinstance(self.result, (tuple, list)) else [self.result]
+        with torch.no_grad():
+            for x in many:
+                if type(x) is not torch.Tensor or x.layout is not torch.strided:
+                    continue
+                storage = x.untyped_storage() if hasattr(x, "untyped_storage") else x.storage()
+                if storage.data_ptr() in ours:
+                    continue
+                try:
+                    x.fill_(math.nan if x.dtype.is_floating_point or x.dtype.is_complex else
+                            1 if x.dtype is torch.bool else 0x5A)
+                except RuntimeError:  # of inference mode, where nothing may be written later
+                    pass
 
     def call(self) -> None:
         self.result = self.function(*self.args, **self.kwargs)

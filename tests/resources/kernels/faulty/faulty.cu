@@ -134,7 +134,7 @@ extern "C" __global__ void wrong_later(const float *x, float *out, i64 n)
     float spoil = 0.0f;
     if (i == 0) {
         launches++;
-        spoil = launches > 3 ? 1.0f : 0.0f;
+        spoil = launches > 14 ? 1.0f : 0.0f;
     }
     if (i < n)
         out[i] = answer(x, i) + spoil;
