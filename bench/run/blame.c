@@ -59,6 +59,10 @@ enum bench_status bench_blame_reason(const struct bench_death *death, struct ben
 {
     enum bench_status status = BENCH_STATUS_CRASHED;
     char end[96];
+    if (death->forged != NULL) {
+        bench_str_add(reason, death->forged);
+        return BENCH_STATUS_FORGED;
+    }
     if (death->fault != NULL) {
         bench_str_add(reason, death->fault);
         return BENCH_STATUS_DEVICE_FAULT;

@@ -8,10 +8,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/util/clock.h"
 
+/* What the end of a process may take once its descriptors are closed. */
+#define END_NS 2000000000
 #define MAX_STDERR_BYTES ((size_t)64 << 10)
 
 static void become_child(pid_t parent, int line_fd, int err_fd)
@@ -41,6 +44,7 @@ int bench_child_start(struct bench_child *child, int (*body)(void *data, int lin
         close(lines[1]);
         return bench_err_set(err, BENCH_ERROR, "no pipe for a worker process: %s", strerror(code));
     }
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     fflush(NULL); /* or the child would write our buffers a second time */
     pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
@@ -108,8 +112,33 @@ static void drop_line(struct bench_child *child)
     child->lines.len -= length + 1;
 }
 
+/* Its pipe for lines is closed at both ends: as a rule because it is ending. One that goes on is
+ * stopped at once, so that where it is says who closed it (what ends cannot be stopped), and
+ * killed.
+ */
+static bool ends_by_itself(struct bench_child *child)
+{
+    pid_t done = waitpid(child->pid, &child->wait_status, WNOHANG);
+    if (done == 0)
+        kill(-child->pid, SIGSTOP);
+    for (int64_t deadline = bench_clock_ns() + END_NS; done == 0 && bench_clock_ns() < deadline;) {
+        struct timespec pause = {0, 2000000};
+        nanosleep(&pause, NULL);
+        done = waitpid(child->pid, &child->wait_status, WNOHANG);
+    }
+    return done == child->pid;
+}
+
 static enum bench_child_event reap(struct bench_child *child)
 {
+    if (child->line_fd < 0 && ends_by_itself(child)) {
+        kill(-child->pid, SIGKILL); /* what it may have started */
+        child->pid = 0;
+        return BENCH_CHILD_ENDED;
+    }
+    child->closed_lines = child->line_fd < 0;
+    kill(-child->pid, SIGKILL);
+    kill(child->pid, SIGKILL); /* before it leads its group */
     while (waitpid(child->pid, &child->wait_status, 0) < 0 && errno == EINTR)
         continue;
     kill(-child->pid, SIGKILL); /* what it may have started */

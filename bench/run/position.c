@@ -21,7 +21,21 @@ static const char *const phase_names[BENCH_PHASE_COUNT] = {
 
 const char *bench_phase_name(enum bench_phase phase)
 {
-    return phase_names[phase];
+    return (unsigned)phase < BENCH_PHASE_COUNT ? phase_names[phase] : "doing nobody knows what";
+}
+
+bool bench_position_check(struct bench_position *p)
+{
+    int phase = p->phase;
+    bool sane = phase >= 0 && phase < BENCH_PHASE_COUNT && p->since_ns <= bench_clock_ns() &&
+                p->implementation >= BENCH_POSITION_NOBODY &&
+                memchr(p->variant, '\0', sizeof p->variant) != NULL;
+    if (sane)
+        return true;
+    p->variant[0] = '\0';
+    p->phase = BENCH_PHASE_MEASURE;
+    bench_position_implementation(p, BENCH_POSITION_NOBODY, 0);
+    return false;
 }
 
 struct bench_position *bench_position_new(void)

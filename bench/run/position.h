@@ -6,6 +6,7 @@
 #define BENCH_RUN_POSITION_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +21,7 @@ enum bench_phase {
     BENCH_PHASE_COUNT
 };
 
-/* "starting", "compiling", …; for people. */
+/* "starting", "compiling", …; for people. Any number will do: it comes from another process. */
 const char *bench_phase_name(enum bench_phase phase);
 
 /* No implementation: the harness's own work, or the oracle. */
@@ -41,6 +42,9 @@ struct bench_position {
  * ends the process if there is none. */
 struct bench_position *bench_position_new(void);
 void bench_position_free(struct bench_position *p);
+/* For the supervisor: false if what lies there cannot have been written by a worker that is itself.
+ * It is put right then: nobody is at work, since now. */
+bool bench_position_check(struct bench_position *p);
 /* In a program that inherited the memory: maps it; NULL if `fd` is no such memory. */
 struct bench_position *bench_position_attach(int fd);
 

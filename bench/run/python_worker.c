@@ -171,8 +171,10 @@ int bench_python_worker(const struct bench_python_hooks *hooks, const char *vers
     int rc = bench_python_check(hooks, &err);
     if (rc == BENCH_OK)
         rc = bench_job_read(path, &job, &err);
+    close(job_fd); /* it has the token that our lines have */
     if (rc == BENCH_OK) {
         job.worker.position = bench_position_attach(position_fd);
+        close(position_fd); /* the memory stays */
         job.worker.python = hooks;
         job.worker.python_versions = versions;
         if (job.worker.position == NULL)

@@ -1,8 +1,11 @@
 /* bench_run_cases: starts workers, takes their results, and finds out who is to blame when one
  * ends before its work is done. */
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -159,13 +162,32 @@ static int take_ready(struct bench_supervisor *v, const struct bench_json *line,
     return rc;
 }
 
+/* Lines without the token are not the worker's, unless it says that it cannot even begin: nothing
+ * but our own code has run by then. */
+static bool is_ours(const struct bench_supervisor *v, const struct bench_json *line)
+{
+    char want[17];
+    const char *token = "", *event = "";
+    snprintf(want, sizeof want, "%016" PRIx64, v->token);
+    if (bench_json_type(line) != BENCH_JSON_OBJECT ||
+        bench_json_get_string(line, "event", true, &event, NULL) != BENCH_OK ||
+        bench_json_get_string(line, "token", false, &token, NULL) != BENCH_OK)
+        return false;
+    return strcmp(token, want) == 0 || (!v->started && strcmp(event, "fatal") == 0);
+}
+
 int bench_supervisor_take_line(struct bench_supervisor *v, const char *text, struct bench_err *err)
 {
     struct bench_json_doc *doc;
     const char *event = "", *message = "";
-    int rc = bench_json_parse("worker", text, strlen(text), &doc, err);
-    if (rc != BENCH_OK)
-        return rc;
+    int rc = bench_json_parse("worker", text, strlen(text), &doc, NULL);
+    if (rc != BENCH_OK || (v->token != 0 && !is_ours(v, bench_json_root(doc)))) {
+        if (rc == BENCH_OK)
+            bench_json_free(doc);
+        v->forged = true;
+        bench_child_kill(&v->child);
+        return BENCH_OK;
+    }
     const struct bench_json *line = bench_json_root(doc);
     rc = bench_json_get_string(line, "event", true, &event, err);
     if (rc == BENCH_OK && strcmp(event, "case") == 0) {
@@ -229,11 +251,28 @@ static bool was_killed_by_others(struct bench_supervisor *v, const struct bench_
 {
     size_t due = v->run->case_due + 1;
     bool killed = !death->timed_out && death->killed_why == NULL && death->fault == NULL &&
-                  WIFSIGNALED(death->wait_status) && WTERMSIG(death->wait_status) == SIGKILL;
+                  death->forged == NULL && WIFSIGNALED(death->wait_status) &&
+                  WTERMSIG(death->wait_status) == SIGKILL;
     if (!killed || v->forgiven == due)
         return false;
     v->forgiven = due;
     return true;
+}
+
+/* A line arrives a little after it was written: of those in the case, the candidate is the one that
+ * nobody vouches for, unless it is out of it already. */
+static void suspect_candidate(struct bench_supervisor *v)
+{
+    struct bench_run *run = v->run;
+    const struct bench_suite_case *sc = &run->suite->cases[run->case_due];
+    const struct bench_role_choice *choice = &sc->roles[BENCH_CANDIDATE];
+    const struct bench_operator *op = sc->plan.op;
+    if (bench_run_find_process(run, run->case_due, BENCH_CANDIDATE, run->process) != NULL ||
+        (v->position->implementation >= 0 && v->position->roles & 1u << BENCH_CANDIDATE))
+        return;
+    for (size_t i = 0; i < op->implementation_count; i++)
+        if (choice->count > 0 && strcmp(op->implementations[i].name, choice->names[0]) == 0)
+            bench_position_implementation(v->position, (int)i, 1u << BENCH_CANDIDATE);
 }
 
 /* The worker has ended before all cases were done. */
@@ -244,6 +283,9 @@ static int bury(struct bench_supervisor *v, bool timed_out, double after_s, stru
     struct bench_death death = {
         .fault = v->fault,
         .killed_why = v->killed_why,
+        .forged = v->forged ? "it wrote into the channels of bench itself (results, position)"
+                  : v->child.closed_lines ? "it closed the pipe that results come from"
+                                          : NULL,
         .timed_out = timed_out,
         .after_s = after_s,
         .wait_status = v->child.wait_status,
@@ -264,6 +306,8 @@ static int bury(struct bench_supervisor *v, bool timed_out, double after_s, stru
     v->false_starts = 0;
     if (was_killed_by_others(v, &death))
         return BENCH_OK;
+    if (death.forged != NULL)
+        suspect_candidate(v);
     if (bench_blame_implementation(run, v->position, run->case_due, &death, &record))
         return take_record(v, &record, err);
     return give_up_case(v, &death, err);
@@ -348,6 +392,15 @@ static int take_or_kill(struct bench_supervisor *v, const char *line, struct ben
     return rc;
 }
 
+/* Where it is lies in memory that it can write to, and so can what it runs. */
+static void check_position(struct bench_supervisor *v)
+{
+    if (bench_position_check(v->position))
+        return;
+    v->forged = true;
+    bench_child_kill(&v->child);
+}
+
 /* Until the worker has ended, for whatever reason. */
 static int follow_worker(struct bench_supervisor *v, bool *timed_out, double *after_s,
                          struct bench_err *err)
@@ -357,15 +410,18 @@ static int follow_worker(struct bench_supervisor *v, bool *timed_out, double *af
     *after_s = 0;
     for (;;) {
         enum bench_child_event event = bench_child_wait(&v->child, TICK_MS, &line);
-        if (event == BENCH_CHILD_ENDED)
+        if (event == BENCH_CHILD_ENDED) {
+            check_position(v);
             return BENCH_OK;
-        if (event == BENCH_CHILD_LINE) {
+        }
+        if (event == BENCH_CHILD_LINE && !v->forged) {
             int rc = take_or_kill(v, line, err);
             if (rc != BENCH_OK)
                 return rc;
         }
         if (must_stop(v))
             return bench_err_set(err, BENCH_EINTERRUPTED, "interrupted");
+        check_position(v);
         bench_progress_tick(v->progress, v->run, v->position);
         watch(v);
         double silent_s = (double)(bench_clock_ns() - v->position->since_ns) * 1e-9;
@@ -393,22 +449,34 @@ static void forget_worker(struct bench_supervisor *v)
     const struct bench_sandbox *sandbox = v->run->options.sandbox;
     pid_t pid = v->pid;
     bench_child_fini(&v->child);
-    if (sandbox != NULL) {
-        bench_watch_kill_descendants(v->run->beside);
+    bench_watch_kill_descendants(v->run->beside);
+    if (sandbox != NULL)
         bench_sandbox_clean(sandbox, pid);
-    }
     free(v->fault);
     free(v->killed_why);
     v->fault = v->killed_why = NULL;
 }
 
+static uint64_t draw_token(void)
+{
+    uint64_t token = 0;
+    if (getrandom(&token, sizeof token, 0) != (ssize_t)sizeof token)
+        token = (uint64_t)bench_clock_ns(); /* a system that has just been started */
+    return token != 0 ? token : 1;
+}
+
 static int run_worker(struct bench_supervisor *v, struct bench_err *err)
 {
     struct bench_worker_job job = {
-        .run = v->run, .first_case = v->run->case_due, .position = v->position};
+        .run = v->run,
+        .token = draw_token(),
+        .first_case = v->run->case_due,
+        .position = v->position,
+    };
     bool timed_out = false;
     double after_s = 0;
-    v->started = false;
+    v->started = v->forged = false;
+    v->token = job.token;
     v->watched_ns = bench_clock_ns();
     bench_position_case(v->position, v->run->case_due);
     bench_position_phase(v->position, BENCH_PHASE_START);

@@ -19,6 +19,8 @@ struct bench_supervisor {
     bool fatal;                /* it said that nothing can be done; err has why */
     char *fault;               /* it lost its device; the message */
     char *killed_why;          /* we killed it, for this; NULL: we did not */
+    uint64_t token;            /* that this worker's lines have; 0: they need none (tests) */
+    bool forged;               /* a line had not: it was written by somebody else */
     size_t kept;               /* records of run->records that stay there while it measures */
     struct bench_arena *arena; /* of the case's records, as its worker reported them */
     size_t forgiven;           /* case in which a worker was killed by others, and one; 0: none */

@@ -1,5 +1,6 @@
 #include "bench/run/worker.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -189,12 +190,31 @@ static size_t take_deaths(const struct worker *w, size_t case_index, struct benc
     return count;
 }
 
+static void begin_line(const struct worker *w, const char *event, struct bench_str *text,
+                       struct bench_json_writer *json)
+{
+    char token[17];
+    snprintf(token, sizeof token, "%016" PRIx64, w->job->token);
+    bench_message_begin(text, json, event);
+    bench_json_put_key_string(json, "token", token);
+}
+
+static int send_error(const struct worker *w, const char *event, const struct bench_err *problem)
+{
+    struct bench_str text;
+    struct bench_json_writer json;
+    begin_line(w, event, &text, &json);
+    bench_json_put_key_int(&json, "code", problem->code);
+    bench_json_put_key_string(&json, "message", problem->message);
+    return bench_message_send(w->line_fd, &text, &json);
+}
+
 static int send_case(struct worker *w, const struct bench_case_job *job,
                      const struct bench_record *records, size_t count)
 {
     struct bench_str text;
     struct bench_json_writer json;
-    bench_message_begin(&text, &json, "case");
+    begin_line(w, "case", &text, &json);
     bench_json_put_key_int(&json, "index", (int64_t)job->index);
     bench_json_put_key(&json, "records");
     bench_json_open_array(&json);
@@ -239,7 +259,7 @@ static int send_ready(struct worker *w)
 {
     struct bench_str text;
     struct bench_json_writer json;
-    bench_message_begin(&text, &json, "ready");
+    begin_line(w, "ready", &text, &json);
     bench_floor_write(&w->settings.gated, "gated", &json);
     bench_floor_write(&w->settings.ungated, "ungated", &json);
     bench_graph_floor_write(&w->graph_floor, "graph_floor", &json);
@@ -271,9 +291,9 @@ int bench_worker_main(void *data, int line_fd)
     int rc = run_cases(&w, &err);
     free(w.deaths);
     if (rc == BENCH_EPOISONED) /* no clean-up: the device would not answer */
-        return bench_message_send_error(line_fd, "fault", &err) == BENCH_OK ? 0 : 1;
+        return send_error(&w, "fault", &err) == BENCH_OK ? 0 : 1;
     if (rc != BENCH_OK)
-        bench_message_send_error(line_fd, "fatal", &err);
+        send_error(&w, "fatal", &err);
     bench_session_close(&w.reversed);
     bench_session_close(&w.session);
     return 0;

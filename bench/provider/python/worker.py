@@ -29,6 +29,7 @@ def _give_up(line_fd: int, message: str) -> None:
 def main() -> int:
     library, device = sys.argv[1:3]
     job_fd, position_fd, line_fd = map(int, sys.argv[3:6])
+    del sys.argv[1:]  # nobody else's business
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     try:
         from bench_python.hooks import Bridge

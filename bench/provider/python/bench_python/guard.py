@@ -7,6 +7,7 @@ change what its neighbours and the baseline do. Changes are found, put back, and
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import sys
@@ -75,6 +76,7 @@ def _read(read: Callable[[], Any]) -> Any:
 def _owners() -> Dict[str, Any]:
     """Whose functions are watched: torch's, and those that a timing could be cheated with."""
     import builtins
+    import ctypes
     import time
 
     import torch
@@ -85,7 +87,8 @@ def _owners() -> Dict[str, Any]:
         "torch.cuda.Stream": torch.cuda.Stream, "torch.testing": torch.testing,
         "torch._ops.OpOverload": torch._ops.OpOverload,
         "torch._ops.OpOverloadPacket": torch._ops.OpOverloadPacket,
-        "torch._C._nn": torch._C._nn, "time": time, "builtins": builtins, "gc": gc}
+        "torch._C._nn": torch._C._nn, "time": time, "builtins": builtins, "gc": gc,
+        "ctypes": ctypes, "os": os, "json": json}
     for name in ("triton", "triton.runtime.jit", "triton.testing", "flag_gems"):
         if name in sys.modules:
             owners[name] = sys.modules[name]

@@ -14,6 +14,7 @@ from . import INTERFACE_VERSION
 from .problem import CODES, OperatorProblem
 from .runtime import Runtime
 
+_memmove = ctypes.memmove  # an operator may put another in its place
 _TEXT = ctypes.c_void_p  # a char buffer to write to: c_char_p would arrive as a copy
 
 _Prepare = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p, _TEXT, ctypes.c_size_t)
@@ -40,7 +41,7 @@ def _write(target: Optional[int], size: int, text: str) -> int:
     raw = text.encode()
     if target and size > 0:
         fitting = raw[:size - 1].decode(errors="ignore").encode()
-        ctypes.memmove(target, fitting + b"\0", len(fitting) + 1)
+        _memmove(target, fitting + b"\0", len(fitting) + 1)
     return len(raw)
 
 

@@ -1,0 +1,16 @@
+// operator: plain
+// expect: crashed
+// expect-cuda: any
+// about: Divides integers by zero.
+typedef long long i64;
+
+extern "C" __global__ void candidate(const BENCH_T *x, BENCH_T *out, i64 n)
+{
+    i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n)
+        out[i] = 2.0f * x[i] + 1.0f;
+    if (i == n - 1) {
+        volatile int zero = (int)(n - n);
+        out[i] = (float)(7 / zero);
+    }
+}

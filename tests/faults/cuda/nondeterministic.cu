@@ -1,0 +1,13 @@
+// operator: plain
+// expect: wrong
+// about: Another answer in each launch.
+typedef long long i64;
+
+extern "C" __global__ void candidate(const BENCH_T *x, BENCH_T *out, i64 n)
+{
+    i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n)
+        out[i] = 2.0f * x[i] + 1.0f;
+    if (i == 5)
+        out[i] = (float)(clock64() % 1000003);
+}

@@ -1,0 +1,11 @@
+// operator: plain
+// expect: nan
+// about: Leaves an element unwritten.
+typedef long long i64;
+
+extern "C" __global__ void candidate(const BENCH_T *x, BENCH_T *out, i64 n)
+{
+    i64 i = (i64)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n && i != 11)
+        out[i] = 2.0f * x[i] + 1.0f;
+}

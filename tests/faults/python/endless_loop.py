@@ -1,0 +1,10 @@
+# operator: tanh
+# expect: timeout
+# about: Never ends.
+import torch
+
+
+def candidate(x):
+    while True:
+        pass
+    return torch.tanh(x)

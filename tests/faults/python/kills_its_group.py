@@ -1,0 +1,12 @@
+# operator: tanh
+# expect: crashed
+# says: signal 9
+# about: Kills its process group.
+import torch
+import os
+import signal
+
+
+def candidate(x):
+    os.killpg(0, signal.SIGKILL)
+    return torch.tanh(x)

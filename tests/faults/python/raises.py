@@ -1,0 +1,9 @@
+# operator: tanh
+# expect: raised
+# about: Raises.
+import torch
+
+
+def candidate(x):
+    raise ValueError("no")
+    return torch.tanh(x)

@@ -1,0 +1,11 @@
+# operator: tanh
+# expect: crashed|changed_globals|raised
+# about: Sends itself SIGTERM.
+import torch
+import os
+import signal
+
+
+def candidate(x):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return torch.tanh(x)

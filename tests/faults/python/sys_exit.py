@@ -1,0 +1,10 @@
+# operator: tanh
+# expect: exited
+# about: Calls sys.exit().
+import torch
+import sys
+
+
+def candidate(x):
+    sys.exit(0)
+    return torch.tanh(x)

@@ -1,0 +1,8 @@
+# operator: tanh
+# expect: wrong_dtype
+# about: Returns another dtype.
+import torch
+
+
+def candidate(x):
+    return torch.tanh(x).double()
