@@ -261,6 +261,7 @@ static int run_suite(const struct run_arguments *a, const struct bench_suite *su
         .sanitize = a->sanitize,
         .jobs = (int)a->jobs,
         .timeout_s = a->timeout_s,
+        .compile_timeout_s = a->compile_timeout_s,
         .max_case_ms = a->max_case_ms,
         .python = a->python.interpreter,
         .kernels = a->kernels,
@@ -273,8 +274,7 @@ static int run_suite(const struct run_arguments *a, const struct bench_suite *su
     bench_run_init(&run, suite, &options);
     run_arguments_apply(a, &run.settings);
     if (!run.settings.seed_given)
-        run.settings.seed =
-            a->resumed ? bench_resume_seed(a->resumed) : bench_check_draw_seed();
+        run.settings.seed = a->resumed ? bench_resume_seed(a->resumed) : bench_check_draw_seed();
     int rc = bench_run_probe(&run, &err);
     if (rc == BENCH_EINTERRUPTED) {
         exit_code = BENCH_EXIT_INTERRUPTED;

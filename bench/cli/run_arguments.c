@@ -89,6 +89,10 @@ static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPT
          0, 0},
         {"timeout", BENCH_OPTION_DOUBLE, &a->timeout_s, "S",
          "An implementation that is silent for so long is given up (default: 60).", 0, 0},
+        {"compile-timeout", BENCH_OPTION_DOUBLE, &a->compile_timeout_s, "S",
+         "The same while it is compiled or, in Python, imported and first called (default: 300; "
+         "never less than --timeout).",
+         0, 0},
         {"sanitize", BENCH_OPTION_FLAG, &a->sanitize, NULL,
          "Verify only, on the cpu device: AddressSanitizer, UBSan, strict barriers, both orders of "
          "threads.",
@@ -121,6 +125,7 @@ void run_arguments_init(struct run_arguments *a)
                                 .seed = -1,
                                 .confirm = -1,
                                 .timeout_s = 60,
+                                .compile_timeout_s = 300,
                                 .max_case_ms = 2000,
                                 .max_memory_gib = NAN,
                                 .precision = NAN,
@@ -158,6 +163,8 @@ static int check_word(const char *option, const char *found, const char *a, cons
 
 static int check_numbers(const struct run_arguments *a, struct bench_err *err)
 {
+    if (!(a->compile_timeout_s > 0))
+        return bench_err_set(err, BENCH_EINPUT, "--compile-timeout must be more than 0 seconds");
     if (!(a->timeout_s > 0))
         return bench_err_set(err, BENCH_EINPUT, "--timeout must be more than 0 seconds");
     if (a->max_memory_gib <= 0)

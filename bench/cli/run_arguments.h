@@ -15,7 +15,7 @@ struct run_arguments {
     struct bench_strings allow_write;            /* folders */
     int64_t rounds, max_rounds, max_cases, jobs; /* 0: not given */
     int64_t seed, confirm;                       /* -1: not given */
-    double timeout_s, max_case_ms;
+    double timeout_s, compile_timeout_s, max_case_ms;
     double max_memory_gib;        /* NAN: not given */
     int64_t max_processes;        /* 0: not given */
     double precision, confidence; /* per cent; NAN: not given */

@@ -22,7 +22,7 @@ struct bench_callable {
      * poisoned in between, so that a timed launch cannot find it. NULL: nothing is. */
     const struct bench_guarded *outputs;
     const struct bench_case *plan; /* then: its case */
-    bool host_synchronises; /* it waits for the device inside: a gate would be opened late */
+    bool host_synchronises;        /* it waits for the device inside: a gate would be opened late */
 };
 
 /* Compiles, loads, resolves arguments, takes workspaces; an operator in Python is called, so the

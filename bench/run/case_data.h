@@ -53,8 +53,8 @@ struct bench_case_data {
     struct bench_input_set *set; /* whose inputs are in `inputs` */
 };
 
-/* Bytes that the case needs: inputs and the oracle's answers (two sets), outputs and a copy, and what
- * `arms` calls in Python hold of their own. */
+/* Bytes that the case needs: inputs and the oracle's answers (two sets), outputs and a copy, and
+ * what `arms` calls in Python hold of their own. */
 double bench_case_data_bytes(const struct bench_case *c, size_t arms);
 
 /* Whether that fits the device; if not, `err` says so (BENCH_EUNSUPPORTED). */

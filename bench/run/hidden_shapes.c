@@ -64,7 +64,8 @@ static int64_t most_of(int ndim)
     }
 }
 
-/* Near the case's own shape where that is small enough; its leading dimensions are cut where not. */
+/* Near the case's own shape where that is small enough; its leading dimensions are cut where not.
+ */
 static void near_shape(const struct bench_case *c, int step, int64_t *shape)
 {
     double elements = 1;
@@ -118,8 +119,8 @@ static int take(struct bench_session *s, struct hidden_case *h, struct bench_are
     h->outputs = bench_arena_alloc(arena, (op->output_count + 1) * sizeof *h->outputs);
     int rc = bench_case_data_take(s, &h->c, arena, &h->data, err);
     for (size_t i = 0; rc == BENCH_OK && i < op->output_count; i++)
-        rc = bench_guarded_take(s, h->c.outputs[i].name, h->c.outputs[i].bytes, &h->outputs[i],
-                                err);
+        rc =
+            bench_guarded_take(s, h->c.outputs[i].name, h->c.outputs[i].bytes, &h->outputs[i], err);
     if (rc == BENCH_OK)
         bind(h, arena);
     return rc;
@@ -149,9 +150,9 @@ static const struct bench_callable *loaded_variant(struct bench_session *s,
 }
 
 /* *tried: it can run there. The verdict is the actor's at this shape. */
-static int try_actor(struct bench_session *s, struct hidden_case *h, const struct bench_actor *actor,
-                     struct bench_arena *arena, bool *tried, struct bench_verdict *verdict,
-                     struct bench_err *err)
+static int try_actor(struct bench_session *s, struct hidden_case *h,
+                     const struct bench_actor *actor, struct bench_arena *arena, bool *tried,
+                     struct bench_verdict *verdict, struct bench_err *err)
 {
     struct bench_callable callable = {0};
     struct bench_variant *variant = NULL;
@@ -248,9 +249,9 @@ static int try_all(struct bench_session *s, const struct bench_case_job *job, st
 }
 
 /* A shape for which the description makes no sense, or the oracle has no answer, is none. */
-static int try_shape(struct bench_session *s, const struct bench_case_job *job, const int64_t *shape,
-                     uint64_t seed, const struct bench_json *params, struct bench_cast *cast,
-                     struct bench_err *err)
+static int try_shape(struct bench_session *s, const struct bench_case_job *job,
+                     const int64_t *shape, uint64_t seed, const struct bench_json *params,
+                     struct bench_cast *cast, struct bench_err *err)
 {
     const struct bench_case *timed = &job->suite_case->plan;
     struct hidden_case h = {0};
@@ -281,8 +282,7 @@ static int try_shapes(struct bench_session *s, const struct bench_case_job *job,
                       struct bench_cast *cast, struct bench_err *err)
 {
     const struct bench_case *c = &job->suite_case->plan;
-    int count =
-        bench_operator_uses(c->op, BENCH_PROVIDER_PYTHON) ? SHAPES_IN_PYTHON : SHAPES;
+    int count = bench_operator_uses(c->op, BENCH_PROVIDER_PYTHON) ? SHAPES_IN_PYTHON : SHAPES;
     struct bench_json_doc *params = NULL;
     struct bench_rng rng;
     int rc = bench_json_parse("params", c->params_json, strlen(c->params_json), &params, err);

@@ -1,7 +1,7 @@
 /*
- * Shapes that no suite names: one, odd, prime, next to the timed ones, turned round. An operator has
- * them once in a worker, for each dtype and parameters, drawn from the seed; who is wrong there has
- * learned the timed shapes by heart. What an implementation cannot do, its description says
+ * Shapes that no suite names: one, odd, prime, next to the timed ones, turned round. An operator
+ * has them once in a worker, for each dtype and parameters, drawn from the seed; who is wrong there
+ * has learned the timed shapes by heart. What an implementation cannot do, its description says
  * ("requires"): such shapes are left out.
  */
 #ifndef BENCH_RUN_HIDDEN_SHAPES_H
@@ -9,9 +9,9 @@
 
 #include "bench/run/cast.h"
 
-/* Fails candidates with `hidden_shape`, with the shape. Of an operator that is called in Python only
- * where another implementation was right at that shape: its description need not hold everywhere.
- * Errors as of bench_case_run. */
+/* Fails candidates with `hidden_shape`, with the shape. Of an operator that is called in Python
+ * only where another implementation was right at that shape: its description need not hold
+ * everywhere. Errors as of bench_case_run. */
 int bench_hidden_shapes_check(struct bench_session *s, const struct bench_case_job *job,
                               struct bench_cast *cast, struct bench_err *err);
 

@@ -14,8 +14,8 @@
 #define NOT_KNOWN 1e300 /* relative to an answer of zeros */
 
 /* What is never called a loss: multiples of the dtype's epsilon (2^-52, 2^-23, 2^-10, 2^-7). 256 of
- * them leave room for long sums and fast intrinsics, and are still an eighth of TF32's error; 16-bit
- * types are computed in float32 and rounded once. */
+ * them leave room for long sums and fast intrinsics, and are still an eighth of TF32's error;
+ * 16-bit types are computed in float32 and rounded once. */
 static double harmless(enum bench_dtype dtype)
 {
     switch (dtype) {

@@ -7,10 +7,10 @@
 
 #define UNREPEATING_LAUNCHES 4
 
-/* Pairs of launches on unseen and seen inputs. A pair counts against the candidate if the unseen one
- * took a tenth longer and more than events are apart; two that do not acquit it, so that an honest
- * one costs two pairs, or three. Ten of eleven convict: with even odds for each pair chance would do
- * that in six of a thousand cases, with one in five in one of a million. */
+/* Pairs of launches on unseen and seen inputs. A pair counts against the candidate if the unseen
+ * one took a tenth longer and more than events are apart; two that do not acquit it, so that an
+ * honest one costs two pairs, or three. Ten of eleven convict: with even odds for each pair chance
+ * would do that in six of a thousand cases, with one in five in one of a million. */
 #define MOST_PAIRS 11
 #define ACQUITTED 2
 #define CONVICTED 10
@@ -155,8 +155,7 @@ static int try_actor(struct bench_session *s, const struct bench_case_job *job,
 }
 
 int bench_unseen_check(struct bench_session *s, const struct bench_case_job *job,
-                       struct bench_case_data *data, struct bench_cast *cast,
-                       struct bench_err *err)
+                       struct bench_case_data *data, struct bench_cast *cast, struct bench_err *err)
 {
     int rc = BENCH_OK;
     bench_position_phase(job->position, BENCH_PHASE_RECHECK);

@@ -7,16 +7,16 @@
 
 #include "bench/run/cast.h"
 
-/* One more launch of every arm, compared in full, with the outputs and the memory that an answer may
- * come from poisoned before; four of an arm that does not repeat itself to the bit, which no
+/* One more launch of every arm, compared in full, with the outputs and the memory that an answer
+ * may come from poisoned before; four of an arm that does not repeat itself to the bit, which no
  * checksum could tell. */
 int bench_recheck(struct bench_session *s, const struct bench_case_job *job,
                   const struct bench_case_data *data, struct bench_cast *cast,
                   struct bench_twin *twin, struct bench_err *err);
 
 /* Candidates are launched on inputs that they cannot have seen, and on the same ones once more: who
- * keeps answers by what its inputs are is slower on the former. Fails those with `cached`. The inputs
- * are those of the second set, whose answer is lost. */
+ * keeps answers by what its inputs are is slower on the former. Fails those with `cached`. The
+ * inputs are those of the second set, whose answer is lost. */
 int bench_unseen_check(struct bench_session *s, const struct bench_case_job *job,
                        struct bench_case_data *data, struct bench_cast *cast,
                        struct bench_err *err);

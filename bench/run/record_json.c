@@ -433,7 +433,8 @@ int bench_record_read(const struct bench_json *o, struct bench_arena *arena,
         (rc = read_text(o, "passed_over", arena, &record->passed_over, err)) != 0 ||
         (rc = read_text(o, "variant_label", arena, &record->variant, err)) != 0 ||
         (rc = read_errors(o, record, err)) != 0 ||
-        (rc = read_checks(o, &record->checks, err)) != 0 || (rc = read_timing(o, arena, record, err)) != 0 ||
+        (rc = read_checks(o, &record->checks, err)) != 0 ||
+        (rc = read_timing(o, arena, record, err)) != 0 ||
         (rc = read_estimates(o, arena, record, err)) != 0 ||
         (rc = read_python(o, arena, record, err)) != 0)
         return rc;

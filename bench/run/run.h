@@ -27,7 +27,9 @@ struct bench_run_options {
     bool sanitize;      /* the process has AddressSanitizer loaded; cpu device only */
     int jobs;           /* compilations at a time; 0: one a CPU */
     double timeout_s;   /* for one launch, sample or check of an implementation */
-    double max_case_ms; /* host time that the rounds of one case may take */
+    double
+        compile_timeout_s; /* for compiling it; in Python, importing and first calling it; 0: 300 */
+    double max_case_ms;    /* host time that the rounds of one case may take */
     /* Workers in Python read the suite again, by these: */
     const char *python;  /* the interpreter, searched in PATH; NULL: no suite that needs one */
     const char *kernels; /* folder that the suite's operators were read from */

@@ -41,7 +41,8 @@ struct bench_session {
     struct bench_arena *arena;
     struct loaded *loaded;
     size_t loaded_count, loaded_capacity;
-    struct bench_hidden *hidden; /* what is known of implementations at shapes that no suite names */
+    struct bench_hidden
+        *hidden;          /* what is known of implementations at shapes that no suite names */
     struct block *blocks; /* device memory: in use and free */
     size_t block_count, block_capacity;
 };

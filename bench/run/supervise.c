@@ -315,10 +315,13 @@ static int bury(struct bench_supervisor *v, bool timed_out, double after_s, stru
 
 static double patience_s(const struct bench_supervisor *v)
 {
-    int phase = v->position->phase;
-    bool slow = phase == BENCH_PHASE_START || phase == BENCH_PHASE_PREPARE;
-    return slow && v->run->options.timeout_s < SLOW_PHASE_S ? SLOW_PHASE_S
-                                                            : v->run->options.timeout_s;
+    const struct bench_run_options *o = &v->run->options;
+    double slow_s = SLOW_PHASE_S;
+    if (v->position->phase == BENCH_PHASE_PREPARE && o->compile_timeout_s > 0)
+        slow_s = o->compile_timeout_s;
+    bool slow =
+        v->position->phase == BENCH_PHASE_START || v->position->phase == BENCH_PHASE_PREPARE;
+    return slow && o->timeout_s < slow_s ? slow_s : o->timeout_s;
 }
 
 /* After a signal: whether there is nothing to wait for, or no more. A second signal finds nothing

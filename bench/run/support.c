@@ -32,13 +32,19 @@ enum kernel {
 };
 
 static const char *const kernel_names[KERNEL_COUNT] = {
-    [KERNEL_FILL] = "support_fill",           [KERNEL_SET] = "support_set",
-    [KERNEL_COPY] = "support_copy",           [KERNEL_READ] = "support_read",
-    [KERNEL_GUARD_SET] = "support_guard_set", [KERNEL_GUARD_CHECK] = "support_guard_check",
-    [KERNEL_EQUAL] = "support_equal",         [KERNEL_DIGEST] = "support_digest",
-    [KERNEL_DIGEST_ADD] = "support_digest_add", [KERNEL_SETTLE] = "support_settle",
+    [KERNEL_FILL] = "support_fill",
+    [KERNEL_SET] = "support_set",
+    [KERNEL_COPY] = "support_copy",
+    [KERNEL_READ] = "support_read",
+    [KERNEL_GUARD_SET] = "support_guard_set",
+    [KERNEL_GUARD_CHECK] = "support_guard_check",
+    [KERNEL_EQUAL] = "support_equal",
+    [KERNEL_DIGEST] = "support_digest",
+    [KERNEL_DIGEST_ADD] = "support_digest_add",
+    [KERNEL_SETTLE] = "support_settle",
     [KERNEL_SEAL] = "support_seal",
-    [KERNEL_COMPARE] = "support_compare",     [KERNEL_COMPARE_EXACT] = "support_compare_exact",
+    [KERNEL_COMPARE] = "support_compare",
+    [KERNEL_COMPARE_EXACT] = "support_compare_exact",
     [KERNEL_EMPTY] = "support_empty",
 };
 

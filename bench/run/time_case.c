@@ -63,8 +63,8 @@ static int watch_round(void *data, struct bench_err *err)
 static int watch_sample(void *data, int arm, int round, bool *wrong, struct bench_err *err)
 {
     struct timing *t = data;
-    int rc = t->check != NULL ? bench_timed_check_sample(t->check, (size_t)arm, round, err)
-                              : BENCH_OK;
+    int rc =
+        t->check != NULL ? bench_timed_check_sample(t->check, (size_t)arm, round, err) : BENCH_OK;
     drop_wrong(t);
     *wrong = t->arms[arm].failed;
     return rc;
@@ -228,10 +228,9 @@ static int start_check(struct timing *t, struct bench_case_data *data,
         return BENCH_OK;
     arms = bench_arena_alloc(t->job->arena, (t->count + 1) * sizeof *arms);
     for (size_t i = 0; i < t->count; i++)
-        arms[i] = (struct bench_timed_arm){t->actors[i],
-                                           &t->arms[i].callables[t->arms[i].chosen]};
-    int rc = bench_timed_check_new(t->s, t->job, data, cast, oracle, arms, t->count, &t->check,
-                                   err);
+        arms[i] = (struct bench_timed_arm){t->actors[i], &t->arms[i].callables[t->arms[i].chosen]};
+    int rc =
+        bench_timed_check_new(t->s, t->job, data, cast, oracle, arms, t->count, &t->check, err);
     drop_wrong(t);
     return rc;
 }

@@ -5,13 +5,13 @@
 #ifndef BENCH_RUN_TIME_CASE_H
 #define BENCH_RUN_TIME_CASE_H
 
-#include "bench/run/oracle.h"
 #include "bench/run/cast.h"
+#include "bench/run/oracle.h"
 
 /* Variants and rounds, with the outputs of every timed launch looked at (bench/run/timed_check.h);
- * a twin whose `of` is NULL: the case has none. `oracle` has memory for all sets of inputs; it is not
- * used on a device that computes nothing. BENCH_EPOISONED if the device is lost; what fails in one
- * implementation fails it alone. */
+ * a twin whose `of` is NULL: the case has none. `oracle` has memory for all sets of inputs; it is
+ * not used on a device that computes nothing. BENCH_EPOISONED if the device is lost; what fails in
+ * one implementation fails it alone. */
 int bench_time_rounds(struct bench_session *s, const struct bench_case_job *job,
                       struct bench_case_data *data, const struct bench_oracle *oracle,
                       struct bench_cast *cast, struct bench_twin *twin, struct bench_err *err);

@@ -11,8 +11,8 @@
  * first ones, of which a candidate should hear soon. */
 #define MOST_PENDING 4096
 #define FETCH_ROUNDS 16
-/* One round in 32 gets new inputs, which costs an oracle and a comparison of every arm; four times a
- * case at most. One in 8 is compared in full where somebody does not repeat to the bit. */
+/* One round in 32 gets new inputs, which costs an oracle and a comparison of every arm; four times
+ * a case at most. One in 8 is compared in full where somebody does not repeat to the bit. */
 #define RENEW_ODDS 32
 #define MOST_RENEWALS 4
 #define FULL_ODDS 8
@@ -93,8 +93,7 @@ static int look_around(struct bench_timed_check *t, struct bench_err *err)
     struct arm *arm = suspect(t);
     if (arm == NULL)
         return BENCH_OK;
-    int rc =
-        bench_verify_surroundings(t->s, t->data, arm->callable, t->outputs, &verdict, err);
+    int rc = bench_verify_surroundings(t->s, t->data, arm->callable, t->outputs, &verdict, err);
     if (rc == BENCH_OK && verdict.status != BENCH_STATUS_OK)
         bench_actor_fail(arm->actor, t->job->arena, verdict.status,
                          "%s (in some timed launch before round %d)", verdict.reason, t->rounds);
@@ -290,8 +289,7 @@ int bench_timed_check_round(struct bench_timed_check *t, struct bench_err *err)
     int rc = BENCH_OK;
     t->rounds++;
     t->renewed = draw % RENEW_ODDS == 0 && t->renewals < MOST_RENEWALS;
-    t->in_full =
-        t->renewed || (draw / RENEW_ODDS % FULL_ODDS == 0 && somebody_does_not_repeat(t));
+    t->in_full = t->renewed || (draw / RENEW_ODDS % FULL_ODDS == 0 && somebody_does_not_repeat(t));
     bool other = set != (size_t)(t->data->set - t->data->sets);
     bool soon = (t->rounds & (t->rounds - 1)) == 0 || t->rounds % FETCH_ROUNDS == 0;
     if (other || t->in_full)
@@ -381,8 +379,8 @@ static int take_memory(struct bench_timed_check *t, struct bench_err *err)
     if (rc == BENCH_OK)
         rc = bench_support_zero(t->s, t->slots, slots, err);
     for (size_t i = 0; rc == BENCH_OK && i < t->output_count; i++) {
-        t->hold[i] = (struct bench_guarded){.name = c->outputs[i].name,
-                                            .bytes = c->outputs[i].bytes};
+        t->hold[i] =
+            (struct bench_guarded){.name = c->outputs[i].name, .bytes = c->outputs[i].bytes};
         rc = bench_session_take(t->s, c->outputs[i].bytes, (void **)&t->hold[i].data, err);
     }
     return rc;
@@ -415,8 +413,7 @@ static int answer_all(struct bench_timed_check *t, struct bench_err *err)
 int bench_timed_check_new(struct bench_session *s, const struct bench_case_job *job,
                           struct bench_case_data *data, const struct bench_cast *cast,
                           const struct bench_oracle *oracle, const struct bench_timed_arm *arms,
-                          size_t arm_count, struct bench_timed_check **check,
-                          struct bench_err *err)
+                          size_t arm_count, struct bench_timed_check **check, struct bench_err *err)
 {
     struct bench_timed_check *t = bench_arena_alloc(job->arena, sizeof *t);
     *t = (struct bench_timed_check){
@@ -430,8 +427,8 @@ int bench_timed_check_new(struct bench_session *s, const struct bench_case_job *
         .output_count = data->plan->op->output_count,
     };
     for (size_t i = 0; i < arm_count; i++)
-        t->arms[i] = (struct arm){
-            .actor = arms[i].actor, .callable = arms[i].callable, .repeats = true};
+        t->arms[i] =
+            (struct arm){.actor = arms[i].actor, .callable = arms[i].callable, .repeats = true};
     bench_rng_init(&t->rng, bench_check_seed(job->seed, data->plan->key, BENCH_CHECK_ROUNDS, 0));
     *check = t;
     int rc = take_memory(t, err);

@@ -7,8 +7,8 @@
  * poisoned; nobody waits for it, the numbers are fetched once in a while. Outputs whose checksum is
  * another are put away on the device and compared with the oracle: where they are right, too, the
  * implementation does not repeat itself to the bit, and rounds drawn at random compare it in full
- * from then on. In further rounds drawn at random one set is filled anew, and everything is compared
- * in full.
+ * from then on. In further rounds drawn at random one set is filled anew, and everything is
+ * compared in full.
  *
  * All of that lies outside the two events and before the cache is flushed, and is the same for all
  * arms. The oracle's answers lie sealed meanwhile.

@@ -100,8 +100,8 @@ static int check_inputs(struct bench_session *s, const struct bench_case_data *d
     const struct bench_case *c = data->plan;
     for (size_t i = 0; i < c->op->input_count && verdict->status == BENCH_STATUS_OK; i++) {
         struct bench_finding found;
-        int rc = bench_support_equal(s, data->inputs[i].data, data->set->pristine[i], c->inputs[i].bytes,
-                                     &found, err);
+        int rc = bench_support_equal(s, data->inputs[i].data, data->set->pristine[i],
+                                     c->inputs[i].bytes, &found, err);
         if (rc != BENCH_OK)
             return rc;
         if (found.bad > 0)
@@ -243,8 +243,8 @@ static int judge_output(struct bench_session *s, const struct bench_case_data *d
           nan      ? " (NaN, infinite or never written)"
           : coarse ? ", though all are right to two digits: computed in a lower precision"
                    : "",
-          where, value_text(got, got_text),
-          value_text(want, want_text), error, tolerance->rtol, tolerance->atol);
+          where, value_text(got, got_text), value_text(want, want_text), error, tolerance->rtol,
+          tolerance->atol);
     return BENCH_OK;
 }
 

@@ -18,7 +18,8 @@
  * implementations that ended an earlier worker: they are not run again. In a confirming process
  * (> 0) implementations use the variants that they have in the records of process 0. */
 struct bench_worker_job {
-    uint64_t token; /* in every line as "token", 16 hexadecimal digits: others may write to the pipe */
+    uint64_t
+        token; /* in every line as "token", 16 hexadecimal digits: others may write to the pipe */
     const struct bench_run *run; /* as it is when the worker is started */
     size_t first_case;           /* those before it are done */
     struct bench_position *position;

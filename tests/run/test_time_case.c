@@ -195,8 +195,8 @@ Test(time_case, faster_than_the_device_can_be_is_impossible)
 
 /* ---- on a device that computes ---- */
 
-/* `lazy` writes in its first 16 launches of a case of 256 elements only; `shy` writes nothing where it finds other outputs
- * than in its first launch. */
+/* `lazy` writes in its first 16 launches of a case of 256 elements only; `shy` writes nothing where
+ * it finds other outputs than in its first launch. */
 static const char source[] =
     "extern \"C\" __global__ void oracle(const BENCH_T *x, double *out, long long n)\n"
     "{\n"

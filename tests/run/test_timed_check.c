@@ -1,5 +1,5 @@
-/* What lies between a launch and the next: sums of outputs, what is put away, sealed answers, seeds.
- * What candidates try is in tests/exploits. */
+/* What lies between a launch and the next: sums of outputs, what is put away, sealed answers,
+ * seeds. What candidates try is in tests/exploits. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
