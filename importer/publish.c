@@ -111,7 +111,7 @@ static int check_planned_files(const struct bench_import *plan, struct bench_err
     char *status = NULL;
     char *prefix = NULL; /* of the tree in its repository: paths of the status begin with it */
     int rc = git_must(plan, GIT("rev-parse", "--show-prefix"), NULL, &prefix, err);
-    size_t skip = rc == 0 ? strlen(prefix) : 0;
+    size_t skip = prefix != NULL ? strlen(prefix) : 0;
     rc = rc != 0 ? rc
                  : git_must(plan,
                             GIT("-c", "core.quotePath=false", "status", "--porcelain",
@@ -121,7 +121,7 @@ static int check_planned_files(const struct bench_import *plan, struct bench_err
     for (char *line = rc == 0 ? strtok_r(status, "\n", &rest) : NULL; rc == 0 && line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
         const char *path = strlen(line) > 3 ? line + 3 : "";
-        path += strncmp(path, prefix, skip) == 0 ? skip : 0;
+        path += skip > 0 && strncmp(path, prefix, skip) == 0 ? skip : 0;
         if (is_planned(plan, path)) {
             rc = bench_err_set(err, BENCH_EINPUT,
                                "%s has changes that are not committed, and the import's commit "
@@ -156,7 +156,7 @@ static int check_branch(const struct bench_import *plan, const char *branch, boo
     rc = rc == 0 ? git_asks(plan, GIT("show-ref", "--verify", "--quiet", ref), &exists, err) : rc;
     rc = rc == 0 ? git_must(plan, GIT("branch", "--show-current"), NULL, &current, err) : rc;
     free(ref);
-    *is_current = rc == 0 && strcmp(current, branch) == 0;
+    *is_current = current != NULL && strcmp(current, branch) == 0;
     if (rc == 0 && !valid) {
         rc = bench_err_set(err, BENCH_EINPUT, "--branch: '%s' is no name for a branch of git",
                            branch);
@@ -177,7 +177,7 @@ static int check_quiet(const struct bench_import *plan, struct bench_err *err)
     for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
         char *path = NULL;
         int rc = git_must(plan, GIT("rev-parse", "--git-path", files[i]), NULL, &path, err);
-        if (rc != 0) {
+        if (path == NULL) {
             return rc;
         }
         char *full = path[0] == '/' ? bench_xstrdup(path) : bench_path_join(plan->tree.root, path);
@@ -237,7 +237,7 @@ int bench_publish_branch(const struct bench_import *plan, const char *branch, ch
         return rc;
     }
     rc = git_must(plan, GIT("rev-parse", "--abbrev-ref", "HEAD"), NULL, &name, err);
-    if (rc == 0 && strcmp(name, "HEAD") == 0) { /* no branch: a commit was checked out */
+    if (name != NULL && strcmp(name, "HEAD") == 0) { /* no branch: a commit was checked out */
         free(name);
         name = NULL;
         rc = git_must(plan, GIT("rev-parse", "HEAD"), NULL, &name, err);

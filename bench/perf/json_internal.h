@@ -98,7 +98,7 @@ static inline const struct bench_json *bench_json_parent_of(const struct bench_j
 
 static inline struct bench_json_doc *bench_json_doc_of(const struct bench_json *v)
 {
-    for (const struct bench_json *up = v; up; up = bench_json_parent_of(up))
+    for (const struct bench_json *up; (up = bench_json_parent_of(v)) != NULL;)
         v = up;
     struct bench_json_doc *doc;
     memcpy(&doc, &v[-1].word, sizeof(doc));

@@ -156,6 +156,20 @@ static bool looks_whole(const char *text, size_t length)
     return false;
 }
 
+/* Reads `"key":digits` and returns what follows; NULL if something else stands there. */
+static const char *read_key(const char *text, const char *key, unsigned long *value)
+{
+    char *end;
+    if (!bench_str_starts(text, key))
+        return NULL;
+    text += strlen(key);
+    if (*text < '0' || *text > '9')
+        return NULL;
+    errno = 0;
+    *value = strtoul(text, &end, 10);
+    return errno == 0 ? end : NULL;
+}
+
 /* What bench_record_write begins a line with, up to its status. Keys cannot be taken for others:
  * within strings their quotes would be escaped, and no value of a parameter is an array. False if
  * the line is another's work. */
@@ -163,13 +177,16 @@ static bool read_head(const char *text, size_t length, struct line_head *head)
 {
     static const char roles_key[] = ",\"roles\":[", status_key[] = ",\"status\":\"";
     char status[32] = "";
-    int used = 0;
-    *head = (struct line_head){0};
-    if (sscanf(text, "{\"case\":%" SCNu32 ",\"process\":%" SCNd32 "%n", &head->case_index,
-               &head->process, &used) != 2 ||
-        used == 0)
+    unsigned long case_index = 0, process = 0, session = 0;
+    const char *rest = read_key(text, "{\"case\":", &case_index);
+    rest = rest != NULL ? read_key(rest, ",\"process\":", &process) : NULL;
+    if (rest == NULL || case_index > UINT32_MAX || process > INT32_MAX)
         return false;
-    sscanf(text + used, ",\"session\":%" SCNd32 "%n", &head->session, &used);
+    if (read_key(rest, ",\"session\":", &session) != NULL && session > INT32_MAX)
+        return false;
+    *head = (struct line_head){.case_index = (uint32_t)case_index,
+                               .process = (int32_t)process,
+                               .session = (int32_t)session};
     const char *key = strstr(text, ",\"key\":\"");
     const char *roles = memmem(text, length, roles_key, strlen(roles_key));
     const char *state = roles ? strstr(roles, status_key) : NULL;

@@ -97,12 +97,11 @@ void bench_sandbox_probe(struct bench_sandbox_host *host)
 
 static uint64_t read_number(const char *path)
 {
-    unsigned long long value = 0;
+    char line[32] = "";
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
-    if (fscanf(file, "%llu", &value) != 1) /* "max" */
-        value = 0;
+    uint64_t value = fgets(line, sizeof line, file) ? strtoull(line, NULL, 10) : 0; /* or "max" */
     fclose(file);
     return value;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/util/mem.h"
+#include "bench/util/str.h"
 
 /* Whoever starts processes faster than they can be killed is stopped first; two seconds are far
  * more than any number of rounds needs. */
@@ -34,14 +35,19 @@ static void add_pid(struct pids *pids, pid_t pid)
 
 static void add_children_of_thread(struct pids *pids, pid_t pid, const char *thread)
 {
-    char path[64];
-    long child;
+    char path[64], *line = NULL, *end;
+    size_t capacity = 0;
     snprintf(path, sizeof path, "/proc/%ld/task/%.20s/children", (long)pid, thread);
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return;
-    while (fscanf(file, "%ld", &child) == 1)
-        add_pid(pids, (pid_t)child);
+    if (getline(&line, &capacity, file) > 0)
+        for (const char *rest = line; rest != NULL; rest = end > rest ? end : NULL) {
+            long child = strtol(rest, &end, 10);
+            if (end > rest)
+                add_pid(pids, (pid_t)child);
+        }
+    free(line);
     fclose(file);
 }
 
@@ -73,31 +79,35 @@ static struct pids descendants(pid_t spared)
 
 static uint64_t resident_bytes(pid_t pid)
 {
-    unsigned long long resident = 0, shared = 0;
-    char path[64];
+    char line[256] = "", path[64], *rest = line;
     snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
-    if (fscanf(file, "%*u %llu %llu", &resident, &shared) != 2 || shared > resident)
-        resident = shared = 0;
+    if (fgets(line, sizeof line, file) == NULL)
+        line[0] = '\0';
     fclose(file);
+    strtoull(rest, &rest, 10); /* of all that is mapped */
+    uint64_t resident = strtoull(rest, &rest, 10), shared = strtoull(rest, &rest, 10);
+    if (shared > resident)
+        return 0;
     return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 /* A process's share of its pages (PSS), without those of files; 0 if it has ended. */
 static uint64_t proportional_bytes(pid_t pid)
 {
+    static const char *const keys[] = {"Pss_Anon:", "Pss_Shmem:"};
     char line[256], path[64];
-    unsigned long long kib = 0, sum = 0;
+    uint64_t sum = 0;
     snprintf(path, sizeof path, "/proc/%ld/smaps_rollup", (long)pid);
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
     while (fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "Pss_Anon: %llu kB", &kib) == 1 ||
-            sscanf(line, "Pss_Shmem: %llu kB", &kib) == 1)
-            sum += kib;
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+            if (bench_str_starts(line, keys[i])) /* in kB */
+                sum += strtoull(line + strlen(keys[i]), NULL, 10);
     fclose(file);
     return sum * 1024;
 }
