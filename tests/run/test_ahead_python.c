@@ -94,12 +94,15 @@ Test(ahead_python, the_plan_has_candidates_and_references_of_cases_that_are_due)
     bench_str_fini(&plan);
 }
 
+static char *interpreter; /* lives as long as the test's process */
+
 static void write_interpreter(const char *body)
 {
-    char *path = bench_path_join(folder, "python");
-    cr_assert_eq(bench_file_write_atomic(path, body, strlen(body), &err), 0, "%s", err.message);
-    cr_assert_eq(chmod(path, 0755), 0);
-    run.options.python = path; /* lives as long as the test's process */
+    interpreter = bench_path_join(folder, "python");
+    cr_assert_eq(bench_file_write_atomic(interpreter, body, strlen(body), &err), 0, "%s",
+                 err.message);
+    cr_assert_eq(chmod(interpreter, 0755), 0);
+    run.options.python = interpreter;
 }
 
 static char *read_log(void)
