@@ -239,6 +239,8 @@ static void skip_without_torch(void)
     struct bench_process_spec spec = {.argv = argv, .timeout_ms = 120000};
     struct bench_process_result result = {0};
     skip_where_impossible();
+    if (IS_SANITIZED && getenv("BENCH_TEST_TORCH") == NULL)
+        cr_skip_test("torch's runs are long under sanitizers: BENCH_TEST_TORCH=1 asks for them");
     bool there = bench_process_run(&spec, &result, NULL) == 0 && result.exit_code == 0;
     bench_process_result_fini(&result);
     if (!there)
