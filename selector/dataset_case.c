@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/perf/torch_dtype.h"
 #include "selector/dataset_impl.h"
 #include "selector/names.h"
 

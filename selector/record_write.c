@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/perf/torch_dtype.h"
 #include "bench/util/mem.h"
 #include "selector/index.h"
-#include "selector/names.h"
 #include "selector/record.h"
 
 /* What is known of how FlagGems measures where the data do not say. */

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "bench/perf/torch_dtype.h"
 #include "bench/util/rng.h"
 #include "bench/util/str.h"
 #include "selector/names.h"
