@@ -92,7 +92,8 @@ def first_line(failure):
 
 
 def run_tests(request, root, paths, report):
-    """The test cases of some files: path -> list of (name, None or what failed or "skipped")."""
+    """The test cases of some files: path -> list of (name, None or what failed or "skipped"), or
+    None if there is no report; pytest's exit code (None: it was stopped); what it said."""
     code, text = run(
         [
             "-m",
@@ -114,7 +115,7 @@ def run_tests(request, root, paths, report):
         cases = xml.etree.ElementTree.parse(report).getroot().iter("testcase")
     except (OSError, xml.etree.ElementTree.ParseError):
         why = "it took too long" if code is None else f"pytest died ({code})"
-        return None, f"{why}: {text.strip()[-600:]}"
+        return None, code, f"{why}: {text.strip()[-600:]}"
     for case in cases:
         path = (case.get("file") or "").replace(os.sep, "/")
         if path not in found:
@@ -129,7 +130,7 @@ def run_tests(request, root, paths, report):
                 outcome = "skipped"
         if path is not None:
             found[path].append((case.get("name"), outcome))
-    return found, text
+    return found, code, text
 
 
 def outcome_of(cases):
@@ -145,23 +146,35 @@ def outcome_of(cases):
     return {"total": len(cases), "passed": passed, "failure": failure}
 
 
+def alone(request, root, path, report):
+    """What one operator's tests say, in a process of their own."""
+    found, code, text = run_tests(request, root, [path], report)
+    if found is None:
+        return {"total": 0, "passed": 0, "failure": text}
+    result = outcome_of(found[path])
+    if not found[path]:
+        result["failure"] = f"no test was collected: {text.strip()[-600:]}"
+    elif code != 0 and result["failure"] is None:
+        # Stopped before its end (pytest.exit, an error of pytest's own): not all of it ran.
+        result["failure"] = f"pytest ended with {code}: {text.strip()[-600:]}"
+    return result
+
+
 def test_operators(request, root, folder):
-    """All tests in one process; each file in its own where that process dies."""
+    """All tests in one process. If that does not come to its end (it dies, a file cannot be
+    collected, a test stops pytest), each file in its own: what ends one is no word on the others.
+    """
     paths = [o["test"] for o in request["operators"]]
-    found, text = run_tests(request, root, paths, os.path.join(folder, "all.xml"))
-    results = []
-    for i, path in enumerate(paths):
-        if found is None:
-            report = os.path.join(folder, f"{i}.xml")
-            own, text = run_tests(request, root, [path], report)
-        else:
-            own = found
-        if own is None:
-            results.append({"total": 0, "passed": 0, "failure": text})
-        else:
-            results.append(outcome_of(own[path]))
-            if not own[path]:
-                results[-1]["failure"] = f"no test was collected: {text.strip()[-600:]}"
+    if not paths:
+        return []  # pytest without a path would run every test of the tree
+    found, code, _ = run_tests(request, root, paths, os.path.join(folder, "all.xml"))
+    whole = found is not None and code in (0, 1) and all(found.values())
+    results = [outcome_of(found[p]) for p in paths] if whole else []
+    if not whole or (code == 1 and all(r["failure"] is None for r in results)):
+        results = [
+            alone(request, root, path, os.path.join(folder, f"{i}.xml"))
+            for i, path in enumerate(paths)
+        ]
     return results
 
 

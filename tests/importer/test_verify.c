@@ -205,7 +205,34 @@ Test(verify, tests_that_fail_or_do_not_run)
                    "none of its 1 tests ran");
     expect_failure("import os\n\n\ndef test_gelu():\n    gelu(1)\n    os._exit(3)\n",
                    "pytest died (3)");
+    /* One test has passed by then, and pytest writes its report. */
+    expect_failure("import pytest\n\n\ndef test_gelu():\n    assert gelu(1) == 2\n\n\n"
+                   "def test_more():\n    pytest.exit('enough')\n",
+                   "pytest ended with ");
     expect_failure("raise ValueError(gelu)\n\n\ndef test_gelu():\n    gelu(1)\n", "ValueError");
+}
+
+/* A file that cannot be collected interrupts pytest before any test of any file has run. */
+Test(verify, one_bad_test_file_is_no_word_on_the_others)
+{
+    struct bench_verify result;
+    struct bench_import plan;
+    struct bench_err err;
+    const char *python = real_python();
+    importer_select("gelu relu");
+    importer_data("gelu", "gelu", "def gelu(x):\n    return x + 1\n", RIGHT);
+    importer_data("relu", "relu", "def relu(x):\n    return x\n",
+                  "raise OSError(relu)\n\n\ndef test_relu():\n    relu(1)\n");
+    importer_plan(&plan);
+    cr_assert_eq(bench_verify_run(&plan, python, false, &result, &err), 0, "%s", err.message);
+    cr_assert_eq(result.op_count, 2, "%s", result.error);
+    cr_expect_eq(result.failed_count, 1);
+    cr_expect_null(result.ops[0].failure, "%s", result.ops[0].failure);
+    cr_expect_eq(result.ops[0].passed, 1);
+    cr_assert_not_null(result.ops[1].failure);
+    cr_expect_not_null(strstr(result.ops[1].failure, "OSError"), "%s", result.ops[1].failure);
+    bench_verify_fini(&result);
+    bench_import_fini(&plan);
 }
 
 Test(verify, a_package_that_cannot_be_imported)
