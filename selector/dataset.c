@@ -18,6 +18,11 @@ const char *bench_dataset_time_key(enum bench_dataset_kind kind)
     return kind == BENCH_DATASET_YOUR ? "your_time" : "flaggems_time";
 }
 
+const char *bench_dataset_condition_key(enum bench_dataset_condition condition)
+{
+    return condition == BENCH_DATASET_MODE ? "mode" : "cache";
+}
+
 /* An optional string of the operator. */
 static const char *read_string(struct bench_dataset_reader *r, const struct bench_json *object,
                                const char *key)
@@ -133,6 +138,34 @@ static bool check_name(struct bench_dataset_reader *r, const struct bench_json *
     return false;
 }
 
+static void read_conditions(struct bench_dataset_reader *r, struct bench_dataset_op *op)
+{
+    for (int i = 0; i < BENCH_DATASET_CONDITIONS; i++) {
+        const char *key = bench_dataset_condition_key((enum bench_dataset_condition)i);
+        if (read_string(r, op->json, key))
+            op->conditions[i] = bench_json_get(op->json, key);
+    }
+}
+
+void bench_dataset_read_mode(struct bench_dataset_reader *r, struct bench_dataset_op *op,
+                             const struct bench_json *v)
+{
+    static const char *const modes[] = {"kernel", "operator", "wrapper"};
+    const struct bench_json **told = &op->conditions[BENCH_DATASET_MODE];
+    bool is_mode = false;
+    for (size_t i = 0; i < 3 && v && bench_json_type(v) == BENCH_JSON_STRING; i++)
+        is_mode = is_mode || strcmp(bench_json_string(v), modes[i]) == 0;
+    if (!is_mode)
+        return;
+    if (!*told)
+        *told = v;
+    else if (strcmp(bench_json_string(v), bench_json_string(*told)) != 0)
+        bench_faults_report(r->faults, BENCH_FAULT_ERROR, "mode", v,
+                            "this case was measured with mode '%s', but others of '%s' with '%s'; "
+                            "such times cannot be compared: measure all in one mode",
+                            bench_json_string(v), op->name, bench_json_string(*told));
+}
+
 static void read_op(struct bench_dataset_reader *r, const struct bench_json *json)
 {
     const char *name = bench_operator_normalise(bench_json_key(json));
@@ -156,6 +189,7 @@ static void read_op(struct bench_dataset_reader *r, const struct bench_json *jso
     op->run = read_string(r, json, "run");
     op->baseline_unavailable = read_string(r, json, "baseline_unavailable");
     op->reference_unavailable = read_string(r, json, "reference_unavailable");
+    read_conditions(r, op);
     op->first_case = r->set->case_count;
     read_failures(r, op);
     bench_dataset_read_decisions(r, op);

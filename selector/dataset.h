@@ -67,12 +67,22 @@ enum bench_dataset_rule { BENCH_DATASET_SPEEDUP, BENCH_DATASET_RELATIVE, BENCH_D
 const char *bench_dataset_rule_key(enum bench_dataset_rule rule);
 const char *bench_dataset_answer_name(enum bench_dataset_answer answer);
 
+/* What all times that are compared must have in common besides the device (docs/formats.md):
+ * "kernel" (the GPU's time alone) or "operator" (a whole call), in FlagGems' records also
+ * "wrapper"; "cold" or "hot". */
+enum bench_dataset_condition { BENCH_DATASET_MODE, BENCH_DATASET_CACHE, BENCH_DATASET_CONDITIONS };
+
+/* "mode" or "cache". */
+const char *bench_dataset_condition_key(enum bench_dataset_condition condition);
 struct bench_dataset_op {
     const char *name; /* normalised */
     const struct bench_json *json;
-    const char *device;                /* NULL if not told */
-    const char *device_kind;           /* cuda, cpu, null; NULL if not told */
-    const char *run;                   /* NULL if not told */
+    const char *device;      /* NULL if not told */
+    const char *device_kind; /* cuda, cpu, null; NULL if not told */
+    const char *run;         /* NULL if not told */
+    /* How it was measured; NULL if not told. Of FlagGems' records, whose cases tell their mode, the
+     * first one's. */
+    const struct bench_json *conditions[BENCH_DATASET_CONDITIONS];
     const char *baseline_unavailable;  /* why cases have no cuda_time; NULL if they should have */
     const char *reference_unavailable; /* why there are no reference times; NULL if not told */
     size_t first_case;                 /* cases[first_case .. first_case + case_count) */

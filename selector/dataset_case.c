@@ -79,6 +79,7 @@ enum field {
     CUDA_TIME,
     CORRECT,
     NEAR_FLOOR,
+    MODE,
     FIELDS
 };
 struct fields {
@@ -92,7 +93,7 @@ static void find_fields(struct bench_dataset_reader *r, const struct bench_json 
 {
     static const char *const names[FIELDS] = {"shape",     "dtype",         "params",
                                               "your_time", "flaggems_time", "cuda_time",
-                                              "correct",   "near_floor"};
+                                              "correct",   "near_floor",    "mode"};
     f->object = object;
     if (bench_json_pick(object, names, FIELDS, f->at) > 0)
         bench_dataset_check_keys(r, object);
@@ -417,7 +418,7 @@ static bool is_duplicate(struct bench_dataset_reader *r, const struct bench_json
 static void read_config(struct bench_dataset_reader *r, size_t op_index,
                         const struct bench_json *config)
 {
-    const struct bench_dataset_op *op = &r->set->ops[op_index];
+    struct bench_dataset_op *op = &r->set->ops[op_index];
     if (bench_json_type(config) != BENCH_JSON_OBJECT) {
         bench_dataset_wrong(r, "type", config, "an object");
         return;
@@ -438,6 +439,7 @@ static void read_config(struct bench_dataset_reader *r, size_t op_index,
     c.cuda_ms = read_cuda_time(r, op, &f, id.key, &good);
     c.correct = read_bool(r, f.at[CORRECT], true, &good);
     c.near_floor = read_bool(r, f.at[NEAR_FLOOR], false, &good);
+    bench_dataset_read_mode(r, op, f.at[MODE]);
     if (!id.key || is_duplicate(r, config, id.key) || isnan(c.time_ms) || !good)
         return;
 

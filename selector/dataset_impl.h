@@ -53,6 +53,11 @@ struct bench_dataset_identity bench_dataset_read_identity(struct bench_dataset_r
 /* Reads "configs" of set->ops[op] into set->cases. */
 void bench_dataset_read_configs(struct bench_dataset_reader *r, size_t op);
 
+/* The "mode" of a case (NULL: it tells none), which FlagGems' records have. Other words than their
+ * modes are somebody else's key. */
+void bench_dataset_read_mode(struct bench_dataset_reader *r, struct bench_dataset_op *op,
+                             const struct bench_json *v);
+
 /* Reports each key that an object has twice. */
 void bench_dataset_check_keys(struct bench_dataset_reader *r, const struct bench_json *object);
 

@@ -49,14 +49,15 @@ struct collector {
     struct writer *out;
     struct bench_index *index;
     struct bench_arena *keys;
-    size_t most; /* metrics of the operator */
+    const char *mode; /* of the operator, where its cases tell none */
+    size_t most;      /* metrics of the operator */
 };
 
 static void collect(struct collector *c, struct metric metric)
 {
     struct writer *out = c->out;
     struct result r = {.dtype = bench_dtype_normalise(text_of(metric.json, "dtype", "")),
-                       .mode = text_of(metric.json, "mode", MODE),
+                       .mode = text_of(metric.json, "mode", c->mode),
                        .level = text_of(metric.json, "level", LEVEL)};
     const char *key = bench_arena_printf(c->keys, "%s\x1f%s\x1f%s", r.dtype, r.mode, r.level);
     size_t at = bench_index_add(c->index, key, out->count);
@@ -72,7 +73,9 @@ static void collect(struct collector *c, struct metric metric)
 static void collect_op(struct writer *out, const struct bench_dataset_op *op)
 {
     const char *role = out->set->kind == BENCH_DATASET_YOUR ? "candidate" : "reference";
+    const struct bench_json *mode = op->conditions[BENCH_DATASET_MODE];
     struct collector c = {.out = out,
+                          .mode = mode ? bench_json_string(mode) : MODE,
                           .index = bench_index_new(),
                           .keys = bench_arena_new(),
                           .most = op->case_count + op->failure_count};

@@ -111,6 +111,32 @@ static void decide(struct bench_selector *sel, const struct bench_dataset_op *da
     }
 }
 
+/* Of the first operator that tells; all tell the same (bench_validate_conditions). */
+static void find_conditions(struct bench_selection *s, const struct bench_dataset *set)
+{
+    for (int k = 0; k < BENCH_DATASET_CONDITIONS; k++)
+        for (size_t i = 0; set && i < set->op_count && !s->conditions[k]; i++)
+            if (set->ops[i].conditions[k])
+                s->conditions[k] = bench_json_string(set->ops[i].conditions[k]);
+}
+
+/* The thresholds are meant for the GPU's time alone, with cold caches. */
+static const char *describe_conditions(const struct bench_selection *s)
+{
+    const char *mode = s->conditions[BENCH_DATASET_MODE];
+    const char *cache = s->conditions[BENCH_DATASET_CACHE];
+    bool other_mode = mode && strcmp(mode, "kernel") != 0;
+    bool other_cache = cache && strcmp(cache, "cold") != 0;
+    if (!other_mode && !other_cache)
+        return NULL;
+    return bench_arena_printf(
+        s->arena, "measured with %s%s%s%s%s%s", other_mode ? "mode '" : "", other_mode ? mode : "",
+        other_mode ? "', so the times are not the GPU's alone (mode 'kernel')" : "",
+        other_mode && other_cache ? ", and with " : "",
+        other_cache ? bench_arena_printf(s->arena, "cache '%s'", cache) : "",
+        other_cache ? ", so what is read may come from caches (cache 'cold': from memory)" : "");
+}
+
 /* Of the first operator that tells; all tell the same (bench_validate_devices). */
 static void find_device(struct bench_selection *s, const struct bench_dataset *set)
 {
@@ -143,9 +169,12 @@ struct bench_selection *bench_select(const struct bench_criteria *criteria,
     s->batch = bench_criteria_batch(criteria);
     s->your_path = bench_json_name(your->doc);
     s->flaggems_path = flaggems ? bench_json_name(flaggems->doc) : NULL;
+    s->arena = bench_arena_new();
     find_device(s, your);
     find_device(s, flaggems);
-    s->arena = bench_arena_new();
+    find_conditions(s, your);
+    find_conditions(s, flaggems);
+    s->note = describe_conditions(s);
     s->ops = bench_xcalloc(your->op_count + 1, sizeof(*s->ops));
     bench_players_find(s->arena, your, join, &s->players);
 

@@ -96,10 +96,12 @@ struct bench_selection_op {
 struct bench_selection {
     const struct bench_criteria *criteria;
     int batch;
-    const char *your_path;          /* as given */
-    const char *flaggems_path;      /* NULL in batch 2 without reference data */
-    const char *device;             /* NULL if the data do not tell */
-    const char *device_kind;        /* likewise: cuda, cpu, null */
+    const char *your_path;                            /* as given */
+    const char *flaggems_path;                        /* NULL in batch 2 without reference data */
+    const char *device;                               /* NULL if the data do not tell */
+    const char *device_kind;                          /* likewise: cuda, cpu, null */
+    const char *conditions[BENCH_DATASET_CONDITIONS]; /* mode and cache, likewise */
+    const char *note;               /* what is unusual of these; NULL if nothing is */
     struct bench_players players;   /* who stands for FlagGems and CUDA, if the data tell */
     struct bench_selection_op *ops; /* in the order of the data */
     size_t op_count;

@@ -48,6 +48,53 @@ void bench_validate_devices(const struct bench_dataset *your, const struct bench
     bench_index_free(check.seen);
 }
 
+struct condition_check {
+    enum bench_dataset_condition condition;
+    const struct bench_json *first; /* the first that is told */
+    const char *first_op;
+    const char *first_file;
+    struct bench_index *seen; /* words already reported */
+    struct bench_faults *faults;
+};
+
+static void check_conditions_of(struct condition_check *check, const struct bench_dataset *set)
+{
+    const char *key = bench_dataset_condition_key(check->condition);
+    for (size_t i = 0; set && i < set->op_count; i++) {
+        const struct bench_dataset_op *op = &set->ops[i];
+        const struct bench_json *told = op->conditions[check->condition];
+        if (!told)
+            continue;
+        if (!check->first) {
+            check->first = told;
+            check->first_op = op->name;
+            check->first_file = bench_json_name(set->doc);
+        }
+        const char *word = bench_json_string(told);
+        if (strcmp(word, bench_json_string(check->first)) == 0 ||
+            bench_index_add(check->seen, word, 0) != BENCH_INDEX_NONE)
+            continue;
+        bench_faults_report(check->faults, BENCH_FAULT_ERROR, key, told,
+                            "'%s' was measured with %s '%s', but '%s' in %s with '%s'; such times "
+                            "cannot be compared: measure all in one way",
+                            op->name, key, word, check->first_op, check->first_file,
+                            bench_json_string(check->first));
+    }
+}
+
+void bench_validate_conditions(const struct bench_dataset *your,
+                               const struct bench_dataset *flaggems, struct bench_faults *faults)
+{
+    for (int i = 0; i < BENCH_DATASET_CONDITIONS; i++) {
+        struct condition_check check = {.condition = (enum bench_dataset_condition)i,
+                                        .seen = bench_index_new(),
+                                        .faults = faults};
+        check_conditions_of(&check, your);
+        check_conditions_of(&check, flaggems);
+        bench_index_free(check.seen);
+    }
+}
+
 void bench_validate_baselines(const struct bench_dataset *your, const struct bench_join *join,
                               enum bench_fault_level level, struct bench_faults *faults)
 {
@@ -196,6 +243,7 @@ void bench_validate(const struct bench_dataset *your, const struct bench_dataset
                     const struct bench_join *join, struct bench_faults *faults)
 {
     bench_validate_devices(your, flaggems, faults);
+    bench_validate_conditions(your, flaggems, faults);
     bench_validate_baselines(your, join, BENCH_FAULT_ERROR, faults);
     if (flaggems)
         bench_validate_matches(your, flaggems, join, faults);

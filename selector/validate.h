@@ -28,6 +28,11 @@
 void bench_validate_devices(const struct bench_dataset *your, const struct bench_dataset *flaggems,
                             struct bench_faults *faults);
 
+/* The same for modes and caches: a launch alone and a whole call, cold and hot caches, take times
+ * that say nothing about each other. Data that do not tell are not held against those that do. */
+void bench_validate_conditions(const struct bench_dataset *your,
+                               const struct bench_dataset *flaggems, struct bench_faults *faults);
+
 /* cuda_time of one case that differs between the files. */
 void bench_validate_baselines(const struct bench_dataset *your, const struct bench_join *join,
                               enum bench_fault_level level, struct bench_faults *faults);

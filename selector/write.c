@@ -250,6 +250,10 @@ static void put_head(struct bench_json_writer *w, const struct bench_selection *
     put_criteria(w, s->criteria);
     bench_json_put_key_string(w, "device", s->device);
     bench_json_put_key_string(w, "device_kind", s->device_kind);
+    for (int i = 0; i < BENCH_DATASET_CONDITIONS; i++)
+        bench_json_put_key_string(w, bench_dataset_condition_key((enum bench_dataset_condition)i),
+                                  s->conditions[i]);
+    bench_json_put_key_string(w, "note", s->note);
     bench_json_put_key_string(w, "your_data", s->your_path);
     bench_json_put_key_string(w, "flaggems_data", s->batch == 1 ? s->flaggems_path : NULL);
 }

@@ -40,8 +40,9 @@ const struct bench_command bench_cmd_select = {
         "Where the data say which implementations played reference and baseline, a note names "
         "them.\n\n"
         "Exit code: 0 if the decision was made, also if nothing was selected; 2 for bad usage, "
-        "missing files, interrupted runs, data that have errors or are of several devices, and "
-        "what the criteria refuse (nothing is written); 4 if the selection cannot be written.",
+        "missing files, interrupted runs, data that have errors or are of several devices, modes "
+        "or caches, and what the criteria refuse (nothing is written); 4 if the selection cannot "
+        "be written.",
     .run = run_select};
 
 struct request {
@@ -58,6 +59,7 @@ struct request {
     struct bench_criteria *criteria[2]; /* of batch 1 and 2; NULL if not decided */
     struct bench_str documents;         /* JSON of all selections */
     struct bench_str pages;             /* Markdown of all selections */
+    char *note;                         /* of the last selection; NULL if it has none */
 };
 
 static int usage(const char *message)
@@ -145,6 +147,8 @@ static int select_batch(struct request *r, const struct bench_perf_data *data, i
     struct bench_selection *selection =
         bench_select(r->criteria[batch - 1], scope, data->your, data->flaggems, &data->join);
     int code = BENCH_EXIT_OK;
+    free(r->note);
+    r->note = selection->note ? bench_xstrdup(selection->note) : NULL;
     if (is_refused(selection)) {
         code = BENCH_EXIT_USAGE;
     } else if (bench_selection_write(selection, output, &err) != BENCH_OK) {
@@ -203,9 +207,10 @@ static int select_run_folder(struct request *r, const struct bench_perf_data *da
 /* Faults are printed; BENCH_EXIT_OK if a decision can be made. */
 static int check_data(const struct request *r, struct bench_perf_data *data)
 {
-    struct bench_faults devices;
-    bench_faults_init(&devices);
-    bench_validate_devices(data->your, data->flaggems, &devices);
+    struct bench_faults mixed;
+    bench_faults_init(&mixed);
+    bench_validate_devices(data->your, data->flaggems, &mixed);
+    bench_validate_conditions(data->your, data->flaggems, &mixed);
     bench_validate_baselines(data->your, &data->join, BENCH_FAULT_WARNING, &data->faults);
     bench_validate_plausible(data->your, &data->faults);
     for (int rule = 0; rule < BENCH_DATASET_RULES; rule++)
@@ -214,15 +219,15 @@ static int check_data(const struct request *r, struct bench_perf_data *data)
         bench_validate_matches(data->your, data->flaggems, &data->join, &data->faults);
 
     bench_perf_data_print_faults(&data->faults, r->quiet);
-    bench_perf_data_print_faults(&devices, r->quiet);
-    int code = devices.errors || data->faults.errors ? BENCH_EXIT_USAGE : BENCH_EXIT_OK;
+    bench_perf_data_print_faults(&mixed, r->quiet);
+    int code = mixed.errors || data->faults.errors ? BENCH_EXIT_USAGE : BENCH_EXIT_OK;
     if (code != BENCH_EXIT_OK)
         fprintf(stderr, "bench select: the data have errors (%zu): nothing was written\n",
-                devices.errors + data->faults.errors);
+                mixed.errors + data->faults.errors);
     else if (data->your->op_count == 0 && !r->quiet)
         fprintf(stderr, "warning: %s: holds no operators, so none can be selected\n",
                 bench_json_name(data->your->doc));
-    bench_faults_fini(&devices);
+    bench_faults_fini(&mixed);
     return code;
 }
 
@@ -283,6 +288,8 @@ static int run_request(const struct bench_command *self, struct request *r)
         print_players_note(self, &data);
     if (code == BENCH_EXIT_OK && !r->quiet)
         print_device_note(self, data.your);
+    if (code == BENCH_EXIT_OK && !r->quiet && r->note)
+        fprintf(stderr, "bench %s: note: %s\n", self->name, r->note);
     bench_perf_data_fini(&data);
     return code;
 }
@@ -341,5 +348,6 @@ static int run_select(const struct bench_command *self, int argc, char **argv)
     bench_criteria_free(r.criteria[1]);
     bench_str_fini(&r.documents);
     bench_str_fini(&r.pages);
+    free(r.note);
     return code;
 }

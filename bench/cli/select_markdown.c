@@ -145,6 +145,11 @@ void bench_select_markdown(const struct bench_selection *s, struct bench_str *ou
         bench_str_add(out, ". ");
     }
     add_players(out, &s->players);
+    if (s->note) {
+        bench_str_add(out, "**Note**: ");
+        add_text(out, s->note);
+        bench_str_add(out, ". ");
+    }
     if (s->by_points && s->op_count)
         bench_str_addf(out, "%s by point estimate: %s.",
                        s->by_points == s->op_count ? "Decided" : "Decided in part",

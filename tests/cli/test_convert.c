@@ -32,6 +32,19 @@ Test(cli_convert, select_reads_records_as_they_are)
     cli_expect_in(r->out, "Batch 2: 2 of 3 operators selected, with 4 cases: s.json");
 }
 
+/* The mode stands with the operator in data of `bench run`, and with each result in a record. */
+Test(cli_convert, the_mode_goes_along)
+{
+    cli_write("y.json",
+              "{\"gelu\": {\"mode\": \"operator\", \"configs\": [{\"shape\": [2], \"dtype\": "
+              "\"half\", \"your_time\": 1, \"cuda_time\": 1}]}}");
+    cli_expect_exit(cli_bench("convert --to record-log --output r.log y.json"), 0);
+    const struct bench_process_result *r =
+        cli_bench("select --batch 2 --your-data r.log --output s.json");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->err, "note: measured with mode 'operator'");
+}
+
 Test(cli_convert, a_run_folder_may_hold_records)
 {
     cli_copy_resource("selector/records/core.log", "run/your_perf_data.json");

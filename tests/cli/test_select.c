@@ -267,6 +267,56 @@ Test(cli_select, devices_are_not_mixed)
     cr_assert_not(bench_file_exists("r/selected_batch1.json"));
 }
 
+static void expect_in_file(const char *path, const char *part)
+{
+    struct bench_err err;
+    char *text = NULL;
+    size_t length;
+    cr_assert_eq(bench_file_read(path, 0, &text, &length, &err), 0, "%s", err.message);
+    cli_expect_in(text, part);
+    free(text);
+}
+
+#define MEASURED(mode, cache)                                                                      \
+    "{\"mode\": \"" mode "\", \"cache\": \"" cache                                                 \
+    "\", \"configs\": [{\"shape\": [2], \"dtype\": \"half\", \"your_time\": 1, \"cuda_time\": "    \
+    "1}]}"
+
+Test(cli_select, times_of_whole_calls_and_hot_caches_are_noted)
+{
+    cli_write("y.json", "{\"gelu\": " MEASURED("operator", "hot") "}");
+    const struct bench_process_result *r =
+        cli_bench("select --batch 2 --your-data y.json --output s.json --markdown s.md");
+    cli_expect_exit(r, 0);
+    const char *note = "measured with mode 'operator', so the times are not the GPU's alone (mode "
+                       "'kernel'), and with cache 'hot', so what is read may come from caches";
+    cli_expect_in(r->err, note);
+    expect_in_file("s.json", "\"mode\": \"operator\"");
+    expect_in_file("s.json", "\"cache\": \"hot\"");
+    expect_in_file("s.json", note);
+    expect_in_file("s.md", "**Note**: measured with mode 'operator'");
+    cli_write("y.json", "{\"gelu\": " MEASURED("kernel", "hot") "}");
+    r = cli_bench("select --batch 2 --your-data y.json --output s.json");
+    cli_expect_in(r->err, "note: measured with cache 'hot', so");
+    cli_write("y.json", "{\"gelu\": " MEASURED("kernel", "cold") "}");
+    r = cli_bench("select --batch 2 --your-data y.json --output s.json");
+    cli_expect_exit(r, 0);
+    cr_expect_null(strstr(r->err, "note"), "%s", r->err);
+    expect_in_file("s.json", "\"note\": null");
+}
+
+Test(cli_select, modes_and_caches_are_not_mixed)
+{
+    cli_write("y.json", "{\"gelu\": " MEASURED("kernel", "cold") ", \"relu\": " MEASURED(
+                            "operator", "hot") "}");
+    const struct bench_process_result *r =
+        cli_bench("select --batch 2 --your-data y.json --output s.json");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "'relu' was measured with mode 'operator'");
+    cli_expect_in(r->err, "'relu' was measured with cache 'hot'");
+    cr_assert_not(bench_file_exists("s.json"));
+}
+
 Test(cli_select, empty_data_give_empty_files_and_a_word)
 {
     cli_write("r/your_perf_data.json", "{}");

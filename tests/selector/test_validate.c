@@ -101,6 +101,64 @@ Test(validate, a_cuda_time_that_disagrees_is_an_error)
     test_unload(&data);
 }
 
+#define WITH(time, extra)                                                                          \
+    "{\"configs\": [{\"shape\": [2], \"dtype\": \"half\", \"" time                                 \
+    "\": 1, \"cuda_time\": 1}], " extra "}"
+
+/* Times of whole calls and times of kernels, cold and hot caches, are not held against each other:
+ * neither within a file nor between the two. Data that tell nothing are. */
+Test(validate, modes_and_caches_are_named_with_their_operators)
+{
+    struct test_data data;
+    test_load(
+        &data,
+        "{\"gelu\": " WITH(
+            "your_time",
+            "\"mode\": \"kernel\", \"cache\": \"cold\"") ",\n"
+                                                         "\"mul\": " WITH(
+                                                             "your_time",
+                                                             "\"mode\": null") ",\n"
+                                                                               "\"sum\":"
+                                                                               " " WITH("your_"
+                                                                                        "time",
+                                                                                        "\"mode\":"
+                                                                                        " \"operat"
+                                                                                        "or\"") "}",
+        "{\"gelu\": " WITH("flaggems_time", "\"cache\": \"hot\"") "}");
+    bench_validate_conditions(data.your, data.flaggems, &data.faults);
+    test_expect_fault(&data.faults, 0, BENCH_FAULT_ERROR,
+                      "your.json:3:95: /sum/mode: 'sum' was measured with mode 'operator', but "
+                      "'gelu' in your.json with 'kernel'; such times cannot be compared: measure "
+                      "all in one way");
+    test_expect_fault(&data.faults, 1, BENCH_FAULT_ERROR,
+                      "flaggems.json:1:102: /gelu/cache: 'gelu' was measured with cache 'hot', but "
+                      "'gelu' in your.json with 'cold'; such times cannot be compared: measure "
+                      "all in one way");
+    cr_assert_eq(data.faults.count, 2);
+    test_unload(&data);
+}
+
+/* FlagGems' records tell the mode of each case; what is no mode is somebody else's key. */
+Test(validate, modes_of_cases_are_one)
+{
+    struct test_data data;
+    test_load(&data,
+              "{\"embedding_bag\": {\"configs\": [\n"
+              "{\"shape\": [2], \"dtype\": \"half\", \"your_time\": 1, \"cuda_time\": 2, "
+              "\"mode\": \"max\"},\n"
+              "{\"shape\": [3], \"dtype\": \"half\", \"your_time\": 1, \"cuda_time\": 2, "
+              "\"mode\": \"kernel\"},\n"
+              "{\"shape\": [4], \"dtype\": \"half\", \"your_time\": 1, \"cuda_time\": 2, "
+              "\"mode\": \"wrapper\"}]}}",
+              NULL);
+    test_expect_fault(&data.faults, 0, BENCH_FAULT_ERROR,
+                      "your.json:4:73: /embedding_bag/configs/2/mode: this case was measured with "
+                      "mode 'wrapper', but others of 'embedding_bag' with 'kernel'; such times "
+                      "cannot be compared: measure all in one mode");
+    cr_assert_eq(data.faults.count, 1);
+    test_unload(&data);
+}
+
 Test(validate, devices_are_named_with_their_operators)
 {
     struct test_data data;
