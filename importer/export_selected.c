@@ -127,6 +127,16 @@ static int check_measured(const struct bench_selected_op *op, struct bench_err *
                              "`bench run` have it (or export with --implementation)");
             return err != NULL ? (err->code = BENCH_EUNSUPPORTED) : BENCH_EUNSUPPORTED;
         }
+        if (op->cases[i].params_text != NULL) {
+            return bench_json_error(bench_json_get(op->cases[i].json, "params"), err,
+                                    "found a string, expected an object: a description's params "
+                                    "have names");
+        }
+        if (op->cases[i].dtype == BENCH_DTYPE_COUNT) {
+            return bench_json_error(bench_json_get(op->cases[i].json, "dtype"), err,
+                                    "%s is a dtype that no description can have",
+                                    op->cases[i].dtype_name);
+        }
     }
     return BENCH_OK;
 }

@@ -19,7 +19,7 @@ static void put_cases(struct bench_json_writer *w, const struct import_item *ite
             bench_json_put_int(w, c->shape[k]);
         }
         bench_json_close_array(w);
-        bench_json_put_key_string(w, "dtype", bench_dtype_name(c->dtype));
+        bench_json_put_key_string(w, "dtype", c->dtype_name);
         bench_json_put_key(w, "params");
         if (c->params != NULL) {
             bench_json_put_value(w, c->params);

@@ -254,6 +254,9 @@ def test_perf_NAME():
 
 # Larger tensors are left to the measurements: a test of all sizes takes minutes.
 MOST_ELEMENTS = 1 << 24
+FLOATS = ("float64", "float32", "float16", "bfloat16")
+# Of others (complex, quantised, of eight bits) it is not known how far rounding may go.
+COMPARABLE = FLOATS + ("int64", "int32", "int16", "int8", "uint8", "bool")
 
 
 def signatures(item):
@@ -298,14 +301,15 @@ def testable(item, exports):
 
 
 def measured_cases(item):
-    """The measured cases, each once, without the largest tensors."""
+    """The measured cases, each once, without the largest tensors and what cannot be compared."""
     found = []
     for case in item["cases"]:
         count = 1
         for size in case["shape"]:
             count *= size
         entry = (tuple(case["shape"]), case["dtype"], case["params"] or {})
-        if count <= MOST_ELEMENTS and entry not in found:
+        comparable = case["dtype"] in COMPARABLE
+        if count <= MOST_ELEMENTS and comparable and entry not in found:
             found.append(entry)
     return found
 
@@ -340,11 +344,14 @@ def generate_test(item, exports, errors, warnings):
     cases = measured_cases(item)
     if not found or not cases:
         why = "; ".join(f"{n}: {r}" for n, r in reasons.items()) or (
-            f"every measured tensor has more than {MOST_ELEMENTS} elements"
+            f"every measured tensor has more than {MOST_ELEMENTS} elements, or a dtype whose "
+            "rounding is not known"
         )
         errors.append(f"it has no test_func, and none can be made ({why}); add test_func")
         return None
     warnings += [f"the made test leaves out {n}: {r}" for n, r in reasons.items()]
+    others = sorted({c["dtype"] for c in item["cases"]} - set(COMPARABLE))
+    warnings += [f"the made test leaves out {d}" for d in others]
     names = sorted({f for _, f in found}, key=order)
     head = [
         "import math",
@@ -377,11 +384,11 @@ def generate_performance(item, exports, tree_of, warnings):
         None,
     )
     dtypes = sorted({c["dtype"] for c in item["cases"]})
-    if not found or module is None or not all("float" in d for d in dtypes):
+    if not found or module is None or not all(d in FLOATS for d in dtypes):
         why = (
             "the tree has no benchmark/base.py"
             if found and module is None
-            else "; ".join(sorted(set(reasons.values()))) or "it was measured on integers"
+            else "; ".join(sorted(set(reasons.values()))) or "it was measured on other dtypes than floating-point ones"
         )
         warnings.append(f"no performance test can be made for it ({why}); write one")
         return None

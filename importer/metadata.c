@@ -230,7 +230,7 @@ static void put_baseline(struct bench_json_writer *w, const struct bench_metadat
         bench_json_put_int(w, c->shape[i]);
     }
     bench_json_close_array(w);
-    bench_json_put_key_string(w, "dtype", bench_dtype_name(c->dtype));
+    bench_json_put_key_string(w, "dtype", c->dtype_name);
     bench_json_put_key_double(w, "speedup", bench_metadata_speedup(u, c));
     bench_json_put_key_string(w, "memory_overhead", NULL); /* not measured */
     bench_json_put_key_string(w, "reference_impl", reference);

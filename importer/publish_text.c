@@ -219,13 +219,19 @@ static void add_time(struct bench_str *out, double ms)
     }
 }
 
-static void add_params(struct bench_str *out, const struct bench_json *params)
+static void add_params(struct bench_str *out, const struct bench_selected_case *c)
 {
     struct bench_json_writer w;
-    if (params != NULL && bench_json_size(params) > 0) {
+    if (c->params != NULL && bench_json_size(c->params) > 0) {
         bench_str_add(out, ", `");
         bench_json_writer_init(&w, out, BENCH_JSON_COMPACT);
-        bench_json_put_value(&w, params);
+        bench_json_put_value(&w, c->params);
+        bench_str_addc(out, '`');
+    } else if (c->params_text != NULL && c->params_text[0] != '\0') {
+        bench_str_add(out, ", `");
+        for (const char *p = c->params_text; *p != '\0'; p++) { /* as one cell of the table */
+            bench_str_addc(out, strchr("`|\r\n", *p) != NULL ? ' ' : *p);
+        }
         bench_str_addc(out, '`');
     }
 }
@@ -244,8 +250,8 @@ static void add_cases(struct bench_str *out, const struct bench_import *plan)
             for (int d = 0; d < c->ndim; d++) {
                 bench_str_addf(out, "%s%lld", d > 0 ? "×" : "", (long long)c->shape[d]);
             }
-            bench_str_addf(out, " | %s", bench_dtype_name(c->dtype));
-            add_params(out, c->params);
+            bench_str_addf(out, " | %s", c->dtype_name);
+            add_params(out, c);
             bench_str_addf(out, " | %.4g | ", c->your_ms);
             add_time(out, c->flaggems_ms);
             add_time(out, c->cuda_ms);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/perf/torch_dtype.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "importer/export.h"
@@ -57,11 +58,46 @@ static int read_optional_string(const struct bench_json *object, const char *key
     return bench_json_get_string(object, key, false, out, err);
 }
 
+/* An object, or what FlagGems' records tell of the arguments: text. */
+static int read_params(const struct bench_json *config, struct bench_selected_case *c,
+                       struct bench_err *err)
+{
+    const struct bench_json *v = bench_json_get(config, "params");
+    if (v == NULL || bench_json_type(v) == BENCH_JSON_NULL) {
+        return BENCH_OK;
+    }
+    if (bench_json_type(v) == BENCH_JSON_STRING) {
+        c->params_text = bench_json_string(v);
+        return BENCH_OK;
+    }
+    if (bench_json_type(v) != BENCH_JSON_OBJECT) {
+        return bench_json_error(v, err, "found %s, expected an object or a string",
+                                bench_json_type_name(v));
+    }
+    c->params = v;
+    return BENCH_OK;
+}
+
+static int read_dtype(const struct bench_json *config, struct bench_selected_case *c,
+                      struct bench_err *err)
+{
+    const char *written = NULL;
+    int rc = bench_json_get_string(config, "dtype", true, &written, err);
+    c->dtype_name = rc == 0 ? bench_dtype_normalise(written) : NULL;
+    if (rc == 0 && c->dtype_name == NULL) {
+        rc = bench_json_error(bench_json_get(config, "dtype"), err,
+                              "unknown dtype '%s'; expected one of torch's, as float32", written);
+    }
+    if (rc == 0 && bench_dtype_parse(c->dtype_name, &c->dtype) != 0) {
+        c->dtype = BENCH_DTYPE_COUNT;
+    }
+    return rc;
+}
+
 static int read_origin(const struct bench_json *config, struct bench_selected_case *c,
                        struct bench_err *err)
 {
     c->correct = true;
-    c->params = NULL;
     c->variant = bench_json_get(config, "variant");
     if (c->variant != NULL && bench_json_type(c->variant) == BENCH_JSON_NULL) {
         c->variant = NULL;
@@ -72,7 +108,7 @@ static int read_origin(const struct bench_json *config, struct bench_selected_ca
                                 bench_json_type_name(c->variant));
     }
     int rc = bench_json_get_bool(config, "correct", false, &c->correct, err);
-    rc = rc == 0 ? bench_json_get_object(config, "params", false, &c->params, err) : rc;
+    rc = rc == 0 ? read_params(config, c, err) : rc;
     rc = rc == 0 ? read_optional_string(config, "implementation", &c->implementation, err) : rc;
     rc =
         rc == 0 ? read_optional_string(config, "reference_implementation", &c->reference, err) : rc;
@@ -83,15 +119,10 @@ static int read_origin(const struct bench_json *config, struct bench_selected_ca
 static int read_case(const struct bench_json *config, struct bench_selected_case *c,
                      struct bench_err *err)
 {
-    const char *dtype = NULL;
     c->json = config;
     int rc = bench_json_expect(config, BENCH_JSON_OBJECT, err);
     rc = rc == 0 ? read_shape(config, c, err) : rc;
-    rc = rc == 0 ? bench_json_get_string(config, "dtype", true, &dtype, err) : rc;
-    if (rc == 0 && bench_dtype_parse(dtype, &c->dtype) != 0) {
-        rc = bench_json_error(bench_json_get(config, "dtype"), err,
-                              "unknown dtype '%s'; expected one of torch's, as float32", dtype);
-    }
+    rc = rc == 0 ? read_dtype(config, c, err) : rc;
     rc = rc == 0 ? read_number(config, "your_time", true, &c->your_ms, err) : rc;
     rc = rc == 0 ? read_number(config, "flaggems_time", false, &c->flaggems_ms, err) : rc;
     rc = rc == 0 ? read_number(config, "cuda_time", false, &c->cuda_ms, err) : rc;

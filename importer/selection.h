@@ -19,11 +19,13 @@ struct bench_selected_case {
     const struct bench_json *json;
     int64_t shape[BENCH_MAX_DIMS];
     int ndim;
-    enum bench_dtype dtype;
+    const char *dtype_name; /* torch's */
+    enum bench_dtype dtype; /* BENCH_DTYPE_COUNT for one that nothing in kernels/ can have */
     double your_ms, flaggems_ms, cuda_ms;
     double speedup;                   /* flaggems / your */
     double relative;                  /* your / cuda */
     const struct bench_json *params;  /* object or NULL */
+    const char *params_text;          /* of FlagGems' records: the arguments as text; or NULL */
     const char *implementation;       /* NULL where the file does not say */
     const char *reference;            /* implementation that played the reference; NULL likewise */
     const char *baseline;             /* and the baseline */

@@ -191,6 +191,25 @@ Test(import_checks, an_operator_that_nothing_can_test)
     importer_fails("dropout: its results are random or uninitialised");
 }
 
+/* FlagGems' records tell the arguments as text, and know dtypes whose rounding nobody here knows:
+ * the test calls the operator on the measured shapes of all others. */
+Test(import_checks, a_made_test_of_what_records_tell)
+{
+    importer_select("gelu");
+    importer_data("gelu", "aten::gelu", "def gelu(x):\n    return x\n", NULL);
+    importer_write("selected.json",
+                   "{\"batch\": 2, \"threshold\": 1.25, \"criterion\": \"relative_to_cuda\", "
+                   "\"operators\": {\"gelu\": {\"configs\": ["
+                   "{\"shape\": [64], \"dtype\": \"float32\", \"your_time\": 1, "
+                   "\"relative_to_cuda\": 0.5, \"params\": \"[[[64]],{'approximate':'tanh'}]\"}, "
+                   "{\"shape\": [65], \"dtype\": \"cf64\", \"your_time\": 1, "
+                   "\"relative_to_cuda\": 0.5}]}}}");
+    cr_assert_eq(importer_import(), 8);
+    importer_expect_in("tree/src/flag_gems/experimental/tests/test_gelu.py",
+                       "CASES = [\n    ((64,), \"float32\", {}),\n]\n");
+    importer_expect_in(GENERATED "_metadata.json", "\"dtype\": \"complex64\"");
+}
+
 Test(import_checks, windows_line_ends_and_a_byte_order_mark)
 {
     gelu_is("\xef\xbb\xbf"

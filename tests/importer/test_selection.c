@@ -38,6 +38,25 @@ Test(selection, reads_what_select_writes)
     bench_selected_free(s);
 }
 
+/* What `bench select` takes from FlagGems' records: arguments as text, and dtypes that kernels/ has
+ * no use for. */
+Test(selection, reads_what_select_takes_from_records)
+{
+    struct bench_selected *s;
+    struct bench_err err;
+    importer_write("s.json",
+                   HEAD "\"operators\": {\"vdot\": {\"configs\": [{\"shape\": [2], \"dtype\": "
+                        "\"cf64\", \"your_time\": 1, \"speedup_vs_flaggems\": 2, \"params\": "
+                        "\"[[[2],[2]]]\"}]}}}");
+    cr_assert_eq(bench_selected_read("s.json", &s, &err), 0, "%s", err.message);
+    const struct bench_selected_case *c = &s->ops[0].cases[0];
+    cr_expect_str_eq(c->dtype_name, "complex64");
+    cr_expect_eq(c->dtype, BENCH_DTYPE_COUNT);
+    cr_expect_null(c->params);
+    cr_expect_str_eq(c->params_text, "[[[2],[2]]]");
+    bench_selected_free(s);
+}
+
 struct fault {
     char text[600];
     char message[120];
@@ -59,6 +78,9 @@ static struct fault faults[] = {
      "/operators/gelu/configs/0/shape/0"},
     {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float13\"}]}}}",
      "unknown dtype 'float13'"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"half\", "
+          "\"your_time\": 1, \"params\": [1]}]}}}",
+     "/params: found an array, expected an object or a string"},
     {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "
           "\"your_time\": 0}]}}}",
      "/your_time: 0, expected a number above 0"},
