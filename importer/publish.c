@@ -134,6 +134,25 @@ static int check_planned_files(const struct bench_import *plan, struct bench_err
     return rc;
 }
 
+/* What git ignores it does not commit: half of an import would be in the commit. */
+static int check_not_ignored(const struct bench_import *plan, struct bench_err *err)
+{
+    struct bench_process_result result;
+    char *paths = path_list(plan);
+    int rc = git(plan, GIT("check-ignore", "--stdin"), paths, &result, err);
+    if (rc == 0) { /* 1: it ignores none of them */
+        rc = bench_err_set(err, BENCH_EINPUT,
+                           "git ignores %.*s (.gitignore, .git/info/exclude), so it could not be "
+                           "committed; have it not ignored, or import without --commit",
+                           (int)strcspn(result.out, "\n"), result.out);
+    } else if (rc > 0) {
+        rc = BENCH_OK;
+    }
+    bench_process_result_fini(&result);
+    free(paths);
+    return rc;
+}
+
 static int check_author(const struct bench_import *plan, struct bench_err *err)
 {
     bool known = false;
@@ -223,6 +242,7 @@ int bench_publish_check(const struct bench_import *plan, const char *branch, boo
                              plan->tree.root);
     }
     rc = rc == 0 ? check_planned_files(plan, err) : rc;
+    rc = rc == 0 && plan->tree.count > 0 ? check_not_ignored(plan, err) : rc;
     return rc == 0 ? check_author(plan, err) : rc;
 }
 

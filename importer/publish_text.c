@@ -299,6 +299,31 @@ static void add_environment(struct bench_str *out, const struct bench_import *pl
     bench_str_addc(out, '\n');
 }
 
+/* What a reader should know of how the operators were selected and measured. */
+static void add_notes(struct bench_str *out, const struct bench_import *plan)
+{
+    size_t points = 0;
+    for (size_t i = 0; i < plan->op_count; i++) {
+        points += is_written(&plan->ops[i]) &&
+                  strcmp(fact(item_of(plan, i)->op->json, "decided_by"), "interval") != 0;
+    }
+    if (points > 0) {
+        bench_str_addf(out,
+                       "\n**Selected by point estimate, without intervals: %zu of these %zu.** A "
+                       "ratio near the threshold may be on either side of it.\n",
+                       points, written_of_batch(plan, 1) + written_of_batch(plan, 2));
+    }
+    for (int batch = 1; batch <= 2; batch++) {
+        if (written_of_batch(plan, batch) == 0) {
+            continue;
+        }
+        const char *note = fact(bench_json_root(selection_of(plan, batch)->doc), "note");
+        if (note[0] != '\0') {
+            bench_str_addf(out, "\n**Batch %d was %s.**\n", batch, note);
+        }
+    }
+}
+
 static void add_run_command(struct bench_str *out, const struct import_item *item)
 {
     const struct bench_json *command =
@@ -362,6 +387,7 @@ char *bench_publish_text(const struct bench_import *plan, const struct bench_ver
             &out, "\n**Measured on the %s device (%s): these times say nothing about a GPU.**\n",
             plan->device_kind, plan->device != NULL ? plan->device : "unnamed");
     }
+    add_notes(&out, plan);
     for (size_t i = 0; i < sizeof(categories) / sizeof(*categories); i++) {
         add_category(&out, plan, categories[i], tests);
     }

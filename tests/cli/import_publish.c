@@ -82,6 +82,7 @@ Test(cli_publish, a_commit_on_a_branch_with_the_pull_requests_text)
                   "| `gelu` | 1 | 1 | 3.00x | flaggems | 3.00x | 3.00x | 2.00x | made by bench |");
     cli_expect_in(text, "| `gelu` | 4 | float32 | 1 | 3 | 2 | 3.00x |");
     cli_expect_in(text, "tests: not run by the import");
+    cli_expect_in(text, "**Selected by point estimate, without intervals: 1 of these 1.**");
     free(text);
     /* Nothing changed: no second commit, and no complaint. */
     r = cli_bench(IMPORT "--branch feature/import-generated-ops --commit");
@@ -121,6 +122,14 @@ Test(cli_publish, uncommitted_changes_of_planned_files)
     expect_refusal(
         "src/flag_gems/experimental/generated/pointwise/__init__.py has changes that are "
         "not committed");
+}
+
+/* git add would refuse it, with half of the import staged. */
+Test(cli_publish, files_that_git_ignores)
+{
+    cli_write("tree/.git/info/exclude", "pointwise/\n");
+    expect_refusal("git ignores src/flag_gems/experimental/generated/pointwise/");
+    git("status --porcelain", "");
 }
 
 Test(cli_publish, branches_that_cannot_be)
