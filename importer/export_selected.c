@@ -118,6 +118,35 @@ static int check_unchanged(const struct bench_operator *op, const struct bench_r
     return BENCH_OK;
 }
 
+/* The same of the sources, whose hashes stand with the cases. */
+static int check_sources(const struct bench_operator *description,
+                         const struct bench_selected_op *op, bench_source_hasher hasher,
+                         struct bench_err *err)
+{
+    const struct bench_implementation *last = NULL;
+    char hash[33] = "";
+    for (size_t i = 0; hasher != NULL && i < op->case_count; i++) {
+        const struct bench_selected_case *c = &op->cases[i];
+        const struct bench_json *told = bench_json_get(c->json, "source_hash");
+        const struct bench_implementation *impl =
+            bench_operator_find(description, c->implementation);
+        if (impl == NULL || told == NULL || bench_json_type(told) != BENCH_JSON_STRING) {
+            continue;
+        }
+        if (impl != last && !hasher(impl, hash)) {
+            continue; /* what cannot be read is told by the export */
+        }
+        last = impl;
+        if (strcmp(bench_json_string(told), hash) != 0) {
+            return bench_err_set(err, BENCH_EINPUT,
+                                 "%s: the source of '%s', or a file that it includes, was changed "
+                                 "since it was measured; measure it again",
+                                 op->name, impl->name);
+        }
+    }
+    return BENCH_OK;
+}
+
 static int check_measured(const struct bench_selected_op *op, struct bench_err *err)
 {
     for (size_t i = 0; i < op->case_count; i++) {
@@ -142,13 +171,14 @@ static int check_measured(const struct bench_selected_op *op, struct bench_err *
 }
 
 int bench_export_selected(const struct bench_selected_op *op, const char *kernels_dir,
-                          const struct bench_run_facts *facts, struct bench_export *out,
-                          struct bench_err *err)
+                          const struct bench_run_facts *facts, bench_source_hasher hasher,
+                          struct bench_export *out, struct bench_err *err)
 {
     struct bench_operator *description = NULL;
     int rc = bench_measured_operator_read(op, kernels_dir, &description, err);
     rc = rc == 0 ? check_unchanged(description, facts, err) : rc;
     rc = rc == 0 ? check_measured(op, err) : rc;
+    rc = rc == 0 ? check_sources(description, op, hasher, err) : rc;
     if (rc != 0) {
         bench_operator_free(description);
         return rc;

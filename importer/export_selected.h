@@ -26,13 +26,18 @@ void bench_run_facts_fini(struct bench_run_facts *facts);
 int bench_measured_operator_read(const struct bench_selected_op *op, const char *kernels_dir,
                                  struct bench_operator **description, struct bench_err *err);
 
+/* The hash that a run records of an implementation's source (bench/run/sources.h); false if it has
+ * none. */
+typedef bool (*bench_source_hasher)(const struct bench_implementation *impl, char hex[33]);
+
 /* Exports one measured operator. Its description is that of its name in `kernels_dir`; if that is
  * NULL, the one that was measured, or else that of the installation. BENCH_ENOTFOUND if there is
  * none; BENCH_EUNSUPPORTED if the data do not say what was measured, or if it cannot be exported;
- * BENCH_EINPUT if the description was changed since. */
+ * BENCH_EINPUT if the description was changed since, or by `hasher` (NULL: not looked at) a source.
+ */
 int bench_export_selected(const struct bench_selected_op *op, const char *kernels_dir,
-                          const struct bench_run_facts *facts, struct bench_export *out,
-                          struct bench_err *err);
+                          const struct bench_run_facts *facts, bench_source_hasher hasher,
+                          struct bench_export *out, struct bench_err *err);
 
 /* Exports without measurements: `implementation` for every dtype it has; `variant` is as
  * "BLOCK=256", or NULL for all (the first that suits a shape is then taken). `kernels_dir` NULL is

@@ -48,7 +48,8 @@ struct sources {
 static int export_data(const struct sources *s, struct import_item *item, struct bench_err *err)
 {
     struct bench_export e;
-    int rc = bench_export_selected(item->op, s->request->kernels_dir, item->facts, &e, err);
+    int rc = bench_export_selected(item->op, s->request->kernels_dir, item->facts,
+                                   s->request->hasher, &e, err);
     if (rc == BENCH_ENOTFOUND) {
         return bench_err_prefix(err, "no operator data was given with --operators, and ");
     }

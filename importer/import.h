@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "importer/export_selected.h"
 #include "importer/layout.h"
 #include "importer/tree.h"
 
@@ -17,9 +18,10 @@ struct bench_import_request {
     const char *tree;          /* folder of a FlagGems checkout */
     const char *const *inputs; /* selected_batchN.json, in the order of their batches */
     size_t input_count;
-    int batch;                 /* 1 or 2: the files must say so; 0: any */
-    const char *operators_dir; /* operator data; NULL: exported from kernels_dir */
-    const char *kernels_dir;   /* NULL if there is none */
+    int batch;                  /* 1 or 2: the files must say so; 0: any */
+    const char *operators_dir;  /* operator data; NULL: exported from kernels_dir */
+    const char *kernels_dir;    /* NULL if there is none */
+    bench_source_hasher hasher; /* by which changed sources are refused; NULL: they are not */
     enum bench_layout layout;
     bool force; /* files that were changed by hand, or that no import wrote, are overwritten */
 };

@@ -6,6 +6,7 @@
 #include "bench/cli/options.h"
 #include "bench/cli/run_folder.h"
 #include "bench/perf/op_name.h"
+#include "bench/run/sources.h"
 #include "bench/util/mem.h"
 #include "importer/export_selected.h"
 
@@ -81,7 +82,8 @@ static void export_selected(struct settings *s, const struct bench_selected *sel
         if (!is_wanted(s, selected->ops[i].name)) {
             continue;
         }
-        if (bench_export_selected(&selected->ops[i], s->kernels, &facts, &e, &err) != 0) {
+        if (bench_export_selected(&selected->ops[i], s->kernels, &facts, bench_source_hash_of, &e,
+                                  &err) != 0) {
             fail(s, "", &err);
         } else {
             write_export(s, &e, selected->batch);

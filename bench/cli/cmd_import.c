@@ -8,6 +8,7 @@
 #include "bench/cli/import_undo.h"
 #include "bench/cli/options.h"
 #include "bench/cli/run_folder.h"
+#include "bench/run/sources.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "importer/import.h"
@@ -237,6 +238,7 @@ static int import_inputs(const struct settings *s, char *const inputs[2], size_t
                                            .batch = (int)s->batch,
                                            .operators_dir = s->operators,
                                            .kernels_dir = s->kernels,
+                                           .hasher = bench_source_hash_of,
                                            .force = s->force};
     if (bench_layout_parse(s->layout, &request.layout, &err) != 0 ||
         bench_import_plan(&request, &plan, &err) != 0) {

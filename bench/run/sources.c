@@ -36,18 +36,26 @@ static bool hash_python(const struct bench_implementation *impl, char hex[33])
     return true;
 }
 
+static bool has_source(const struct bench_implementation *impl)
+{
+    return impl->provider == BENCH_PROVIDER_PYTHON
+               ? impl->python != NULL
+               : impl->provider == BENCH_PROVIDER_CUDA && impl->source != NULL;
+}
+
+bool bench_source_hash_of(const struct bench_implementation *impl, char hex[33])
+{
+    if (!has_source(impl))
+        return false;
+    return impl->provider == BENCH_PROVIDER_PYTHON ? hash_python(impl, hex) : hash_cuda(impl, hex);
+}
+
 static void put_hash(const struct bench_implementation *impl, const char *name,
                      struct bench_json_writer *w)
 {
     char hex[33];
-    bool known;
-    if (impl->provider == BENCH_PROVIDER_PYTHON && impl->python != NULL)
-        known = hash_python(impl, hex);
-    else if (impl->provider == BENCH_PROVIDER_CUDA && impl->source != NULL)
-        known = hash_cuda(impl, hex);
-    else
-        return;
-    bench_json_put_key_string(w, name, known ? hex : "");
+    if (has_source(impl))
+        bench_json_put_key_string(w, name, bench_source_hash_of(impl, hex) ? hex : "");
 }
 
 void bench_sources_hash(const struct bench_suite *suite, struct bench_arena *arena,

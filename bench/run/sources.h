@@ -5,6 +5,8 @@
 #ifndef BENCH_RUN_SOURCES_H
 #define BENCH_RUN_SOURCES_H
 
+#include <stdbool.h>
+
 #include "bench/perf/json.h"
 #include "bench/spec/suite.h"
 
@@ -14,5 +16,8 @@
  * texts live in `arena`. */
 void bench_sources_hash(const struct bench_suite *suite, struct bench_arena *arena,
                         const char **hashes);
+
+/* The same of one implementation; false if it has no source, or one that cannot be read. */
+bool bench_source_hash_of(const struct bench_implementation *impl, char hex[33]);
 
 #endif

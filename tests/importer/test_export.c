@@ -205,10 +205,13 @@ static const char selection[] =
     "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", \"operators\": "
     "{\"twice\": {\"run\": \"r9\", \"device\": \"GPU 9\", \"configs\": [{\"shape\": [4, 8], "
     "\"dtype\": \"float32\", \"your_time\": 1, \"speedup_vs_flaggems\": 2, \"params\": {\"mode\": "
-    "\"hard\"}, \"implementation\": \"candidate\", \"variant\": {\"BLOCK\": 64, \"ITEMS\": 2}}, "
+    "\"hard\"}, \"source_hash\": \"a\", \"implementation\": \"candidate\", \"variant\": "
+    "{\"BLOCK\": 64, \"ITEMS\": 2}}, "
     "{\"shape\": [2, 2], \"dtype\": \"float32\", \"your_time\": 1, \"speedup_vs_flaggems\": 2, "
     "\"implementation\": \"candidate\", \"variant\": {\"BLOCK\": 64, \"ITEMS\": 1}, \"correct\": "
     "false}]}}}";
+
+static bench_source_hasher hasher; /* of the next export */
 
 static int export_selection(struct bench_export *e, struct bench_err *err)
 {
@@ -216,7 +219,7 @@ static int export_selection(struct bench_export *e, struct bench_err *err)
     struct bench_run_facts facts;
     cr_assert_eq(bench_selected_read("run/s.json", &s, err), 0, "%s", err->message);
     bench_run_facts_read(s, &facts);
-    int rc = bench_export_selected(&s->ops[0], "kernels", &facts, e, err);
+    int rc = bench_export_selected(&s->ops[0], "kernels", &facts, hasher, e, err);
     bench_run_facts_fini(&facts);
     bench_selected_free(s);
     return rc;
@@ -251,6 +254,34 @@ Test(export_operator, a_description_changed_since_the_run_is_refused)
                                    "\"hash\": \"00\"}]}");
     cr_expect_eq(export_selection(&e, &err), BENCH_EINPUT);
     expect_text(err.message, "twice.json was changed since it was measured by the run r10");
+}
+
+static bool hash_is_a(const struct bench_implementation *impl, char hex[33])
+{
+    cr_expect_str_eq(impl->name, "candidate");
+    strcpy(hex, "a");
+    return true;
+}
+
+static bool hash_is_b(const struct bench_implementation *impl, char hex[33])
+{
+    cr_expect_str_eq(impl->name, "candidate");
+    strcpy(hex, "b");
+    return true;
+}
+
+Test(export_operator, a_source_changed_since_the_run_is_refused)
+{
+    struct bench_export e;
+    struct bench_err err;
+    write_operator(TORCH);
+    importer_write("run/s.json", selection); /* measured as "a" */
+    hasher = hash_is_a;
+    cr_assert_eq(export_selection(&e, &err), 0, "%s", err.message);
+    bench_export_fini(&e);
+    hasher = hash_is_b;
+    cr_expect_eq(export_selection(&e, &err), BENCH_EINPUT);
+    expect_text(err.message, "the source of 'candidate', or a file that it includes, was changed");
 }
 
 Test(export_operator, data_that_do_not_say_what_was_measured_are_refused)
