@@ -13,9 +13,16 @@
 
 #include "bench/util/clock.h"
 
-/* What the end of a process may take once its descriptors are closed. */
-#define END_NS 2000000000
+/* What the end of a process may take once its descriptors are closed, before it is helped: a driver
+ * takes its time to give back a GPU's memory. */
+#define END_NS INT64_C(10000000000)
+/* For the last words of one that is dead. */
+#define LAST_WORDS_NS 1000000000
 #define MAX_STDERR_BYTES ((size_t)64 << 10)
+/* The longest line of a worker, with the samples of all rounds, has less than a megabyte. */
+#define MAX_LINE_BYTES ((size_t)64 << 20)
+/* No pipe holds more, unless root made it so (/proc/sys/fs/pipe-max-size). */
+#define PIPE_BYTES ((size_t)1 << 20)
 
 static void become_child(pid_t parent, int line_fd, int err_fd)
 {
@@ -112,10 +119,27 @@ static void drop_line(struct bench_child *child)
     child->lines.len -= length + 1;
 }
 
-/* Its pipe for lines is closed at both ends: as a rule because it is ending. One that goes on is
- * stopped at once, so that where it is says who closed it (what ends cannot be stopped), and
- * killed.
- */
+static bool is_stopped(pid_t pid)
+{
+    char path[64], state = '?';
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    /* "PID (NAME) STATE …", where the name may be anything. */
+    char text[512];
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    const char *name_end = strrchr(text, ')');
+    if (name_end != NULL)
+        sscanf(name_end, ") %c", &state);
+    return state == 'T';
+}
+
+/* Its pipe for lines is closed at both ends: as a rule because it is ending, which may take a
+ * while. What ends cannot be stopped, so one that can has closed it and goes on; where it is says
+ * who did that. */
 static bool ends_by_itself(struct bench_child *child)
 {
     pid_t done = waitpid(child->pid, &child->wait_status, WNOHANG);
@@ -124,6 +148,10 @@ static bool ends_by_itself(struct bench_child *child)
     for (int64_t deadline = bench_clock_ns() + END_NS; done == 0 && bench_clock_ns() < deadline;) {
         struct timespec pause = {0, 2000000};
         nanosleep(&pause, NULL);
+        if (is_stopped(child->pid)) {
+            child->closed_lines = true;
+            return false;
+        }
         done = waitpid(child->pid, &child->wait_status, WNOHANG);
     }
     return done == child->pid;
@@ -131,16 +159,11 @@ static bool ends_by_itself(struct bench_child *child)
 
 static enum bench_child_event reap(struct bench_child *child)
 {
-    if (child->line_fd < 0 && ends_by_itself(child)) {
-        kill(-child->pid, SIGKILL); /* what it may have started */
-        child->pid = 0;
-        return BENCH_CHILD_ENDED;
+    if (child->line_fd >= 0 || !ends_by_itself(child)) {
+        bench_child_kill(child);
+        while (waitpid(child->pid, &child->wait_status, 0) < 0 && errno == EINTR)
+            continue;
     }
-    child->closed_lines = child->line_fd < 0;
-    kill(-child->pid, SIGKILL);
-    kill(child->pid, SIGKILL); /* before it leads its group */
-    while (waitpid(child->pid, &child->wait_status, 0) < 0 && errno == EINTR)
-        continue;
     kill(-child->pid, SIGKILL); /* what it may have started */
     child->pid = 0;
     return BENCH_CHILD_ENDED;
@@ -152,48 +175,79 @@ static bool has_ended(pid_t pid)
     return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
-/* What it has started may hold its pipe open when it is dead itself. */
+static void close_lines(struct bench_child *child)
+{
+    if (child->line_fd >= 0)
+        close(child->line_fd);
+    child->line_fd = -1;
+}
+
+/* What it has started may hold its pipe open when it is dead itself, and go on writing: what lies
+ * in the pipe now is all that can be its own. */
 static void leave_dead(struct bench_child *child)
 {
     struct pollfd rest = {.fd = child->line_fd, .events = POLLIN};
-    if (!has_ended(child->pid) || poll(&rest, 1, 0) > 0)
+    if (!has_ended(child->pid))
         return;
-    close(child->line_fd);
-    child->line_fd = -1;
+    for (size_t most = child->lines.len + PIPE_BYTES;
+         child->line_fd >= 0 && child->lines.len < most && poll(&rest, 1, 0) > 0;)
+        drain(&child->line_fd, &child->lines);
+    close_lines(child);
+}
+
+static void drain_stderr(struct bench_child *child)
+{
+    drain(&child->err_fd, &child->err);
+    keep_tail(&child->err, MAX_STDERR_BYTES);
+}
+
+/* As a rule nobody else holds the pipe. */
+static void take_last_words(struct bench_child *child)
+{
+    int64_t deadline = bench_clock_ns() + LAST_WORDS_NS;
+    while (child->err_fd >= 0 && bench_clock_ns() < deadline) {
+        struct pollfd last = {.fd = child->err_fd, .events = POLLIN};
+        if (poll(&last, 1, 200) <= 0)
+            break;
+        drain_stderr(child);
+    }
+}
+
+/* Takes what has come by the deadline; false if there was nothing, or no time is left. */
+static bool receive(struct bench_child *child, int64_t deadline_ns)
+{
+    struct pollfd fds[2] = {{.fd = child->line_fd, .events = POLLIN},
+                            {.fd = child->err_fd, .events = POLLIN}};
+    int64_t left_ms = (deadline_ns - bench_clock_ns()) / 1000000;
+    if (poll(fds, 2, left_ms > 0 ? (int)left_ms : 0) <= 0)
+        return false;
+    if (child->err_fd >= 0 && fds[1].revents)
+        drain_stderr(child);
+    if (fds[0].revents)
+        drain(&child->line_fd, &child->lines);
+    return bench_clock_ns() < deadline_ns; /* one that never pauses has no more time than others */
 }
 
 enum bench_child_event bench_child_wait(struct bench_child *child, int timeout_ms,
                                         const char **line)
 {
     drop_line(child);
-    int64_t deadline = bench_clock_ns() + (int64_t)timeout_ms * 1000000;
-    for (;;) {
+    int64_t deadline_ns = bench_clock_ns() + (int64_t)timeout_ms * 1000000;
+    for (bool in_time = true;; in_time = receive(child, deadline_ns)) {
+        if (child->line_fd >= 0)
+            leave_dead(child);
         if (next_line(child, line))
             return BENCH_CHILD_LINE;
+        if (child->line_fd >= 0 && child->lines.len > MAX_LINE_BYTES) { /* no line */
+            child->closed_lines = true;
+            close_lines(child);
+        }
         if (child->line_fd < 0) {
-            while (child->err_fd >= 0) { /* its last words; nobody else holds the pipe for long */
-                struct pollfd last = {.fd = child->err_fd, .events = POLLIN};
-                if (poll(&last, 1, 200) <= 0)
-                    break;
-                drain(&child->err_fd, &child->err);
-                keep_tail(&child->err, MAX_STDERR_BYTES);
-            }
+            take_last_words(child);
             return child->pid ? reap(child) : BENCH_CHILD_ENDED;
         }
-        struct pollfd fds[2] = {{.fd = child->line_fd, .events = POLLIN},
-                                {.fd = child->err_fd, .events = POLLIN}};
-        int64_t left_ms = (deadline - bench_clock_ns()) / 1000000;
-        int ready = poll(fds, 2, left_ms > 0 ? (int)left_ms : 0);
-        if (ready <= 0) {
-            leave_dead(child);
+        if (!in_time)
             return BENCH_CHILD_QUIET;
-        }
-        if (child->err_fd >= 0 && fds[1].revents) {
-            drain(&child->err_fd, &child->err);
-            keep_tail(&child->err, MAX_STDERR_BYTES);
-        }
-        if (fds[0].revents)
-            drain(&child->line_fd, &child->lines);
     }
 }
 

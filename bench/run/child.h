@@ -18,7 +18,8 @@ struct bench_child {
     struct bench_str lines; /* received and not yet handed out */
     struct bench_str err;   /* last part of its standard error, at most 64 KiB */
     int wait_status;        /* of waitpid, once it has ended */
-    bool closed_lines;      /* it had closed its pipe for lines, and was killed for that */
+    bool
+        closed_lines; /* it had closed its pipe for lines, or flooded it, and was killed for that */
 };
 
 enum bench_child_event {

@@ -27,7 +27,8 @@ const char *bench_phase_name(enum bench_phase phase)
 bool bench_position_check(struct bench_position *p)
 {
     int phase = p->phase;
-    bool sane = phase >= 0 && phase < BENCH_PHASE_COUNT && p->since_ns <= bench_clock_ns() &&
+    int64_t since_ns = p->since_ns; /* before the clock is read, or an honest one may be later */
+    bool sane = phase >= 0 && phase < BENCH_PHASE_COUNT && since_ns <= bench_clock_ns() &&
                 p->implementation >= BENCH_POSITION_NOBODY &&
                 memchr(p->variant, '\0', sizeof p->variant) != NULL;
     if (sane)

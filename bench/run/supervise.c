@@ -284,7 +284,7 @@ static int bury(struct bench_supervisor *v, bool timed_out, double after_s, stru
         .fault = v->fault,
         .killed_why = v->killed_why,
         .forged = v->forged ? "it wrote into the channels of bench itself (results, position)"
-                  : v->child.closed_lines ? "it closed the pipe that results come from"
+                  : v->child.closed_lines ? "it closed, or flooded, the pipe that results come from"
                                           : NULL,
         .timed_out = timed_out,
         .after_s = after_s,
