@@ -35,7 +35,7 @@ struct rounds {
     int most;         /* rounds */
     double round_ns;  /* what one costs the host */
     double least_ns;  /* the shortest elapsed time of the last warm-up round */
-    int64_t start_ns; /* of the rounds */
+    int64_t start_ns; /* of the rounds, later by what was done between them */
     bool start_again; /* the rounds so far are of no use: see run_until_done */
     struct bench_clock_watch clock;
     double *clocks_mhz; /* of the rounds that count: clocks_mhz[most] */
@@ -302,6 +302,16 @@ static bool drop_failed(struct rounds *r, int next)
     return r->arms[next].failed;
 }
 
+/* An oracle that is asked anew between two rounds must not cost others. */
+static int announce_round(struct rounds *r, struct bench_err *err)
+{
+    const struct bench_measure_watch *watch = &r->settings->watch;
+    int64_t begin_ns = bench_clock_ns();
+    int rc = watch->round != NULL ? watch->round(watch->data, err) : BENCH_OK;
+    r->start_ns += bench_clock_ns() - begin_ns;
+    return rc;
+}
+
 static int run_rounds(struct rounds *r, struct bench_err *err)
 {
     int arm, rc = BENCH_OK;
@@ -311,8 +321,8 @@ static int run_rounds(struct rounds *r, struct bench_err *err)
             bench_sampler_finish(r->sampler);
             continue;
         }
-        if (starts_round && r->settings->watch.round != NULL)
-            rc = r->settings->watch.round(r->settings->watch.data, err);
+        if (starts_round)
+            rc = announce_round(r, err);
         if (rc == BENCH_OK && !drop_failed(r, arm))
             rc = run_arm(r, arm, starts_round, err);
     }

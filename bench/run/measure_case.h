@@ -25,7 +25,8 @@ struct bench_measure_watch {
 
 struct bench_measure_settings {
     struct bench_settings suite;
-    double max_case_ns; /* of host time for a case's rounds; fewer rounds then, at least 5 */
+    double max_case_ns; /* of host time for a case's rounds, without what watch.round takes; fewer
+                           rounds then, at least 5 */
     struct bench_floor gated, ungated; /* operator mode: both are that of host times */
     struct bench_measure_watch watch;
 };

@@ -53,7 +53,9 @@ static int launch_callable(struct bench_session *s, const void *what, struct ben
     return bench_callable_launch(s, what, err);
 }
 
-/* They are in the cache as dirty as the launch left them. */
+/* They are in the cache as dirty as the launch left them. Not for a call in Python, whose answer
+ * lies elsewhere and is overwritten by bench_callable_reset: this would only take its cache away.
+ */
 static int poison_outputs(struct bench_session *s, const struct bench_callable *callable,
                           struct bench_err *err)
 {
@@ -75,7 +77,7 @@ static int set_cache(struct bench_session *s, enum bench_cache_mode mode,
     if (mode == BENCH_CACHE_COLD)
         return bench_device_flush(s->device, err);
     rc = bench_callable_launch(s, callable, err);
-    if (rc == BENCH_OK && callable->outputs != NULL)
+    if (rc == BENCH_OK && callable->outputs != NULL && callable->python == NULL)
         rc = poison_outputs(s, callable, err);
     return rc == BENCH_OK ? bench_callable_reset(s, callable, err) : rc;
 }

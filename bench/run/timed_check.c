@@ -11,6 +11,7 @@
  * first ones, of which a candidate should hear soon. */
 #define MOST_PENDING 4096
 #define FETCH_ROUNDS 16
+#define SLOTS (MOST_PENDING + 1) /* the last one: the inputs, when they are fetched */
 /* One round in 32 gets new inputs, which costs an oracle and a comparison of every arm; four times
  * a case at most. One in 8 is compared in full where somebody does not repeat to the bit. */
 #define RENEW_ODDS 32
@@ -47,15 +48,15 @@ struct bench_timed_check {
     int rounds, renewals;
     bool in_full;    /* this round: everything is compared */
     bool renewed;    /* and its answers are new */
-    uint64_t *slots; /* on the device: slots[MOST_PENDING]; then: number of what lies in hold */
+    uint64_t *slots; /* on the device: slots[SLOTS]; then: number of what lies in hold */
     uint64_t *host_slots;
-    struct pending *pending; /* pending[MOST_PENDING] */
+    struct pending *pending; /* pending[SLOTS] */
     size_t pending_count;
 };
 
 static uint64_t *kept_slot(const struct bench_timed_check *t)
 {
-    return t->slots + MOST_PENDING;
+    return t->slots + SLOTS;
 }
 
 /* ---- verdicts ---- */
@@ -158,13 +159,31 @@ static void count_checksums(struct bench_timed_check *t)
             t->arms[t->pending[i].arm].counts.by_checksum++;
 }
 
-/* Fetches what has come together and judges it. */
+static uint64_t *take_slot(struct bench_timed_check *t, int arm, int round, uint64_t expected)
+{
+    size_t set = (size_t)(t->data->set - t->data->sets);
+    t->pending[t->pending_count] = (struct pending){arm, set, round, expected};
+    return &t->slots[t->pending_count++];
+}
+
+static int add_inputs(struct bench_timed_check *t, uint64_t *slot, struct bench_err *err)
+{
+    const struct bench_case *c = t->data->plan;
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == BENCH_OK && i < c->op->input_count; i++)
+        rc = bench_support_digest_add(t->s, t->data->inputs[i].data, c->inputs[i].bytes,
+                                      (uint32_t)i, slot, err);
+    return rc;
+}
+
+/* Fetches what has come together and judges it. The inputs are among it: whoever's outputs are
+ * wrong because of what was done to them is not to be blamed. */
 static int fetch(struct bench_timed_check *t, struct bench_err *err)
 {
     uint64_t kept = 0;
-    if (t->pending_count == 0)
-        return BENCH_OK;
-    int rc = bench_device_synchronize(t->s->device, err);
+    int rc = add_inputs(t, take_slot(t, INPUTS, t->rounds, t->data->set->digest), err);
+    if (rc == BENCH_OK)
+        rc = bench_device_synchronize(t->s->device, err);
     if (rc == BENCH_OK)
         rc = bench_device_download(t->s->device, t->host_slots, t->slots,
                                    t->pending_count * sizeof *t->slots, err);
@@ -189,22 +208,17 @@ static int next_slot(struct bench_timed_check *t, int arm, int round, uint64_t e
                      uint64_t **slot, struct bench_err *err)
 {
     int rc = t->pending_count == MOST_PENDING ? fetch(t, err) : BENCH_OK;
-    size_t set = (size_t)(t->data->set - t->data->sets);
-    t->pending[t->pending_count] = (struct pending){arm, set, round, expected};
-    *slot = &t->slots[t->pending_count++];
+    if (rc == BENCH_OK)
+        *slot = take_slot(t, arm, round, expected);
     return rc;
 }
 
 /* The inputs as the last rounds left them, before they are overwritten. */
 static int check_inputs(struct bench_timed_check *t, struct bench_err *err)
 {
-    const struct bench_case *c = t->data->plan;
-    uint64_t *slot;
+    uint64_t *slot = NULL;
     int rc = next_slot(t, INPUTS, t->rounds, t->data->set->digest, &slot, err);
-    for (size_t i = 0; rc == BENCH_OK && i < c->op->input_count; i++)
-        rc = bench_support_digest_add(t->s, t->data->inputs[i].data, c->inputs[i].bytes,
-                                      (uint32_t)i, slot, err);
-    return rc;
+    return rc == BENCH_OK ? add_inputs(t, slot, err) : rc;
 }
 
 /* In stream order, without a wait: checksum, put away if it is not the one expected, poison. */
@@ -213,7 +227,7 @@ static int check_by_sum(struct bench_timed_check *t, size_t number, int round,
 {
     struct arm *arm = &t->arms[number];
     const struct bench_case *c = t->data->plan;
-    uint64_t expected = arm->answer[t->data->set - t->data->sets], *slot;
+    uint64_t expected = arm->answer[t->data->set - t->data->sets], *slot = NULL;
     int rc = next_slot(t, (int)number, round, expected, &slot, err);
     uint64_t sample = t->pending_count;
     for (size_t i = 0; rc == BENCH_OK && i < t->output_count; i++)
@@ -292,10 +306,10 @@ int bench_timed_check_round(struct bench_timed_check *t, struct bench_err *err)
     t->in_full = t->renewed || (draw / RENEW_ODDS % FULL_ODDS == 0 && somebody_does_not_repeat(t));
     bool other = set != (size_t)(t->data->set - t->data->sets);
     bool soon = (t->rounds & (t->rounds - 1)) == 0 || t->rounds % FETCH_ROUNDS == 0;
-    if (other || t->in_full)
-        rc = check_inputs(t, err);
-    if (rc == BENCH_OK && (t->in_full || soon))
+    if (t->in_full || soon)
         rc = fetch(t, err);
+    else if (other)
+        rc = check_inputs(t, err);
     if (rc == BENCH_OK && t->in_full)
         rc = look_around(t, err);
     if (rc == BENCH_OK && t->renewed) {
@@ -316,9 +330,7 @@ static void add_counts(struct bench_checks *to, const struct arm *arm, uint64_t 
 
 int bench_timed_check_finish(struct bench_timed_check *t, struct bench_err *err)
 {
-    int rc = check_inputs(t, err);
-    if (rc == BENCH_OK)
-        rc = fetch(t, err);
+    int rc = fetch(t, err);
     if (rc == BENCH_OK)
         rc = look_around(t, err);
     for (size_t i = 0; i < t->arm_count; i++)
@@ -371,9 +383,9 @@ static int take_memory(struct bench_timed_check *t, struct bench_err *err)
 {
     const struct bench_case *c = t->data->plan;
     struct bench_arena *arena = t->job->arena;
-    const size_t slots = (MOST_PENDING + 2) * sizeof *t->slots;
-    t->pending = bench_arena_alloc(arena, MOST_PENDING * sizeof *t->pending);
-    t->host_slots = bench_arena_alloc(arena, MOST_PENDING * sizeof *t->host_slots);
+    const size_t slots = (SLOTS + 1) * sizeof *t->slots;
+    t->pending = bench_arena_alloc(arena, SLOTS * sizeof *t->pending);
+    t->host_slots = bench_arena_alloc(arena, SLOTS * sizeof *t->host_slots);
     t->hold = bench_arena_alloc(arena, (t->output_count + 1) * sizeof *t->hold);
     int rc = bench_session_take(t->s, slots, (void **)&t->slots, err);
     if (rc == BENCH_OK)
