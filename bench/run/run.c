@@ -7,6 +7,7 @@
 #include "bench/run/child.h"
 #include "bench/run/progress.h"
 #include "bench/run/record_index.h"
+#include "bench/util/clock.h"
 #include "bench/util/mem.h"
 
 /* How often the display is renewed and a signal is looked for, while a child is quiet. */
@@ -212,6 +213,14 @@ static void show_compiled(struct bench_progress *progress, const char *line)
     bench_json_free(doc);
 }
 
+/* A source that the compiler never finishes is left to the worker that needs it, whose deadline has
+ * a name to blame. */
+static bool waits_too_long(const struct bench_run *run, int64_t heard_ns)
+{
+    double most_s = run->options.compile_timeout_s;
+    return most_s > 0 && (double)(bench_clock_ns() - heard_ns) * 1e-9 > most_s;
+}
+
 int bench_run_compile(struct bench_run *run, struct bench_progress *progress, struct bench_err *err)
 {
     struct bench_child child;
@@ -219,12 +228,16 @@ int bench_run_compile(struct bench_run *run, struct bench_progress *progress, st
     int rc = bench_child_start(&child, bench_ahead_main, run, err);
     if (rc != BENCH_OK)
         return rc;
-    for (;;) {
+    for (int64_t heard_ns = bench_clock_ns();;) {
         enum bench_child_event event = bench_child_wait(&child, TICK_MS, &line);
-        if (event == BENCH_CHILD_LINE)
+        if (event == BENCH_CHILD_LINE) {
             show_compiled(progress, line);
+            heard_ns = bench_clock_ns();
+        }
         if (event == BENCH_CHILD_ENDED)
             break;
+        if (waits_too_long(run, heard_ns))
+            bench_child_kill(&child);
         if (bench_run_interrupted(run)) {
             rc = bench_err_set(err, BENCH_EINTERRUPTED, "interrupted while compiling");
             break;
