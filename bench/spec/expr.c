@@ -114,13 +114,44 @@ static int evaluate(const char *expression, const struct bench_scope *scope,
     return rc;
 }
 
-/* Most expressions are one number or one name, and need no parser. */
+/* A number or a name of `length` characters. */
+static bool evaluate_factor(const char *text, size_t length, const struct bench_scope *scope,
+                            double *value)
+{
+    for (size_t i = 0; i < scope->count; ++i) {
+        const char *name = scope->entries[i].name;
+        if (strncmp(name, text, length) == 0 && name[length] == '\0') {
+            *value = scope->entries[i].value;
+            return true;
+        }
+    }
+    char *end;
+    *value = strtod(text, &end);
+    return length > 0 && end == text + length;
+}
+
+/* Most expressions are a number, a name, or a product of some, and need no parser: planning a suite
+ * of many cases would take most of its time in making them. `text` is as expr_parse writes it. */
 static bool evaluate_simple(const char *text, const struct bench_scope *scope, double *value)
 {
-    char *end;
-    const double *named = bench_scope_get(scope, text);
-    *value = named != NULL ? *named : strtod(text, &end);
-    return named != NULL || *end == '\0';
+    static const char times[] = " * ";
+    double product = 1;
+    for (;;) {
+        size_t length = strcspn(text, " ");
+        double factor;
+        if (!evaluate_factor(text, length, scope, &factor)) {
+            return false;
+        }
+        product *= factor;
+        if (text[length] == '\0') {
+            *value = product;
+            return true;
+        }
+        if (strncmp(text + length, times, strlen(times)) != 0) {
+            return false;
+        }
+        text += length + strlen(times);
+    }
 }
 
 int bench_expr_check(const char *expression, const struct bench_scope *scope, struct bench_err *err)
