@@ -143,6 +143,9 @@ static void prepare_item(struct import_context *x, const struct sources *s,
                          struct import_item *item)
 {
     struct bench_err err = {.code = 0};
+    if (!import_check_correct(item)) {
+        return;
+    }
     if (find_data(s, item, &err) != 0) {
         import_fail(item, "%s", err.message);
         return;

@@ -1,10 +1,26 @@
-/* The code of operators, as Python sees it. */
+/* What the selection says of operators, and their code, as Python sees it. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/util/mem.h"
 #include "importer/import_impl.h"
 #include "importer/inspect.h"
+
+bool import_check_correct(struct import_item *item)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; i < item->op->case_count; i++) {
+        wrong += item->op->cases[i].correct ? 0 : 1;
+    }
+    if (wrong > 0) {
+        import_fail(
+            item,
+            "the result is wrong in %zu of its %zu selected cases (\"correct\": false), and "
+            "wrong operators are not imported; select again with bench select",
+            wrong, item->op->case_count);
+    }
+    return wrong == 0;
+}
 
 static void put_cases(struct bench_json_writer *w, const struct import_item *item)
 {

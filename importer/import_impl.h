@@ -86,6 +86,10 @@ bool import_same_numbers(const struct import_item *item);
 struct bench_metadata_update import_update_of(const struct import_context *x,
                                               const struct import_item *item);
 
+/* Fails an item with a wrong case. `bench select` never lists one: the file is of somebody else, or
+ * was edited. */
+bool import_check_correct(struct import_item *item);
+
 /* Has Python parse the code of every item that has not failed. */
 int import_check_code(struct import_context *x, struct bench_err *err);
 

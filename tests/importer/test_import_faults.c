@@ -245,6 +245,18 @@ Test(import_faults, a_folder_that_is_no_flaggems_tree)
     importer_plan_fails("tree is no FlagGems tree: it has no folder src/flag_gems");
 }
 
+Test(import_faults, a_selection_with_a_wrong_result)
+{
+    importer_select("gelu");
+    importer_data("gelu", "aten::gelu", "def gelu(x):\n    return x\n", NULL);
+    importer_write(
+        "selected.json",
+        "{\"batch\": 2, \"threshold\": 1.25, \"criterion\": \"relative_to_cuda\", "
+        "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [64], \"dtype\": \"half\", "
+        "\"your_time\": 1, \"relative_to_cuda\": 0.5, \"correct\": false}]}}}");
+    importer_fails("the result is wrong in 1 of its 1 selected cases");
+}
+
 Test(import_faults, a_selection_of_another_batch)
 {
     struct bench_import plan;
