@@ -98,6 +98,19 @@ static void make_shape(int kind, const struct bench_case *c, struct bench_rng *r
     }
 }
 
+int bench_hidden_shape_kinds(const struct bench_operator *op)
+{
+    return bench_operator_uses(op, BENCH_PROVIDER_PYTHON) ? SHAPES_IN_PYTHON : SHAPES;
+}
+
+void bench_hidden_shape(const struct bench_case *c, int kind, uint64_t seed,
+                        int64_t shape[BENCH_MAX_DIMS])
+{
+    struct bench_rng rng;
+    bench_rng_init(&rng, seed);
+    make_shape(kind, c, &rng, shape);
+}
+
 /* ---- one case ---- */
 
 static void bind(struct hidden_case *h, struct bench_arena *arena)
@@ -282,15 +295,13 @@ static int try_shapes(struct bench_session *s, const struct bench_case_job *job,
                       struct bench_cast *cast, struct bench_err *err)
 {
     const struct bench_case *c = &job->suite_case->plan;
-    int count = bench_operator_uses(c->op, BENCH_PROVIDER_PYTHON) ? SHAPES_IN_PYTHON : SHAPES;
+    int count = bench_hidden_shape_kinds(c->op);
     struct bench_json_doc *params = NULL;
-    struct bench_rng rng;
     int rc = bench_json_parse("params", c->params_json, strlen(c->params_json), &params, err);
     for (int kind = 0; rc == BENCH_OK && kind < count; kind++) {
         int64_t shape[BENCH_MAX_DIMS] = {0};
         uint64_t seed = bench_check_seed(job->seed, c->key, BENCH_CHECK_HIDDEN, (uint64_t)kind);
-        bench_rng_init(&rng, seed);
-        make_shape(kind, c, &rng, shape);
+        bench_hidden_shape(c, kind, seed, shape);
         if (memcmp(shape, c->shape, (size_t)c->ndim * sizeof *shape) != 0)
             rc = try_shape(s, job, shape, seed, bench_json_root(params), cast, err);
     }

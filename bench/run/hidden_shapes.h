@@ -15,4 +15,10 @@
 int bench_hidden_shapes_check(struct bench_session *s, const struct bench_case_job *job,
                               struct bench_cast *cast, struct bench_err *err);
 
+/* How many kinds of hidden shapes the operator is tried at, and one of a kind (0 and up) near a
+ * case: whoever compiles ahead asks with a seed of its own, and gets such shapes, but not those. */
+int bench_hidden_shape_kinds(const struct bench_operator *op);
+void bench_hidden_shape(const struct bench_case *c, int kind, uint64_t seed,
+                        int64_t shape[BENCH_MAX_DIMS]);
+
 #endif

@@ -25,6 +25,7 @@ struct bench_kernels {
 
 struct bench_hidden;
 struct bench_support;
+struct bench_waiting;
 struct loaded;
 struct block;
 
@@ -42,8 +43,9 @@ struct bench_session {
     struct loaded *loaded;
     size_t loaded_count, loaded_capacity;
     struct bench_hidden
-        *hidden;          /* what is known of implementations at shapes that no suite names */
-    struct block *blocks; /* device memory: in use and free */
+        *hidden; /* what is known of implementations at shapes that no suite names */
+    struct bench_waiting *waiting; /* implementations that waited for the device inside */
+    struct block *blocks;          /* device memory: in use and free */
     size_t block_count, block_capacity;
 };
 

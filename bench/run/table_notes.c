@@ -247,6 +247,25 @@ static void write_disguises(const struct bench_run *run, struct bench_str *out)
     bench_tally_free(tally);
 }
 
+/* Against a call that launches nothing (it returns its input or a view) a ratio is not of speed. */
+static void write_views(const struct bench_run *run, struct bench_str *out)
+{
+    struct bench_tally *tally = bench_tally_new();
+    for (size_t i = 0; i < run->record_count; i++) {
+        const struct bench_record *r = &run->records[i];
+        const struct bench_operator *op = run->suite->cases[r->case_index].plan.op;
+        char roles[64];
+        if (r->status != BENCH_STATUS_OK || strcmp(r->launched, "[]") != 0 ||
+            strcmp(r->proof, "ok") != 0 ||
+            ++*bench_tally_of(tally, "%p %u", (const void *)op, r->roles) > 1)
+            continue;
+        bench_roles_text(r->roles, roles);
+        bench_str_addf(out, "! %s: the %s launches %s; its time is an empty stream's\n", op->name,
+                       roles, r->proof_why);
+    }
+    bench_tally_free(tally);
+}
+
 static void write_markers(const struct bench_run *run, const struct totals *t,
                           struct bench_str *out)
 {
@@ -285,6 +304,8 @@ void bench_table_write_footer(const struct bench_run *run, const struct bench_ju
         write_markers(run, &totals, out);
     }
     write_disguises(run, out);
+    if (run->info.computes && strcmp(run->info.kind, "cuda") == 0)
+        write_views(run, out);
     write_sandbox(run, out);
     if (!run->info.computes)
         bench_str_addf(out, "The %s device computes nothing: nothing was verified.\n",

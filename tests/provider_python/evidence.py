@@ -23,20 +23,19 @@ LEAST_ELEMENTS = 1 << 24
 REPETITIONS = 30
 
 
-def prepared(description, implementation, folder, shape, dtype):
+def prepared(description, implementation, folder, shape, dtype, make=CudaCase, device="cuda:0"):
+    """The case, which owns the memory, and the call bound to it. ``make``, ``device``: for tests
+    without a GPU."""
     from bench_python.runtime import Prepared
 
-    case = CudaCase(description, shape, dtype, str(folder))
-    p = Prepared(case.request(implementation, case.outputs()), "cuda:0")
+    case = make(description, shape, dtype, str(folder))
+    p = Prepared(case.request(implementation, case.outputs()), device)
     p.reset()
     return case, p
 
 
-def do_bench(described, operators):
-    """Of the large cases only."""
-    import torch
-    from triton.testing import do_bench as measure
-
+def calls(described, operators):
+    """The large cases of a run: operator, dtype, shape, role, description, implementation, folder."""
     suite = json.loads((described / "suite.json").read_text())
     for o in suite["operators"]:
         if o["operator"] not in operators:
@@ -49,14 +48,22 @@ def do_bench(described, operators):
                 if math.prod(shape) < LEAST_ELEMENTS:
                     continue
                 for role in ROLES:
-                    if role not in o["roles"]:
-                        continue
-                    _, p = prepared(description, have[o["roles"][role]], folder, shape, dtype)
-                    with torch.no_grad():
-                        ms = measure(functools.partial(p.function, *p.args, **p.kwargs),
-                                     return_mode="median")
-                    yield {"operator": o["operator"], "dtype": dtype, "shape": shape,
-                           "role": role, "ns": ms * 1e6}
+                    if role in o["roles"]:
+                        yield (o["operator"], dtype, shape, role, description,
+                               have[o["roles"][role]], folder)
+
+
+def do_bench(described, operators):
+    import torch
+    from triton.testing import do_bench as measure
+
+    for operator, dtype, shape, role, description, implementation, folder in calls(described,
+                                                                                 operators):
+        case, p = prepared(description, implementation, folder, shape, dtype)
+        with torch.no_grad():
+            ms = measure(functools.partial(p.function, *p.args, **p.kwargs), return_mode="median")
+        yield {"operator": operator, "dtype": dtype, "shape": shape, "role": role, "ns": ms * 1e6}
+        del case, p  # the memory of the next one
 
 
 def durations(calls):

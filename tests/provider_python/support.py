@@ -66,7 +66,8 @@ class Case:
                                               seed + i))
 
     def _memory(self, t: Dict[str, Any], upcast: bool = False) -> Memory:
-        dtype = self.dtype if t["dtype"] == "T" else t["dtype"]
+        dtype = t.get("dtype", "T")  # it may be left out, as docs/formats.md has it
+        dtype = self.dtype if dtype == "T" else dtype
         if upcast and dtype in tensors.FLOATS:
             dtype = "float64"
         return Memory(t["name"], self.scope.shape_of(t["shape"]), dtype)

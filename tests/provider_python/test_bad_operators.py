@@ -174,6 +174,64 @@ class BadOperators(unittest.TestCase):
         self.runtime.timing(False)
         self.assertTrue(gc.isenabled())
 
+    def test_what_stays_is_set_aside_and_garbage_is_still_found(self):
+        import gc
+        import weakref
+
+        class Node:
+            pass
+
+        self.runtime.timing(True)
+        self.runtime.timing(False)
+        self.assertGreater(gc.get_freeze_count(), 10000, "torch's objects")
+        node = Node()
+        node.itself = node
+        gone = weakref.ref(node)
+        del node
+        self.runtime.timing(True)
+        self.assertIsNone(gone())
+        self.runtime.timing(False)
+
+    def test_a_library_that_was_set_aside_is_found_by_the_guard(self):
+        import torch
+        from bench_python.guard import Guard
+
+        if not hasattr(torch.library, "_impls"):
+            self.skipTest(f"torch {torch.__version__} keeps no list of implementations")
+        library = torch.library.Library("aten", "IMPL")
+        self.runtime.timing(True)
+        self.runtime.timing(False)
+        with Guard() as guard:
+            library.impl("gelu", lambda x, approximate="none": x, "CPU")
+        self.assertIn("kernels were registered", " ".join(guard.changes))
+        ones = torch.ones(4)
+        self.assertFalse(torch.equal(torch.nn.functional.gelu(ones), ones), "torch's own is back")
+
+    def test_the_profilers_first_start_is_nobodys_change(self):
+        """As it starts first, torch's profiler imports modules that replace functions."""
+        import torch
+        from bench_python import facts
+
+        observe, erfc, calls = facts.observe, torch.erfc, []
+
+        def first_replaces(call, device):
+            if not calls:
+                torch.erfc = lambda x: erfc(x)
+            calls.append(call)
+            return observe(call, device)
+
+        handle, _ = self.runtime.prepare(self.case.request(self.candidate("seen", GOOD),
+                                                           self.case.outputs()))
+        facts.observe = first_replaces
+        try:
+            self.runtime._profiled = False
+            self.runtime.facts(handle)
+            self.runtime.facts(handle)
+        finally:
+            facts.observe, torch.erfc = observe, erfc
+            self.runtime.release(handle)
+        self.assertEqual(len(calls), 3, "once on nothing, then once for each time")
+
     def test_calling_what_it_is_compared_with(self):
         code = "import torch\ndef gelu(x):\n    return torch.nn.functional.gelu(x)\n"
         handle, _ = self.runtime.prepare(self.case.request(self.candidate("disguise", code),

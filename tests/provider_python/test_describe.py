@@ -191,6 +191,25 @@ class WithTorch(unittest.TestCase):
             self.assertEqual(caught.exception.status, "not_describable")
             self.assertIn(why, caught.exception.reason)
 
+    def test_what_is_written_and_not_read_is_no_traffic(self):
+        from bench_python.describe import Wanted, describe
+
+        for name, bytes_ in (("copy_", 2), ("add_.Tensor", 3), ("relu_", 2), ("fill_.Scalar", 1),
+                             ("exp", 2), ("uniform_", 0)):
+            with self.subTest(name):
+                told = describe(Wanted(name, [[256, 128]], ["float32"])).description["bytes"]
+                self.assertEqual(told.count("numel * sizeof_T"), bytes_, told)
+
+    def test_numbers_at_which_an_operator_jumps_are_exact_in_all_dtypes(self):
+        import torch
+        from bench_python import rules
+
+        for name in ("threshold", "lambd", "min", "max", "min_val", "max_val", "other", "value",
+                     "fill_value", "test_element", "element"):
+            number = rules.BY_NAME[name]
+            for dtype in (torch.float16, torch.bfloat16):
+                self.assertEqual(torch.tensor(number, dtype=dtype).item(), number, name)
+
     def test_integers_where_torch_has_nothing_else(self):
         from bench_python.describe import Wanted, describe
 

@@ -62,9 +62,9 @@ class EndToEnd(unittest.TestCase):
                 self.verify(name, SHAPES)
 
     def test_half_precision(self):
-        for name in ("add.Tensor", "relu", "mul.Tensor", "neg", "maximum"):
+        for name in ("add.Tensor", "relu", "mul.Tensor", "neg", "maximum", "threshold"):
             with self.subTest(operator=name):
-                described = self.verify(name, SHAPES, ("bfloat16", "float64"))
+                described = self.verify(name, [*SHAPES, [512, 512]], ("bfloat16", "float64"))
                 self.assertIn("bfloat16", described.dtypes)
 
     def test_integers(self):

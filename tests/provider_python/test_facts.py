@@ -40,8 +40,11 @@ class Kernels(unittest.TestCase):
         for name, kind in (("gelu_kernel", "triton"), (TORCH, "torch"), (GEMM, "library"),
                            ("Memset (Device)", "copy"), ("nvjet_tst_128x8", "library"),
                            ("void cub::DeviceScan<int>()", "library"),
-                           ("void mine<int>(int)", "other")):
+                           ("void mine<int>(int)", "other"),
+                           ("erfinv_kernel_vectorized8_kernel", "torch")):
             self.assertEqual(facts.kind_of(name), kind, name)
+        mine = "erf_vectorized4_kernel"
+        self.assertEqual(facts.kind_of(mine, frozenset([mine])), "triton", "Triton's word counts")
         self.assertEqual(facts.kind_of("cutlass_like_name", frozenset(["cutlass_like_name"])),
                          "triton")
 
@@ -81,7 +84,10 @@ class Verdicts(unittest.TestCase):
     def test_no_kernel_at_all(self):
         for kind in ("code", "module", "aten"):
             self.assertEqual(self.verdict(kind, seen())[0], "no_kernels")
-            self.assertEqual(self.verdict(kind, seen(), may_alias=True), ("ok", "copies only"))
+            self.assertEqual(self.verdict(kind, seen(), may_alias=True),
+                             ("ok", facts.NOTHING_RAN))
+            copied = seen(event("Memcpy DtoD (Device -> Device)", "gpu_memcpy"))
+            self.assertEqual(self.verdict(kind, copied), ("ok", "copies only"))
 
     def test_the_cpu_device_proves_what_it_can(self):
         self.assertEqual(self.verdict("aten", seen(aten=["aten::gelu"]), device="cpu")[0], "ok")

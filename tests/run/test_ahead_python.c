@@ -10,6 +10,8 @@
 
 #include "bench/perf/json.h"
 #include "bench/run/ahead_python.h"
+#include "bench/run/check_seed.h"
+#include "bench/run/hidden_shapes.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
@@ -45,6 +47,9 @@ static void teardown(void)
 
 TestSuite(ahead_python, .init = setup, .fini = teardown, .timeout = 60);
 
+/* Lines of a case: two roles, at its own shape and at two of the kinds that are hidden. */
+enum { BOTH = 2 * 3 };
+
 static size_t count_lines(const char *text)
 {
     size_t count = 0;
@@ -78,7 +83,7 @@ Test(ahead_python, the_plan_has_candidates_and_references_of_cases_that_are_due)
     struct bench_record r;
     bench_str_init(&plan);
     cr_assert_eq(bench_ahead_python_plan(&run, &plan, &err), 0, "%s", err.message);
-    cr_expect_eq(count_lines(plan.data), 2 * suite->case_count);
+    cr_expect_eq(count_lines(plan.data), BOTH * suite->case_count);
     char *end = strchr(plan.data, '\n');
     expect_line(plan.data, (size_t)(end - plan.data), "candidate", 0);
     expect_line(end + 1, (size_t)(strchr(end + 1, '\n') - end - 1), "reference", 0);
@@ -89,8 +94,27 @@ Test(ahead_python, the_plan_has_candidates_and_references_of_cases_that_are_due)
     bench_run_add(&run, &r);
     bench_str_init(&plan);
     cr_assert_eq(bench_ahead_python_plan(&run, &plan, &err), 0, "%s", err.message);
-    cr_expect_eq(count_lines(plan.data), 2 * (suite->case_count - 1));
+    cr_expect_eq(count_lines(plan.data), BOTH * (suite->case_count - 1));
     expect_line(plan.data, (size_t)(strchr(plan.data, '\n') - plan.data), "candidate", 1);
+    bench_str_fini(&plan);
+}
+
+/* Every case of the suite has other parameters, so each is the first of its kind. */
+Test(ahead_python, shapes_of_hidden_kinds_are_told_and_never_the_hidden_ones)
+{
+    const struct bench_case *c = &suite->cases[0].plan;
+    struct bench_str plan;
+    char hidden[64], other[64];
+    int64_t shape[BENCH_MAX_DIMS];
+    bench_str_init(&plan);
+    cr_assert_eq(bench_ahead_python_plan(&run, &plan, &err), 0, "%s", err.message);
+    bench_hidden_shape(c, 1, bench_check_seed(0, c->key, BENCH_CHECK_HIDDEN, 1), shape);
+    snprintf(other, sizeof other, "\"shape\":[%d,%d]", (int)shape[0], (int)shape[1]);
+    cr_expect_not_null(strstr(plan.data, other), "%s in %s", other, plan.data);
+    uint64_t seed = bench_check_seed(12345, c->key, BENCH_CHECK_HIDDEN, 1);
+    bench_hidden_shape(c, 1, seed, shape);
+    snprintf(hidden, sizeof hidden, "\"shape\":[%d,%d]", (int)shape[0], (int)shape[1]);
+    cr_expect_null(strstr(plan.data, hidden), "%s in %s", hidden, plan.data);
     bench_str_fini(&plan);
 }
 
@@ -130,7 +154,7 @@ Test(ahead_python, the_helper_is_told_the_target_and_sees_no_gpu)
     cr_expect_not_null(strstr(log, "-m bench_python ahead --jobs 3 gpus=[] {\"arch\":\"sm_90\","));
     cr_expect_not_null(strstr(log, "\"sm_count\":7,"));
     cr_expect_not_null(strstr(log, "provider/python"));
-    cr_expect_eq(count_lines(log), 2 + 2 * suite->case_count);
+    cr_expect_eq(count_lines(log), 2 + BOTH * suite->case_count);
     free(log);
 }
 

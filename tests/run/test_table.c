@@ -191,3 +191,24 @@ Test(table, the_unit_does_not_hide_the_slowest)
     expect("1.00 GB/s");
     expect_no("TB/s");
 }
+
+Test(table, a_baseline_that_launches_nothing_is_pointed_out)
+{
+    for (size_t i = 0; i < JUDGED_CASES; i++) {
+        record_of(i, BENCH_BASELINE)->launched = "[]";
+        record_of(i, BENCH_BASELINE)->proof = "ok";
+        record_of(i, BENCH_BASELINE)->proof_why = "no kernel at all: the answer is a view";
+        record_of(i, BENCH_REFERENCE)->launched = "[{\"name\":\"copy\"}]";
+        record_of(i, BENCH_REFERENCE)->proof = "ok";
+    }
+    strcpy(judged.run.info.kind, "cpu");
+    judged.run.info.computes = true;
+    print();
+    expect_no("launches");
+    bench_str_clear(&text);
+    strcpy(judged.run.info.kind, "cuda");
+    print();
+    expect("the baseline launches no kernel at all: the answer is a view; its time is an empty "
+           "stream's\n");
+    expect_no("reference launches");
+}

@@ -6,7 +6,7 @@ What cannot be described leaves as an OperatorProblem whose reason says what is 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from . import arguments, names, rules, schema as schemas, shapes, tensors
 from .arguments import Call
@@ -280,11 +280,19 @@ class _Describer:
                 return "reduction"
         return "custom"
 
-    def traffic(self, outputs: List[Dict[str, Any]], dtype: str) -> str:
+    def unread(self, shape: Sequence[int], dtype: str) -> Set[str]:
+        try:
+            return self.trial.unread(self.trial.small(shape), dtype)
+        except Exception:  # noqa: BLE001 - torch has no CPU kernel for the dtype
+            return self.trial.unread(self.trial.small(shape), "float32") if (
+                dtype in ("float16", "bfloat16")) else set()
+
+    def traffic(self, outputs: List[Dict[str, Any]], unread: Set[str]) -> str:
+        """What must be read and written at least."""
         if self.call.extras.get("bytes", "outputs") != "outputs":
             return str(self.call.extras["bytes"])
         counted = [] if "bytes" in self.call.extras else [
-            (t.shape, t.dtype) for t in self.call.inputs]
+            (t.shape, t.dtype) for t in self.call.inputs if t.name not in unread]
         counted += [(o["shape"], o["dtype"]) for o in outputs]
         terms = []
         for shape, kind in counted:
@@ -340,7 +348,7 @@ class _Describer:
             "dtypes": dtypes, "dims": self.call.dims,
             "inputs": [{"name": t.name, "shape": t.shape, "dtype": t.dtype,
                         "fill": self.fill(t, dtypes)} for t in self.call.inputs],
-            "outputs": outputs, "bytes": self.traffic(outputs, dtypes[0]),
+            "outputs": outputs, "bytes": self.traffic(outputs, self.unread(kept[0], dtypes[0])),
             "flops": str(self.call.extras.get("flops", "numel")),
             **({"tolerance": {d: {"rtol": 0.1, "atol": 0.1} for d in dtypes}}
                if self.schema.is_random else {}),

@@ -184,6 +184,7 @@ class Guard:
         new = set(getattr(torch.library, "_impls", ())) - self._implementations
         if not new:
             return
+        gc.unfreeze()  # what the runtime has set aside is not among gc.get_objects()
         for owner in [o for o in gc.get_objects() if type(o) is torch.library.Library]:
             if new & set(getattr(owner, "_op_impls", ())):
                 destroy = getattr(owner, "_destroy", None)  # torch 2.1 and newer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from . import rules, schema as schemas, tensors, values
 from .arguments import Call, Tensor
@@ -93,6 +93,30 @@ class Trial:
             for r in returned)
         return Answer(tuple(tuple(r.shape) for r in returned),
                       tuple(str(r.dtype).split(".")[1] for r in returned), aliases)
+
+    def unread(self, shape: Sequence[int], dtype: str) -> Set[str]:
+        """Inputs that are written to and not read: the answer is the same for others in their
+        place (``self`` of ``copy_``)."""
+        import torch
+
+        scope = Scope(shape, tensors.SIZES[dtype], self.call.dims)
+        random = torch.get_rng_state()
+
+        def written(changed: Optional[str]) -> List[Any]:
+            inputs = self._inputs(scope, dtype, "cpu")
+            if changed is not None:
+                x = inputs[changed]
+                inputs[changed] = ~x if x.dtype is torch.bool else 2 * x + 1
+            args, kwargs = values.Environment(inputs, scope, dtype, "cpu").arguments(
+                self.call.args, self.call.kwargs)
+            torch.set_rng_state(random)
+            with torch.no_grad():
+                self.overload(*args, **kwargs)
+            return [inputs[n] for n in self.call.written]
+
+        first = written(None) if self.call.written else []
+        return {n for n in self.call.written if all(
+            bool(((a == b) | ((a != a) & (b != b))).all()) for a, b in zip(first, written(n)))}
 
     def small(self, shape: Sequence[int]) -> List[int]:
         return list(shape) if math.prod(shape) <= 4096 else [min(int(d), 8) for d in shape]
