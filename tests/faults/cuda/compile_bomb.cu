@@ -1,4 +1,5 @@
 // operator: plain
+// long: yes
 // expect: compile_error
 // about: Templates without an end.
 typedef long long i64;

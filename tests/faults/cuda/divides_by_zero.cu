@@ -1,4 +1,5 @@
 // operator: plain
+// long: yes
 // expect: crashed
 // expect-cuda: any
 // about: Divides integers by zero.

@@ -1,4 +1,5 @@
 // operator: plain
+// long: yes
 // expect: crashed
 // devices: cpu
 // why: only code on the host can do that

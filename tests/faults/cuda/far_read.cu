@@ -1,4 +1,5 @@
 // operator: plain
+// long: yes
 // expect: crashed
 // expect-cuda: device_fault
 // about: Reads a terabyte away.

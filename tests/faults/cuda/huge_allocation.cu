@@ -1,4 +1,5 @@
 // operator: plain
+// long: yes
 // expect: crashed
 // expect-cuda: device_fault
 // about: Asks for more memory than there is, and writes to it all the same.

@@ -1,4 +1,5 @@
 // operator: plain
+// long: yes
 // expect: timeout
 // about: Prints without an end.
 typedef long long i64;

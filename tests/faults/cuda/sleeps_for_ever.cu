@@ -1,4 +1,5 @@
 // operator: plain
+// long: yes
 // expect: timeout
 // devices: cpu
 // why: only code on the host can do that

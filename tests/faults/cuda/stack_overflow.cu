@@ -1,4 +1,5 @@
 // operator: plain
+// long: yes
 // expect: crashed
 // expect-cuda: device_fault|launch_error|compile_error|timeout
 // about: Calls itself for ever.

@@ -1,4 +1,5 @@
 # operator: tanh
+# long: yes
 # expect: crashed
 # says: signal 6
 # about: Calls abort().

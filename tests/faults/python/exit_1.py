@@ -1,4 +1,5 @@
 # operator: tanh
+# long: yes
 # expect: crashed
 # says: exit code 1
 # about: Ends the process.

@@ -1,4 +1,5 @@
 # operator: tanh
+# long: yes
 # expect: out_of_memory|raised
 # about: Asks for more memory than there is.
 import torch

@@ -1,4 +1,5 @@
 # operator: tanh
+# long: yes
 # expect: crashed
 # says: signal 9
 # about: Kills its process group.

@@ -1,4 +1,5 @@
 # operator: tanh
+# long: yes
 # expect: crashed|changed_globals|raised
 # about: Sends itself SIGTERM.
 import torch

@@ -1,4 +1,5 @@
 # operator: tanh
+# long: yes
 # expect: timeout
 # about: Sleeps.
 import torch
