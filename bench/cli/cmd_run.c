@@ -180,6 +180,28 @@ static int open_results(const struct run_arguments *a, struct bench_run *run, in
     return rc;
 }
 
+/* What a driver writes to is its own affair, and the next version's another: a device that cannot
+ * be opened within the sandbox, though it could without, is measured without it, loudly. */
+static int try_sandbox(struct bench_run *run, struct bench_sandbox **sandbox, struct bench_err *err)
+{
+    struct bench_err problem = {0};
+    int rc = bench_run_probe(run, &problem);
+    if (rc == BENCH_EINTERRUPTED)
+        return bench_err_set(err, rc, "%s", problem.message);
+    if (rc == BENCH_OK)
+        return rc;
+    fprintf(stderr,
+            "bench run: WARNING: no sandbox: the device cannot be opened within it (%s). "
+            "Candidates may write this user's files, use the network and reach other processes. "
+            "If it is a file that is missing, --allow-write FOLDER lets workers write there\n",
+            problem.message);
+    run->options.sandbox = NULL;
+    run->options.no_sandbox = true;
+    bench_sandbox_free(*sandbox);
+    *sandbox = NULL;
+    return BENCH_OK;
+}
+
 /* Of the workers; *sandbox stays NULL if there is to be none. */
 static int make_sandbox(const struct run_arguments *a, struct bench_run *run, const char *folder,
                         struct bench_sandbox **sandbox, struct bench_err *err)
@@ -210,7 +232,7 @@ static int make_sandbox(const struct run_arguments *a, struct bench_run *run, co
     };
     int rc = bench_sandbox_new(&request, sandbox, err);
     run->options.sandbox = *sandbox;
-    return rc;
+    return rc == BENCH_OK && request.cuda ? try_sandbox(run, sandbox, err) : rc;
 }
 
 static int run_and_report(const struct run_arguments *a, struct bench_run *run, int argc,

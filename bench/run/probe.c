@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/run/child.h"
 #include "bench/run/device_json.h"
 #include "bench/run/message.h"
 #include "bench/run/probe_line.h"
 #include "bench/run/run.h"
+#include "bench/run/sandbox.h"
 
 /* How often a signal is looked for while the child is quiet. */
 #define TICK_MS 100
@@ -24,7 +26,8 @@ static int look(void *data, int line_fd)
     struct bench_str text;
     struct bench_json_writer w;
     char why[256] = "";
-    if (bench_device_open(run->options.device, run->settings.seed, &device, why, &err) != BENCH_OK)
+    if (bench_sandbox_enter(run->options.sandbox, getppid(), &err) != BENCH_OK ||
+        bench_device_open(run->options.device, run->settings.seed, &device, why, &err) != BENCH_OK)
         return bench_message_send_error(line_fd, "fatal", &err) == BENCH_OK ? 0 : 1;
     const struct bench_device_info *info = bench_device_info(device);
     char *compiler = bench_compiler_version(info->arch, &err);

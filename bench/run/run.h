@@ -98,7 +98,8 @@ bool bench_run_interrupted(struct bench_run *run);
 /* True if it is to end at once: the case in hand is lost. */
 bool bench_run_stops_at_once(const struct bench_run *run);
 
-/* Opens the device in a child, to learn what it is. BENCH_ENOTFOUND if there is none. */
+/* Opens the device in a child, within the sandbox if the run has one, to learn what it is.
+ * BENCH_ENOTFOUND if there is none. */
 int bench_run_probe(struct bench_run *run, struct bench_err *err);
 /* Compiles ahead, in a child with several threads. What cannot be compiled is not reported here:
  * the worker will, for the implementation at fault. BENCH_EINTERRUPTED. */

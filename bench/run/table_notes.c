@@ -284,7 +284,7 @@ static void write_sandbox(const struct bench_run *run, struct bench_str *out)
 {
     const struct bench_sandbox *sandbox = run->options.sandbox;
     if (run->options.no_sandbox)
-        bench_str_add(out, "! Candidates ran without a sandbox (--no-sandbox).\n");
+        bench_str_add(out, "! Candidates ran without a sandbox.\n");
     else if (sandbox != NULL && bench_sandbox_host_of(sandbox)->lacks[0] != '\0')
         bench_str_addf(out, "The sandbox has gaps here: %s.\n",
                        bench_sandbox_host_of(sandbox)->lacks);
