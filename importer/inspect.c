@@ -100,3 +100,33 @@ int bench_inspect_ask(struct bench_inspect *request, size_t count, struct bench_
     bench_inspect_fini(request);
     return rc;
 }
+
+void bench_inspect_put_diff(struct bench_inspect *request, const char *path, const char *old_text,
+                            const char *new_text)
+{
+    bench_json_open_object(&request->writer);
+    bench_json_put_key_string(&request->writer, "path", path);
+    bench_json_put_key_string(&request->writer, "old", old_text);
+    bench_json_put_key_string(&request->writer, "new", new_text);
+    bench_json_close_object(&request->writer);
+}
+
+int bench_inspect_ask_diffs(struct bench_inspect *request, size_t count, char **diff,
+                            struct bench_err *err)
+{
+    struct bench_json_doc *answer = NULL;
+    struct bench_str text;
+    int rc = bench_inspect_ask(request, count, &answer, err);
+    if (rc != 0) {
+        return rc;
+    }
+    bench_str_init(&text);
+    for (const struct bench_json *v = bench_json_first(bench_json_root(answer)); v != NULL;
+         v = bench_json_next(v)) {
+        bench_str_add(&text, bench_json_string(v));
+    }
+    *diff = bench_str_take(&text);
+    bench_str_fini(&text);
+    bench_json_free(answer);
+    return BENCH_OK;
+}

@@ -25,4 +25,12 @@ int bench_inspect_ask(struct bench_inspect *request, size_t count, struct bench_
                       struct bench_err *err);
 void bench_inspect_fini(struct bench_inspect *request);
 
+/* A request of "diffs": one item of it (texts may be NULL: there is no such file), and the sending
+ * of `count` of them. *diff is all of their unified diffs, one after the other; the caller frees.
+ * Errors are those of bench_inspect_ask. */
+void bench_inspect_put_diff(struct bench_inspect *request, const char *path, const char *old_text,
+                            const char *new_text);
+int bench_inspect_ask_diffs(struct bench_inspect *request, size_t count, char **diff,
+                            struct bench_err *err);
+
 #endif

@@ -162,30 +162,12 @@ int bench_undo_run(const struct bench_tree *tree, bool force, struct bench_undo 
 int bench_undo_diff(const struct bench_undo *undo, char **diff, struct bench_err *err)
 {
     struct bench_inspect request;
-    struct bench_json_doc *answer = NULL;
-    struct bench_str text;
     bench_inspect_open(&request, "diffs");
     for (size_t i = 0; i < undo->count; i++) {
         const struct bench_undo_file *file = &undo->files[i];
         if (file->is_edited) {
-            bench_json_open_object(&request.writer);
-            bench_json_put_key_string(&request.writer, "path", file->path);
-            bench_json_put_key_string(&request.writer, "old", file->written);
-            bench_json_put_key_string(&request.writer, "new", file->found);
-            bench_json_close_object(&request.writer);
+            bench_inspect_put_diff(&request, file->path, file->written, file->found);
         }
     }
-    int rc = bench_inspect_ask(&request, undo->edited_count, &answer, err);
-    if (rc != 0) {
-        return rc;
-    }
-    bench_str_init(&text);
-    for (const struct bench_json *v = bench_json_first(bench_json_root(answer)); v != NULL;
-         v = bench_json_next(v)) {
-        bench_str_add(&text, bench_json_string(v));
-    }
-    *diff = bench_str_take(&text);
-    bench_str_fini(&text);
-    bench_json_free(answer);
-    return BENCH_OK;
+    return bench_inspect_ask_diffs(&request, undo->edited_count, diff, err);
 }
