@@ -185,16 +185,6 @@ static double cases_done_at(size_t resumption)
     return done;
 }
 
-static void replace_in(const char *path, const char *old, const char *new)
-{
-    char *text = text_of(path), *at = strstr(text, old);
-    cr_assert_not_null(at, "no '%s' in %s", old, path);
-    char *changed = bench_xprintf("%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
-    cli_write(path, changed);
-    free(changed);
-    free(text);
-}
-
 /* Cuts the journal to its first lines and `bytes` of the next, as a loss of power would. */
 static void tear_journal(size_t lines, size_t bytes)
 {
@@ -253,7 +243,7 @@ Test(run_resume, a_case_that_is_there_in_part_is_measured_again_as_a_whole)
     expect_same_runs();
 
     tear_journal(3, 0); /* one of the second case's two lines is gone */
-    replace_in("part/r/run.json", "\"finished\"", "\"running\"");
+    run_replace_in("part/r/run.json", "\"finished\"", "\"running\"");
     cli_expect_exit(cli_bench("run --resume part/r"), 1);
     run_read_journal(JOURNAL, &j);
     cr_expect_eq(j.count, 3 + 5 * 2, "the journal is only ever added to");
@@ -328,7 +318,7 @@ Test(run_resume, while_confirming_what_is_confirmed_stays)
     cli_expect_exit(run_suite("resume_winner", OPTIONS "whole/r"), 0);
     cli_expect_exit(run_suite("resume_winner", OPTIONS "part/r"), 0);
     tear_journal(2 * 4 + 2, 7);
-    replace_in("part/r/run.json", "\"finished\"", "\"running\"");
+    run_replace_in("part/r/run.json", "\"finished\"", "\"running\"");
     const struct bench_process_result *r = cli_bench("run --resume part/r");
     cli_expect_exit(r, 0);
     cr_expect_null(strstr(r->err, "confirming 1/3"), "it was done: %s", r->err);
@@ -459,14 +449,14 @@ Test(run_resume, what_was_changed_is_refused_by_name)
 {
     copy_suite();
     start_own_suite_and_kill();
-    replace_in("suite.json", "\"tune_rounds\": 1", "\"tune_rounds\": 2");
+    run_replace_in("suite.json", "\"tune_rounds\": 1", "\"tune_rounds\": 2");
     expect_refused("", "suite resume: it was changed (suite.json",
                    "tune_rounds: it was 1, and is 2");
-    replace_in("suite.json", "\"tune_rounds\": 2", "\"tune_rounds\": 1");
-    replace_in("kernels/scripted/scripted.json", "constant(2000)", "constant(2001)");
+    run_replace_in("suite.json", "\"tune_rounds\": 2", "\"tune_rounds\": 1");
+    run_replace_in("kernels/scripted/scripted.json", "constant(2000)", "constant(2001)");
     expect_refused("", "operator scripted: its description was changed",
                    "kernels/scripted/scripted.json");
-    replace_in("kernels/scripted/scripted.json", "constant(2001)", "constant(2000)");
+    run_replace_in("kernels/scripted/scripted.json", "constant(2001)", "constant(2000)");
     cli_expect_exit(cli_bench("run --resume part/r"), 1);
 }
 
@@ -474,8 +464,8 @@ Test(run_resume, other_software_or_another_device_is_refused)
 {
     copy_suite();
     start_own_suite_and_kill();
-    replace_in("part/r/run.json", "\"bench_version\": \"", "\"bench_version\": \"0.0.");
-    replace_in("part/r/run.json", "\"driver\": \"", "\"driver\": \"older ");
+    run_replace_in("part/r/run.json", "\"bench_version\": \"", "\"bench_version\": \"0.0.");
+    run_replace_in("part/r/run.json", "\"driver\": \"", "\"driver\": \"older ");
     expect_refused("", "bench_version: it was \"0.0.", "device: driver: it was \"older ");
 }
 

@@ -92,6 +92,19 @@ struct bench_json_doc *run_read(const char *path)
     return doc;
 }
 
+void run_replace_in(const char *path, const char *old, const char *new)
+{
+    struct bench_err err = {0};
+    char *text = NULL;
+    cr_assert_eq(bench_file_read(path, 0, &text, NULL, &err), 0, "%s", err.message);
+    char *at = strstr(text, old);
+    cr_assert_not_null(at, "no '%s' in %s", old, path);
+    char *changed = bench_xprintf("%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+    cli_write(path, changed);
+    free(changed);
+    free(text);
+}
+
 void run_read_journal(const char *path, struct run_journal *journal)
 {
     struct bench_err err = {0};

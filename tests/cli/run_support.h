@@ -24,6 +24,9 @@ int run_exit_code(pid_t pid);
 /* A document of a run's folder; "results/latest/run.json" for instance. The caller frees. */
 struct bench_json_doc *run_read(const char *path);
 
+/* In a file of a run's folder: the first `old`, which must be there, becomes `new`. */
+void run_replace_in(const char *path, const char *old, const char *new);
+
 /* The lines of a journal, each parsed. */
 struct run_journal {
     struct bench_json_doc *lines[256];
