@@ -34,6 +34,7 @@ static void read_beside(const char *file, struct bench_run_facts *facts)
     if (bench_json_read(path, 0, &facts->doc, NULL) == 0) {
         const struct bench_json *root = bench_json_root(facts->doc);
         const struct bench_json *device = bench_json_get(root, "device");
+        facts->folder = bench_xstrdup(dir);
         facts->name = copy_member(root, "run");
         facts->time = copy_member(root, "started");
         if (device != NULL && bench_json_type(device) == BENCH_JSON_OBJECT) {
@@ -68,6 +69,7 @@ void bench_run_facts_fini(struct bench_run_facts *facts)
     free(facts->device);
     free(facts->kind);
     free(facts->time);
+    free(facts->folder);
     bench_json_free(facts->doc);
     *facts = (struct bench_run_facts){.name = NULL};
 }

@@ -12,6 +12,7 @@ struct bench_run_facts {
     char *device;               /* "NVIDIA H100 80GB HBM3" */
     char *kind;                 /* "cuda", "cpu", "null" */
     char *time;                 /* when it began, ISO 8601 */
+    char *folder;               /* that has run.json */
     struct bench_json_doc *doc; /* run.json, or NULL */
 };
 /* Looks for run.json beside the selection; if it has none, beside the data that it was made of

@@ -39,36 +39,6 @@ void import_remark(struct import_item *item, const char *text)
     free(old);
 }
 
-/* Where an operator's Python code comes from. */
-struct sources {
-    const struct bench_import_request *request;
-    struct bench_opdata_index index;
-};
-
-static int export_data(const struct sources *s, struct import_item *item, struct bench_err *err)
-{
-    struct bench_export e;
-    int rc = bench_export_selected(item->op, s->request->kernels_dir, item->facts,
-                                   s->request->hasher, &e, err);
-    if (rc == BENCH_ENOTFOUND) {
-        return bench_err_prefix(err, "no operator data was given with --operators, and ");
-    }
-    if (rc == 0) {
-        bench_opdata_from_export(&e, &item->data);
-    }
-    return rc;
-}
-
-static int find_data(const struct sources *s, struct import_item *item, struct bench_err *err)
-{
-    const char *path = NULL;
-    if (s->request->operators_dir == NULL) {
-        return export_data(s, item, err);
-    }
-    int rc = bench_opdata_index_find(&s->index, item->op->name, item->selected->batch, &path, err);
-    return rc == 0 ? bench_opdata_read(path, &item->data, err) : rc;
-}
-
 static void hash_inputs(struct import_item *item)
 {
     struct bench_str text;
@@ -139,14 +109,14 @@ static void set_state(struct import_context *x, struct import_item *item, size_t
     item->result->test_origin = bench_xstrdup(item->made_test ? "made by bench" : "given");
 }
 
-static void prepare_item(struct import_context *x, const struct sources *s,
+static void prepare_item(struct import_context *x, const struct bench_opdata_index *index,
                          struct import_item *item)
 {
     struct bench_err err = {.code = 0};
     if (!import_check_correct(item)) {
         return;
     }
-    if (find_data(s, item, &err) != 0) {
+    if (import_read_data(x, index, item, &err) != 0) {
         import_fail(item, "%s", err.message);
         return;
     }
@@ -166,7 +136,7 @@ static void prepare_item(struct import_context *x, const struct sources *s,
     }
     hash_inputs(item);
     /* Only who played which role is looked up in it: without one, names stand alone. */
-    if (bench_measured_operator_read(item->op, s->request->kernels_dir, &item->description, NULL) !=
+    if (bench_measured_operator_read(item->op, x->request.kernels_dir, &item->description, NULL) !=
         0) {
         item->description = NULL;
     }
@@ -250,7 +220,8 @@ static int plan_records(struct import_context *x, struct bench_err *err)
                                                         : import_plan_inventory(x, err);
 }
 
-static int plan_items(struct import_context *x, const struct sources *s, struct bench_err *err)
+static int plan_items(struct import_context *x, const struct bench_opdata_index *index,
+                      struct bench_err *err)
 {
     int rc = read_metadata(x, err);
     if (rc != 0) {
@@ -258,7 +229,7 @@ static int plan_items(struct import_context *x, const struct sources *s, struct 
     }
     for (size_t i = 0; i < x->count; i++) {
         if (!import_failed(&x->items[i])) {
-            prepare_item(x, s, &x->items[i]);
+            prepare_item(x, index, &x->items[i]);
         }
     }
     bool any = false;
@@ -324,7 +295,7 @@ static int plan_selected(struct import_context *x, struct bench_err *err)
 {
     const struct bench_import_request *request = &x->request;
     struct bench_import *plan = x->plan;
-    struct sources s = {.request = request};
+    struct bench_opdata_index index = {.count = 0};
     size_t total = 0;
     for (size_t i = 0; i < request->input_count; i++) {
         total += x->selected[i]->op_count;
@@ -337,13 +308,18 @@ static int plan_selected(struct import_context *x, struct bench_err *err)
         add_items(x, i);
     }
     int rc = request->operators_dir != NULL
-                 ? bench_opdata_index_read(request->operators_dir, &s.index, err)
+                 ? bench_opdata_index_read(request->operators_dir, &index, err)
                  : BENCH_OK;
-    rc = rc == 0 && total > 0 ? plan_items(x, &s, err) : rc;
+    rc = rc == 0 && total > 0 ? plan_items(x, &index, err) : rc;
     for (size_t i = 0; i < plan->op_count; i++) {
-        plan->failed_count += plan->ops[i].state == BENCH_IMPORT_FAILED ? 1 : 0;
+        const struct bench_import_op *op = &plan->ops[i];
+        bool failed = op->state == BENCH_IMPORT_FAILED;
+        bool is_unknown =
+            !failed && op->state != BENCH_IMPORT_SKIPPED && op->measured == BENCH_MEASURED_UNKNOWN;
+        plan->failed_count += failed ? 1 : 0;
+        plan->unknown_count += is_unknown ? 1 : 0;
     }
-    bench_opdata_index_fini(&s.index);
+    bench_opdata_index_fini(&index);
     return rc;
 }
 

@@ -10,6 +10,7 @@
 
 #include "importer/export_selected.h"
 #include "importer/layout.h"
+#include "importer/measured.h"
 #include "importer/tree.h"
 
 struct import_context;
@@ -18,10 +19,12 @@ struct bench_import_request {
     const char *tree;          /* folder of a FlagGems checkout */
     const char *const *inputs; /* selected_batchN.json, in the order of their batches */
     size_t input_count;
-    int batch;                  /* 1 or 2: the files must say so; 0: any */
-    const char *operators_dir;  /* operator data; NULL: exported from kernels_dir */
-    const char *kernels_dir;    /* NULL if there is none */
-    bench_source_hasher hasher; /* by which changed sources are refused; NULL: they are not */
+    int batch;                     /* 1 or 2: the files must say so; 0: any */
+    const char *operators_dir;     /* operator data; NULL: exported from kernels_dir */
+    const char *kernels_dir;       /* NULL if there is none */
+    bench_source_hasher hasher;    /* by which changed sources are refused; NULL: they are not */
+    bench_code_hasher code_hasher; /* and other code in Python; NULL: it is not */
+    bool only_measured;            /* refuse code of which nothing says that it was measured */
     enum bench_layout layout;
     bool force; /* files that were changed by hand, or that no import wrote, are overwritten */
 };
@@ -47,6 +50,7 @@ struct bench_import_op {
     char *category; /* NULL if it failed before that was known */
     char *op_id;    /* likewise */
     enum bench_import_state state;
+    enum bench_measured measured; /* is this code what was measured? */
     char *message; /* for failed operators, and what is to be said of others; else NULL */
     /* A file that is not as an import wrote it (relative to the tree), its text, and what it was to
      * become; NULL if there is none. */
@@ -62,6 +66,7 @@ struct bench_import {
     struct bench_import_op *ops;
     size_t op_count;
     size_t failed_count;
+    size_t unknown_count; /* that have not failed, and nothing says that their code was measured */
     enum bench_layout layout;
     const char *layout_why;       /* what it was taken for (static) */
     bool no_inventory;            /* layout experimental_ops, but there is no conf/operators.yaml */

@@ -1,7 +1,8 @@
 /* Shared by the files that make an import's plan: import.c (what to import, in which order),
- * import_names.c (names and categories), import_check.c (the code, looked at by Python),
- * import_files.c (what both layouts share of the files' texts), import_experimental.c and
- * import_experimental_ops.c (the files of each layout), import_inits.c (__init__.py). */
+ * import_data.c (where the code comes from), import_names.c (names and categories), import_check.c
+ * (the code, looked at by Python), import_files.c (what both layouts share of the files' texts),
+ * import_experimental.c and import_experimental_ops.c (the files of each layout), import_inits.c
+ * (__init__.py). */
 #ifndef BENCH_IMPORTER_IMPORT_IMPL_H
 #define BENCH_IMPORTER_IMPORT_IMPL_H
 
@@ -70,6 +71,11 @@ void import_fail(struct import_item *item, const char *format, ...)
 bool import_failed(const struct import_item *item);
 /* Adds a remark to an operator's message. */
 void import_remark(struct import_item *item, const char *text);
+
+/* Reads the operator's data: of `index` (--operators), or what the run measured. BENCH_EINPUT also
+ * if it is not the code that was measured. */
+int import_read_data(const struct import_context *x, const struct bench_opdata_index *index,
+                     struct import_item *item, struct bench_err *err);
 
 /* Fails operators whose names cannot be those of modules, or are those of others. */
 void import_check_name(struct import_context *x, struct import_item *item);

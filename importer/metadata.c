@@ -145,6 +145,12 @@ void bench_metadata_put_provenance(struct bench_json_writer *w,
     bench_json_put_key_string(w, "implementation", u->data->implementation);
     bench_json_put_key_string(w, "source_hash", u->data->source_hash);
     put_source_hashes(w, u);
+    bench_json_put_key(w, "code_is_measured");
+    if (u->is_measured) {
+        bench_json_put_bool(w, true);
+    } else {
+        bench_json_put_null(w); /* nothing says so, and nothing says that it is not */
+    }
     bench_json_put_key(w, "measured_binary_hashes");
     bench_json_open_array(w);
     for (size_t i = 0; i < u->binaries->count; i++) {

@@ -60,6 +60,7 @@ struct bench_metadata_update {
     const char *code_hash, *file_hash, *test_hash, *measurements_hash;
     const char *performance_hash; /* NULL where the layout has no performance tests */
     const char *file_path;
+    bool is_measured;                 /* the code is what was measured, by its hash */
     const char *commit;               /* of the tree before the import; NULL: no git checkout */
     const struct bench_json *exports; /* names */
     const struct bench_binary_hashes *binaries;

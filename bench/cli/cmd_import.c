@@ -19,7 +19,7 @@ struct settings {
     const char *input, *into, *operators, *kernels;
     const char *layout, *python, *branch, *pull_request;
     int64_t batch;
-    bool dry_run, keep_going, allow_cpu, undo, force, verify, commit, verbose, quiet;
+    bool dry_run, keep_going, allow_cpu, only_measured, undo, force, verify, commit, verbose, quiet;
 };
 
 /* Prints an error and returns the exit code that it means. */
@@ -193,6 +193,9 @@ static int carry_out(const struct settings *s, struct bench_import *plan, const 
     }
     fflush(stdout);
     bench_device_note_print("import", plan->device_kind, plan->device);
+    if (!s->quiet) {
+        bench_import_print_unknown(plan);
+    }
     bench_import_print_failures(plan);
     if (blocked && !s->dry_run) {
         say_blocked(plan);
@@ -239,6 +242,8 @@ static int import_inputs(const struct settings *s, char *const inputs[2], size_t
                                            .operators_dir = s->operators,
                                            .kernels_dir = s->kernels,
                                            .hasher = bench_source_hash_of,
+                                           .code_hasher = bench_source_hash_with,
+                                           .only_measured = s->only_measured,
                                            .force = s->force};
     if (bench_layout_parse(s->layout, &request.layout, &err) != 0 ||
         bench_import_plan(&request, &plan, &err) != 0) {
@@ -262,8 +267,8 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
         {"into", BENCH_OPTION_STRING, &s.into, "TREE",
          "FlagGems checkout to import into (default: the working directory).", 0, 0},
         {"operators", BENCH_OPTION_STRING, &s.operators, "DIR",
-         "Operator data, found by op_name in any sub-folder (default: exported from the "
-         "operators that were measured).",
+         "Operator data, found by op_name in any sub-folder; their code must be what was measured "
+         "(default: what was measured itself, from the run's folder, or exported from kernels).",
          0, 0},
         {"kernels", BENCH_OPTION_STRING, &s.kernels, "DIR",
          "Folder of operators (default: what was measured, else the "
@@ -278,6 +283,10 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
          "Import the operators that can be imported, although others cannot.", 0, 0},
         {"allow-cpu", BENCH_OPTION_FLAG, &s.allow_cpu, NULL,
          "Import although the times were measured on the cpu device.", 0, 0},
+        {"only-measured", BENCH_OPTION_FLAG, &s.only_measured, NULL,
+         "Refuse operators of which nothing says that their code is what was measured (data that "
+         "`bench run` did not write).",
+         0, 0},
         {"undo", BENCH_OPTION_FLAG, &s.undo, NULL,
          "Take back the last import into the tree: every byte, mode and folder.", 0, 0},
         {"force", BENCH_OPTION_FLAG, &s.force, NULL,

@@ -97,6 +97,17 @@ void bench_import_print_failures(const struct bench_import *plan)
     }
 }
 
+void bench_import_print_unknown(const struct bench_import *plan)
+{
+    if (plan->unknown_count > 0) {
+        fprintf(stderr,
+                "bench import: note: of %zu of %zu operators nothing says that this code is what "
+                "was measured (the data have no source_hash, as those of `bench run` have); "
+                "--only-measured refuses them\n",
+                plan->unknown_count, plan->op_count);
+    }
+}
+
 void bench_import_print_plan(const struct bench_import *plan)
 {
     printf("layout %s (%s)\n", bench_layout_name(plan->layout), plan->layout_why);

@@ -16,6 +16,8 @@ void bench_import_print_tests(const struct bench_verify *tests, const char *wher
 /* Operators that cannot be imported, to standard error; of files that were changed by hand, the
  * difference too. */
 void bench_import_print_failures(const struct bench_import *plan);
+/* How many operators have numbers that nothing ties to their code, to standard error. */
+void bench_import_print_unknown(const struct bench_import *plan);
 /* One line of numbers. */
 void bench_import_print_summary(const struct bench_import *plan, bool dry_run, bool written);
 

@@ -20,18 +20,24 @@ static bool hash_cuda(const struct bench_implementation *impl, char hex[33])
     return bench_source_hash(&request, hex, NULL) == BENCH_OK;
 }
 
-static bool hash_python(const struct bench_implementation *impl, char hex[33])
+void bench_source_hash_with(const struct bench_implementation *impl, const char *code,
+                            size_t length, char hex[33])
 {
-    char *code = NULL;
-    size_t length = 0;
-    if (impl->source != NULL && bench_file_read(impl->source, 0, &code, &length, NULL) != BENCH_OK)
-        return false;
     struct bench_hash *hash = bench_hash_new();
     bench_hash_add_str(hash, impl->python);
     if (code != NULL)
         bench_hash_add(hash, code, length);
     bench_hash_hex(hash, hex);
     bench_hash_free(hash);
+}
+
+static bool hash_python(const struct bench_implementation *impl, char hex[33])
+{
+    char *code = NULL;
+    size_t length = 0;
+    if (impl->source != NULL && bench_file_read(impl->source, 0, &code, &length, NULL) != BENCH_OK)
+        return false;
+    bench_source_hash_with(impl, code, length, hex);
     free(code);
     return true;
 }

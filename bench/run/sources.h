@@ -19,5 +19,9 @@ void bench_sources_hash(const struct bench_suite *suite, struct bench_arena *are
 
 /* The same of one implementation; false if it has no source, or one that cannot be read. */
 bool bench_source_hash_of(const struct bench_implementation *impl, char hex[33]);
+/* The hash that an implementation in Python (`impl->python` is not NULL) has with this code in its
+ * code file; NULL: it has no code file. */
+void bench_source_hash_with(const struct bench_implementation *impl, const char *code,
+                            size_t length, char hex[33]);
 
 #endif
