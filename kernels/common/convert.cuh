@@ -4,6 +4,8 @@
  *   to_float(x)        exact for float16 and bfloat16
  *   from_float<T>(f)   rounds to nearest even
  *   fast_exp(x)        e^x in two instructions, relative error about 2^-22 * (1 + |x|/2)
+ *   fast_log(x)        ln x in two instructions, absolute error about 2^-21 for x in [0.5, 2], else
+ *                      relative error about 2^-22
  *   fast_div(a, b)     a / b to 2 ulp for |b| in [2^-126, 2^126]; 0 for a larger finite |b|
  *   infinity()         float32 infinity (NVRTC has no INFINITY)
  *
@@ -77,6 +79,15 @@ __device__ __forceinline__ float fast_exp(float x)
     return expf(x);
 #else
     return __expf(x);
+#endif
+}
+
+__device__ __forceinline__ float fast_log(float x)
+{
+#ifdef BENCH_CPU
+    return logf(x);
+#else
+    return __logf(x);
 #endif
 }
 

@@ -1,0 +1,14 @@
+/* sigmoid by its definition, in float64, one thread an element. */
+#include "../common/pointwise.cuh"
+
+struct Sigmoid {
+    __device__ __forceinline__ double operator()(double x) const
+    {
+        return 1.0 / (1.0 + exp(-x));
+    }
+};
+
+__global__ void sigmoid_oracle(const BENCH_T *__restrict__ x, double *__restrict__ out, long long n)
+{
+    pointwise_oracle(out, n, Sigmoid{}, x);
+}

@@ -1,0 +1,14 @@
+/* silu as one would write it first: one thread an element, float32 arithmetic. */
+#include "../common/pointwise.cuh"
+
+struct Silu {
+    __device__ __forceinline__ float operator()(float x) const
+    {
+        return x / (1.0f + expf(-x));
+    }
+};
+
+__global__ void silu_plain(const BENCH_T *__restrict__ x, BENCH_T *__restrict__ out, long long n)
+{
+    pointwise_plain(out, n, Silu{}, x);
+}
