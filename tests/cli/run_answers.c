@@ -129,8 +129,9 @@ Test(run_answers, the_thresholds_can_be_told)
     bench_str_addn(&text, base, (size_t)(at - base));
     bench_str_addf(&text, "\"speedup_threshold\": 1.05, %s", at);
     cli_write("answers.json", text.data);
-    char *command = bench_xprintf("run answers.json --kernels %s/kernels --device null --quiet",
-                                  getenv("BENCH_TEST_RESOURCES"));
+    char *command = bench_xprintf(
+        "run answers.json --kernels %s/kernels --device null --quiet --max-case-ms 60000",
+        getenv("BENCH_TEST_RESOURCES"));
     cli_expect_exit(cli_bench(command), 0);
     your = run_read("results/latest/your_perf_data.json");
     expect_answer(ratio("paced", 1, "speedup_vs_flaggems"), "pass", NULL);

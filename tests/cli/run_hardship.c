@@ -62,7 +62,7 @@ static void expect_kept_after(int number, bool again)
         run_read_until(said, "the case in hand is finished first");
         kill(pid, number);
     }
-    cr_expect_eq(run_exit_code(pid), 130);
+    cr_expect_eq(run_exit_code(pid, said), 130);
     close(said);
     expect_run_json("results/latest/run.json", "interrupted", 1);
     cr_expect_eq(configs_in("results/latest/your_perf_data.json", "scripted"), 1);
@@ -90,7 +90,8 @@ Test(run_hardship, a_reader_that_leaves_costs_no_results)
     int said;
     pid_t pid = start_run("steady", "12", NULL, &said);
     close(said);
-    cr_expect_eq(run_exit_code(pid), 4); /* the table was not delivered; the rest is all there */
+    cr_expect_eq(run_exit_code(pid, -1),
+                 4); /* the table was not delivered; the rest is all there */
     expect_run_json("results/latest/run.json", "finished", 2);
     cr_expect_eq(configs_in("results/latest/your_perf_data.json", "scripted"), 2);
 }
@@ -107,7 +108,7 @@ Test(run_hardship, a_full_disk_keeps_what_was_written)
     int said;
     pid_t pid = start_run("steady", "3000", limit_file_size, &said);
     run_read_until(said, "journal.jsonl: a line cannot be written: File too large");
-    cr_expect_eq(run_exit_code(pid), 4);
+    cr_expect_eq(run_exit_code(pid, said), 4);
     close(said);
     expect_run_json("results/latest/run.json", "failed", 1);
     cr_expect_eq(configs_in("results/latest/your_perf_data.json", "scripted"), 1);

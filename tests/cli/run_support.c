@@ -1,6 +1,7 @@
 #include "run_support.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +11,34 @@
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
-const struct bench_process_result *run_suite(const char *suite, const char *options)
+/* After "run". How many rounds a case has must not depend on how busy the machine is: their limit
+ * in time is far away on the null device, where a round takes none. */
+static char *suite_arguments(const char *suite, const char *options)
 {
     const char *resources = getenv("BENCH_TEST_RESOURCES");
+    bool scripted = strstr(options, "--device null") && !strstr(options, "--max-case-ms");
     cr_assert_not_null(resources, "BENCH_TEST_RESOURCES is not set; run the tests with ctest");
     /* Where the program itself was built with AddressSanitizer, a crash must still look like one.
      */
     setenv("ASAN_OPTIONS", "handle_segv=0", 0);
-    char *arguments = bench_xprintf("run %s/suites/%s.json --kernels %s/kernels %s", resources,
-                                    suite, resources, options);
+    return bench_xprintf("%s/suites/%s.json --kernels %s/kernels%s %s", resources, suite, resources,
+                         scripted ? " --max-case-ms 60000" : "", options);
+}
+
+const struct bench_process_result *run_suite(const char *suite, const char *options)
+{
+    char *rest = suite_arguments(suite, options), *arguments = bench_xprintf("run %s", rest);
     const struct bench_process_result *result = cli_bench(arguments);
     free(arguments);
+    free(rest);
     return result;
+}
+
+/* A pipe with room for one message, which is read as a whole: whoever says more waits. */
+static void make_pipe(int fds[2])
+{
+    cr_assert_eq(pipe2(fds, O_DIRECT), 0);
+    cr_assert_eq(fcntl(fds[1], F_SETPIPE_SZ, (int)sysconf(_SC_PAGESIZE)), sysconf(_SC_PAGESIZE));
 }
 
 pid_t run_start(const char *arguments, void (*prepare)(void), int *said)
@@ -35,7 +52,7 @@ pid_t run_start(const char *arguments, void (*prepare)(void), int *said)
         cr_assert_leq(count, CLI_ARGUMENTS_MAX);
         argv[count++] = w;
     }
-    cr_assert_eq(pipe(fds), 0);
+    make_pipe(fds);
     pid_t pid = fork();
     if (pid == 0) {
         dup2(fds[1], STDERR_FILENO);
@@ -55,30 +72,64 @@ pid_t run_start(const char *arguments, void (*prepare)(void), int *said)
 
 pid_t run_start_suite(const char *suite, const char *options, void (*prepare)(void), int *said)
 {
-    const char *resources = getenv("BENCH_TEST_RESOURCES");
-    cr_assert_not_null(resources, "BENCH_TEST_RESOURCES is not set; run the tests with ctest");
-    char *arguments = bench_xprintf("%s/suites/%s.json --kernels %s/kernels %s", resources, suite,
-                                    resources, options);
+    char *arguments = suite_arguments(suite, options);
     pid_t pid = run_start(arguments, prepare, said);
     free(arguments);
     return pid;
 }
 
-void run_read_until(int said, const char *part)
+/* The next message: taken out of the pipe, or left in it. 0: there will be none. */
+static size_t next_message(int said, bool leave, char *text, size_t size)
+{
+    int copy[2], from = said;
+    if (leave) {
+        make_pipe(copy);
+        cr_assert_geq(tee(said, copy[1], size, 0), 0);
+        close(copy[1]);
+        from = copy[0];
+    }
+    ssize_t got = read(from, text, size);
+    cr_assert_geq(got, 0);
+    if (leave)
+        close(copy[0]);
+    return (size_t)got;
+}
+
+/* Messages that are passed over are taken out in any case. */
+static void read_until(int said, const char *part, bool leave)
 {
     char text[8192] = "";
     size_t used = 0;
-    while (strstr(text, part) == NULL) {
-        ssize_t got = read(said, text + used, sizeof text - 1 - used);
+    for (;;) {
+        size_t got = next_message(said, leave, text + used, sizeof text - 1 - used);
         cr_assert_gt(got, 0, "'%s' was never said; it said:\n%s", part, text);
-        used += (size_t)got;
+        used += got;
         text[used] = '\0';
+        if (strstr(text, part) != NULL)
+            return;
+        if (leave) {
+            char taken[sizeof text];
+            next_message(said, false, taken, sizeof taken);
+        }
     }
 }
 
-int run_exit_code(pid_t pid)
+void run_read_until(int said, const char *part)
 {
+    read_until(said, part, false);
+}
+
+void run_hold_at(int said, const char *part)
+{
+    read_until(said, part, true);
+}
+
+int run_exit_code(pid_t pid, int said)
+{
+    char text[4096];
     int status;
+    while (said >= 0 && next_message(said, false, text, sizeof text) > 0)
+        continue;
     cr_assert_eq(waitpid(pid, &status, 0), pid);
     cr_assert(WIFEXITED(status), "it died of signal %d", WTERMSIG(status));
     return WEXITSTATUS(status);

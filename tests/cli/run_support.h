@@ -12,14 +12,19 @@
  * further options (separated by single blanks). */
 const struct bench_process_result *run_suite(const char *suite, const char *options);
 
-/* The same without waiting for its end: standard output and error are the pipe *said. The arguments
- * are those after "run". `prepare` is called in the child; NULL: nothing. */
+/* The same without waiting for its end: standard output and error are the pipe *said, which holds
+ * one message; with a second one, the run waits until that is read. The arguments are those after
+ * "run". `prepare` is called in the child; NULL: nothing. */
 pid_t run_start(const char *arguments, void (*prepare)(void), int *said);
 pid_t run_start_suite(const char *suite, const char *options, void (*prepare)(void), int *said);
 /* Reads what it says until `part` has been said. */
 void run_read_until(int said, const char *part);
-/* Waits for it; the test fails if it died of a signal. */
-int run_exit_code(pid_t pid);
+/* The same, but the message stays: the run gets no farther than to what it has to say next, however
+ * long the caller takes. */
+void run_hold_at(int said, const char *part);
+/* Reads the rest (said < 0: there is nobody who could), and waits for its end; the test fails if it
+ * died of a signal. */
+int run_exit_code(pid_t pid, int said);
 
 /* A document of a run's folder; "results/latest/run.json" for instance. The caller frees. */
 struct bench_json_doc *run_read(const char *path);
