@@ -215,22 +215,78 @@ static int read_selection(const struct bench_json *root, struct bench_selected *
     return read_ops(ops, s, err);
 }
 
-/* What the criterion is calculated from must be there for every selected case. */
-static int check_ratios(const struct bench_selected *s, struct bench_err *err)
+/* Ratios as others round them, to three decimals, are still those of the times. */
+static bool follows(double told, double calculated)
 {
-    for (size_t i = 0; i < s->op_count; i++) {
-        for (size_t k = 0; k < s->ops[i].case_count; k++) {
-            const struct bench_selected_case *c = &s->ops[i].cases[k];
-            double ratio = s->batch == 1 ? c->speedup : c->relative;
-            if (isnan(ratio)) {
-                return bench_json_error(c->json, err,
-                                        "'%s' is missing, by which batch %d is "
-                                        "selected",
-                                        s->criterion, s->batch);
-            }
+    return fabs(told - calculated) <= fmax(0.000501, 1e-6 * calculated);
+}
+
+/* The ratio that two times make takes the place of the one in the file, which must be the same: one
+ * that follows from no times, or from others, was not measured. */
+static int check_ratio(const struct bench_selected_case *c, const char *key, double above,
+                       double below, double *ratio, struct bench_err *err)
+{
+    const struct bench_json *at = bench_json_get(c->json, key);
+    double calculated = above / below;
+    if (isnan(*ratio)) {
+        return BENCH_OK;
+    }
+    if (isnan(calculated)) {
+        return bench_json_error(at, err, "%g, but a time that it would follow from is missing",
+                                *ratio);
+    }
+    if (!follows(*ratio, calculated)) {
+        return bench_json_error(at, err,
+                                "found %.6g, but the case's times are %g and %g ms, whose ratio is "
+                                "%.6g; the file was edited: select again (bench select)",
+                                *ratio, above, below, calculated);
+    }
+    *ratio = calculated;
+    return BENCH_OK;
+}
+
+/* `bench run` tells each time twice, the second time with its statistics. */
+static int check_stats(const struct bench_selected_case *c, const char *role, const char *key,
+                       double time_ms, struct bench_err *err)
+{
+    const struct bench_json *stats = bench_json_get(c->json, "stats");
+    const struct bench_json *v = stats != NULL ? bench_json_get(stats, role) : NULL;
+    v = v != NULL ? bench_json_get(v, "median_ms") : NULL;
+    if (v == NULL || bench_json_type(v) != BENCH_JSON_NUMBER || isnan(time_ms) ||
+        fabs(bench_json_number(v) - time_ms) <= 1e-6 * time_ms) {
+        return BENCH_OK;
+    }
+    return bench_json_error(bench_json_get(c->json, key), err,
+                            "found %g ms, but its statistics (stats, %s, median_ms) say %g; the "
+                            "file was edited: select again (bench select)",
+                            time_ms, role, bench_json_number(v));
+}
+
+/* What the criterion is calculated from must be there for every selected case, and give the numbers
+ * that the file has. */
+static int check_case(const struct bench_selected *s, struct bench_selected_case *c,
+                      struct bench_err *err)
+{
+    if (isnan(s->batch == 1 ? c->speedup : c->relative)) {
+        return bench_json_error(c->json, err, "'%s' is missing, by which batch %d is selected",
+                                s->criterion, s->batch);
+    }
+    int rc = check_ratio(c, "speedup_vs_flaggems", c->flaggems_ms, c->your_ms, &c->speedup, err);
+    rc = rc == 0 ? check_ratio(c, "relative_to_cuda", c->your_ms, c->cuda_ms, &c->relative, err)
+                 : rc;
+    rc = rc == 0 ? check_stats(c, "candidate", "your_time", c->your_ms, err) : rc;
+    return rc == 0 ? check_stats(c, "baseline", "cuda_time", c->cuda_ms, err) : rc;
+}
+
+static int check_cases(struct bench_selected *s, struct bench_err *err)
+{
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == 0 && i < s->op_count; i++) {
+        for (size_t k = 0; rc == 0 && k < s->ops[i].case_count; k++) {
+            rc = check_case(s, &s->ops[i].cases[k], err);
         }
     }
-    return BENCH_OK;
+    return rc;
 }
 
 int bench_selected_read(const char *path, struct bench_selected **selected, struct bench_err *err)
@@ -239,7 +295,7 @@ int bench_selected_read(const char *path, struct bench_selected **selected, stru
     s->path = bench_xstrdup(path);
     int rc = bench_json_read(path, 0, &s->doc, err);
     rc = rc == 0 ? read_selection(bench_json_root(s->doc), s, err) : rc;
-    rc = rc == 0 ? check_ratios(s, err) : rc;
+    rc = rc == 0 ? check_cases(s, err) : rc;
     if (rc != 0) {
         bench_selected_free(s);
         return rc;

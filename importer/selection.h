@@ -13,8 +13,8 @@
 #include "bench/perf/json.h"
 #include "bench/spec/operator.h"
 
-/* Times are milliseconds, ratios as in the file; NAN where the file has none or null. Strings are
- * the document's. */
+/* Times are milliseconds, ratios are calculated from them; NAN where the file has none or null.
+ * Strings are the document's. */
 struct bench_selected_case {
     const struct bench_json *json;
     int64_t shape[BENCH_MAX_DIMS];
@@ -57,7 +57,9 @@ struct bench_selected {
     size_t op_count;
 };
 
-/* Reads selected_batchN.json, all of it checked: BENCH_EINPUT with the place of the first fault. */
+/* Reads selected_batchN.json, all of it checked: BENCH_EINPUT with the place of the first fault. A
+ * ratio that does not follow from the case's times is one (whether the decision follows from the
+ * cases: bench/cli/import_recheck.h). */
 int bench_selected_read(const char *path, struct bench_selected **selected, struct bench_err *err);
 /* Reads your_perf_data.json of a run folder in the same form: all operators, batch 0. */
 int bench_selected_read_run(const char *run_dir, struct bench_selected **selected,

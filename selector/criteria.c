@@ -322,20 +322,34 @@ static int read_criteria(const struct bench_json *root, struct bench_criteria *c
     return rc;
 }
 
-int bench_criteria_read(const char *path, struct bench_criteria **criteria, struct bench_err *err)
+static int take_document(struct bench_json_doc *doc, struct bench_criteria **criteria,
+                         struct bench_err *err)
 {
     struct bench_criteria *c = bench_xcalloc(1, sizeof(*c));
-    int rc = bench_json_read(path, MAX_FILE_BYTES, &c->doc, err);
-    if (rc == 0) {
-        c->file = bench_json_name(c->doc);
-        rc = read_criteria(bench_json_root(c->doc), c, err);
-    }
+    c->doc = doc;
+    c->file = bench_json_name(doc);
+    int rc = read_criteria(bench_json_root(doc), c, err);
     if (rc != 0) {
         bench_criteria_free(c);
         return rc;
     }
     *criteria = c;
     return BENCH_OK;
+}
+
+int bench_criteria_read(const char *path, struct bench_criteria **criteria, struct bench_err *err)
+{
+    struct bench_json_doc *doc = NULL;
+    int rc = bench_json_read(path, MAX_FILE_BYTES, &doc, err);
+    return rc == 0 ? take_document(doc, criteria, err) : rc;
+}
+
+int bench_criteria_parse(const char *name, const char *text, size_t length,
+                         struct bench_criteria **criteria, struct bench_err *err)
+{
+    struct bench_json_doc *doc = NULL;
+    int rc = bench_json_parse(name, text, length, &doc, err);
+    return rc == 0 ? take_document(doc, criteria, err) : rc;
 }
 
 int bench_criteria_shipped(int batch, const char *policy, struct bench_criteria **criteria,

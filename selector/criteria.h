@@ -59,6 +59,9 @@ struct bench_criteria {
 
 /* BENCH_EINPUT with the place of the fault, BENCH_ENOTFOUND. The caller frees. */
 int bench_criteria_read(const char *path, struct bench_criteria **criteria, struct bench_err *err);
+/* The same of a text; `name` stands for the path in messages. */
+int bench_criteria_parse(const char *name, const char *text, size_t length,
+                         struct bench_criteria **criteria, struct bench_err *err);
 /* Those of configs/criteria: batch 1 or 2; policy "geomean" or "per-config". */
 int bench_criteria_shipped(int batch, const char *policy, struct bench_criteria **criteria,
                            struct bench_err *err);

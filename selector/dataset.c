@@ -260,6 +260,30 @@ static void read_json_record(struct bench_dataset *set, struct bench_faults *fau
     take_record(set, "JSON");
 }
 
+struct bench_dataset *bench_dataset_take(const char *name, char *text, size_t length,
+                                         enum bench_dataset_kind kind, struct bench_faults *faults)
+{
+    struct bench_dataset *set = bench_xcalloc(1, sizeof(*set));
+    struct bench_err err = {0};
+    set->kind = kind;
+    set->arena = bench_arena_new();
+    set->form = "performance data";
+    if (bench_record_is_log(text, length)) {
+        read_log(set, name, text, length, faults);
+        free(text);
+    } else {
+        const struct bench_json_part part = {.nonfinite = true};
+        if (bench_json_take(name, text, length, &part, &set->doc, &err) != BENCH_OK)
+            bench_faults_report(faults, BENCH_FAULT_ERROR, "json", NULL, "%s", err.message);
+        else if (bench_record_is_json(bench_json_root(set->doc)))
+            read_json_record(set, faults);
+    }
+    if (set->doc)
+        read_document(set, faults);
+    set->broken = set->broken || !set->doc;
+    return set;
+}
+
 int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct bench_faults *faults,
                        struct bench_dataset **dataset, struct bench_err *err)
 {
@@ -274,27 +298,7 @@ int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct be
     int rc = bench_file_read(path, FILE_MAX, &text, &length, err);
     if (rc != BENCH_OK)
         return rc;
-
-    struct bench_dataset *set = bench_xcalloc(1, sizeof(*set));
-    struct bench_err read_err = {0};
-    set->kind = kind;
-    set->arena = bench_arena_new();
-    set->form = "performance data";
-    if (bench_record_is_log(text, length)) {
-        read_log(set, path, text, length, faults);
-        free(text);
-    } else {
-        const struct bench_json_part part = {.nonfinite = true};
-        rc = bench_json_take(path, text, length, &part, &set->doc, &read_err);
-        if (rc != BENCH_OK)
-            bench_faults_report(faults, BENCH_FAULT_ERROR, "json", NULL, "%s", read_err.message);
-        else if (bench_record_is_json(bench_json_root(set->doc)))
-            read_json_record(set, faults);
-    }
-    if (set->doc)
-        read_document(set, faults);
-    set->broken = set->broken || !set->doc;
-    *dataset = set;
+    *dataset = bench_dataset_take(path, text, length, kind, faults);
     return BENCH_OK;
 }
 

@@ -113,6 +113,10 @@ struct bench_dataset {
  * result is negative only where the file cannot be read (BENCH_ENOTFOUND where there is none). */
 int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct bench_faults *faults,
                        struct bench_dataset **dataset, struct bench_err *err);
+/* The same of a text that was read already: one that malloc made, with a NUL at text[length]; it is
+ * taken. `name` stands for the path in messages. */
+struct bench_dataset *bench_dataset_take(const char *name, char *text, size_t length,
+                                         enum bench_dataset_kind kind, struct bench_faults *faults);
 void bench_dataset_free(struct bench_dataset *dataset); /* NULL-safe */
 
 /* "float32 [256, 256]", with the params if it has any; the caller frees. */

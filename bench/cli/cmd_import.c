@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/cli/device_note.h"
+#include "bench/cli/import_recheck.h"
 #include "bench/cli/import_report.h"
 #include "bench/cli/import_undo.h"
 #include "bench/cli/options.h"
@@ -245,8 +246,16 @@ static int import_inputs(const struct settings *s, char *const inputs[2], size_t
                                            .code_hasher = bench_source_hash_with,
                                            .only_measured = s->only_measured,
                                            .force = s->force};
-    if (bench_layout_parse(s->layout, &request.layout, &err) != 0 ||
-        bench_import_plan(&request, &plan, &err) != 0) {
+    int rc = bench_layout_parse(s->layout, &request.layout, &err);
+    rc = rc == 0 ? bench_import_plan(&request, &plan, &err) : rc;
+    if (rc != 0) {
+        return complain(&err);
+    }
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = bench_import_recheck(inputs[i], &err);
+    }
+    if (rc != 0) {
+        bench_import_fini(&plan);
         return complain(&err);
     }
     int exit_code = is_refused(s, &plan) ? BENCH_EXIT_USAGE : carry_out(s, &plan, inputs[0]);

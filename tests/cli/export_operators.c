@@ -11,7 +11,9 @@ TestSuite(cli_export, .init = cli_enter_folder, .fini = cli_leave_folder, .timeo
 #define SELECTION(variant)                                                                         \
     "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", \"operators\": "   \
     "{\"gelu\": {\"configs\": [{\"shape\": [1024], \"dtype\": \"float32\", \"your_time\": 1, "     \
-    "\"speedup_vs_flaggems\": 2, \"implementation\": \"plain\", \"variant\": " variant "}]}}}"
+    "\"flaggems_time\": 2, \"cuda_time\": 2, \"speedup_vs_flaggems\": 2, \"implementation\": "     \
+    "\"plain\", "                                                                                  \
+    "\"variant\": " variant "}]}}}"
 
 Test(cli_export, an_implementation_without_measurements)
 {

@@ -204,10 +204,12 @@ Test(export_operator, refuses_what_cannot_be_exported)
 static const char selection[] =
     "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", \"operators\": "
     "{\"twice\": {\"run\": \"r9\", \"device\": \"GPU 9\", \"configs\": [{\"shape\": [4, 8], "
-    "\"dtype\": \"float32\", \"your_time\": 1, \"speedup_vs_flaggems\": 2, \"params\": {\"mode\": "
+    "\"dtype\": \"float32\", \"your_time\": 1, \"flaggems_time\": 2, \"speedup_vs_flaggems\": 2, "
+    "\"params\": {\"mode\": "
     "\"hard\"}, \"source_hash\": \"a\", \"implementation\": \"candidate\", \"variant\": "
     "{\"BLOCK\": 64, \"ITEMS\": 2}}, "
-    "{\"shape\": [2, 2], \"dtype\": \"float32\", \"your_time\": 1, \"speedup_vs_flaggems\": 2, "
+    "{\"shape\": [2, 2], \"dtype\": \"float32\", \"your_time\": 1, \"flaggems_time\": 2, "
+    "\"speedup_vs_flaggems\": 2, "
     "\"implementation\": \"candidate\", \"variant\": {\"BLOCK\": 64, \"ITEMS\": 1}, \"correct\": "
     "false}]}}}";
 
@@ -289,10 +291,11 @@ Test(export_operator, data_that_do_not_say_what_was_measured_are_refused)
     struct bench_export e;
     struct bench_err err;
     write_operator(TORCH);
-    importer_write("run/s.json",
-                   "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", "
-                   "\"operators\": {\"twice\": {\"configs\": [{\"shape\": [4, 8], \"dtype\": "
-                   "\"float32\", \"your_time\": 1, \"speedup_vs_flaggems\": 2}]}}}");
+    importer_write(
+        "run/s.json",
+        "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", "
+        "\"operators\": {\"twice\": {\"configs\": [{\"shape\": [4, 8], \"dtype\": "
+        "\"float32\", \"your_time\": 1, \"flaggems_time\": 2, \"speedup_vs_flaggems\": 2}]}}}");
     cr_expect_eq(export_selection(&e, &err), BENCH_EUNSUPPORTED);
     expect_text(err.message, "run/s.json:1:");
     expect_text(err.message, "'implementation' is missing");
@@ -304,11 +307,13 @@ Test(export_operator, the_run_is_found_through_the_data_that_were_selected_from)
     struct bench_selected *s;
     struct bench_run_facts facts;
     struct bench_err err;
-    importer_write("s.json", "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": "
-                             "\"speedup_vs_flaggems\", \"your_data\": \"run/your.json\", "
-                             "\"operators\": {\"twice\": {\"run\": \"r9\", \"device\": \"GPU 9\", "
-                             "\"device_kind\": \"cpu\", \"configs\": [{\"shape\": [4], \"dtype\": "
-                             "\"float32\", \"your_time\": 1, \"speedup_vs_flaggems\": 2}]}}}");
+    importer_write(
+        "s.json",
+        "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": "
+        "\"speedup_vs_flaggems\", \"your_data\": \"run/your.json\", "
+        "\"operators\": {\"twice\": {\"run\": \"r9\", \"device\": \"GPU 9\", "
+        "\"device_kind\": \"cpu\", \"configs\": [{\"shape\": [4], \"dtype\": "
+        "\"float32\", \"your_time\": 1, \"flaggems_time\": 2, \"speedup_vs_flaggems\": 2}]}}}");
     importer_write("run/run.json", "{\"run\": \"r9\", \"device\": {\"name\": \"GPU 9 of r9\"}}");
     cr_assert_eq(bench_selected_read("s.json", &s, &err), 0, "%s", err.message);
     bench_run_facts_read(s, &facts);

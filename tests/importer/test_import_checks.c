@@ -200,9 +200,9 @@ Test(import_checks, a_made_test_of_what_records_tell)
     importer_write("selected.json",
                    "{\"batch\": 2, \"threshold\": 1.25, \"criterion\": \"relative_to_cuda\", "
                    "\"operators\": {\"gelu\": {\"configs\": ["
-                   "{\"shape\": [64], \"dtype\": \"float32\", \"your_time\": 1, "
+                   "{\"shape\": [64], \"dtype\": \"float32\", \"your_time\": 1, \"cuda_time\": 2, "
                    "\"relative_to_cuda\": 0.5, \"params\": \"[[[64]],{'approximate':'tanh'}]\"}, "
-                   "{\"shape\": [65], \"dtype\": \"cf64\", \"your_time\": 1, "
+                   "{\"shape\": [65], \"dtype\": \"cf64\", \"your_time\": 1, \"cuda_time\": 2, "
                    "\"relative_to_cuda\": 0.5}]}}}");
     cr_assert_eq(importer_import(), 8);
     importer_expect_in("tree/src/flag_gems/experimental/tests/test_gelu.py",

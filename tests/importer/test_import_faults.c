@@ -253,7 +253,7 @@ Test(import_faults, a_selection_with_a_wrong_result)
         "selected.json",
         "{\"batch\": 2, \"threshold\": 1.25, \"criterion\": \"relative_to_cuda\", "
         "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [64], \"dtype\": \"half\", "
-        "\"your_time\": 1, \"relative_to_cuda\": 0.5, \"correct\": false}]}}}");
+        "\"your_time\": 1, \"cuda_time\": 2, \"relative_to_cuda\": 0.5, \"correct\": false}]}}}");
     importer_fails("the result is wrong in 1 of its 1 selected cases");
 }
 

@@ -12,7 +12,8 @@ TestSuite(selection, .init = importer_enter, .fini = importer_leave);
 #define HEAD "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", "
 #define CASE                                                                                       \
     "{\"shape\": [2, 3], \"dtype\": \"torch.float16\", \"your_time\": 0.5, \"cuda_time\": null, "  \
-    "\"speedup_vs_flaggems\": 1.5, \"variant\": {\"BLOCK\": 256}, \"implementation\": "            \
+    "\"flaggems_time\": 0.75, \"speedup_vs_flaggems\": 1.5, \"variant\": {\"BLOCK\": 256}, "       \
+    "\"implementation\": "                                                                         \
     "\"candidate\"}"
 
 Test(selection, reads_what_select_writes)
@@ -44,10 +45,11 @@ Test(selection, reads_what_select_takes_from_records)
 {
     struct bench_selected *s;
     struct bench_err err;
-    importer_write("s.json",
-                   HEAD "\"operators\": {\"vdot\": {\"configs\": [{\"shape\": [2], \"dtype\": "
-                        "\"cf64\", \"your_time\": 1, \"speedup_vs_flaggems\": 2, \"params\": "
-                        "\"[[[2],[2]]]\"}]}}}");
+    importer_write(
+        "s.json", HEAD
+        "\"operators\": {\"vdot\": {\"configs\": [{\"shape\": [2], \"dtype\": "
+        "\"cf64\", \"your_time\": 1, \"flaggems_time\": 2, \"speedup_vs_flaggems\": 2, \"params\": "
+        "\"[[[2],[2]]]\"}]}}}");
     cr_assert_eq(bench_selected_read("s.json", &s, &err), 0, "%s", err.message);
     const struct bench_selected_case *c = &s->ops[0].cases[0];
     cr_expect_str_eq(c->dtype_name, "complex64");
@@ -90,7 +92,40 @@ static struct fault faults[] = {
     {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "
           "\"your_time\": 1}]}}}",
      "'speedup_vs_flaggems' is missing"},
+    /* Ratios that do not follow from the times, of the criterion and of the other one. */
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "
+          "\"your_time\": 1, \"flaggems_time\": 1.1, \"speedup_vs_flaggems\": 2}]}}}",
+     "/speedup_vs_flaggems: found 2, but the case's times are 1.1 and 1 ms, whose ratio is 1.1"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "
+          "\"your_time\": 1, \"speedup_vs_flaggems\": 2}]}}}",
+     "/speedup_vs_flaggems: 2, but a time that it would follow from is missing"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "
+          "\"your_time\": 1, \"flaggems_time\": 2, \"cuda_time\": 2, \"speedup_vs_flaggems\": 2, "
+          "\"relative_to_cuda\": 0.4}]}}}",
+     "/relative_to_cuda: found 0.4, but the case's times are 1 and 2 ms, whose ratio is 0.5"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "
+          "\"your_time\": 1, \"flaggems_time\": 2, \"speedup_vs_flaggems\": 2, "
+          "\"stats\": {\"candidate\": {\"median_ms\": 3}}}]}}}",
+     "/your_time: found 1 ms, but its statistics (stats, candidate, median_ms) say 3"},
+    {HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "
+          "\"your_time\": 1, \"cuda_time\": 2, \"flaggems_time\": 2, \"speedup_vs_flaggems\": 2, "
+          "\"stats\": {\"baseline\": {\"median_ms\": 1}}}]}}}",
+     "/cuda_time: found 2 ms"},
 };
+
+/* Others round to three decimals; what counts is what the times make. */
+Test(selection, a_rounded_ratio_is_calculated_again)
+{
+    struct bench_selected *s;
+    struct bench_err err;
+    importer_write("s.json",
+                   HEAD "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [2], \"dtype\": "
+                        "\"half\", \"your_time\": 3, \"flaggems_time\": 5, "
+                        "\"speedup_vs_flaggems\": 1.667}]}}}");
+    cr_assert_eq(bench_selected_read("s.json", &s, &err), 0, "%s", err.message);
+    cr_expect_float_eq(s->ops[0].cases[0].speedup, 5.0 / 3.0, 1e-15);
+    bench_selected_free(s);
+}
 
 ParameterizedTestParameters(selection, refuses)
 {
