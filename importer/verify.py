@@ -18,6 +18,20 @@ import sys
 import xml.etree.ElementTree
 
 NEEDED = ("torch", "triton", "pytest")
+# Part of pytest's process: notes every test that is collected, before anybody can deselect it. Line
+# by line, so that it is there however the process ends.
+COLLECTED = '''
+import os
+
+_file = open(os.environ["BENCH_COLLECTED"], "a", encoding="utf-8")
+
+
+def pytest_itemcollected(item):
+    path = item.nodeid.split("::")[0]
+    _file.write(f"{path}\\t{item.nodeid!r}\\n")
+    _file.flush()
+'''
+PLUGIN = "bench_collected"
 SKIPPED_FOLDERS = shutil.ignore_patterns(".git", "__pycache__", ".pytest_cache", "*.pyc")
 
 
@@ -33,23 +47,25 @@ def copy_tree(request):
     return root
 
 
-def environment_of(root):
+def environment_of(root, more):
     """No bytecode is written, so that nothing stays behind in the tree."""
     paths = [os.path.join(root, "src"), root, os.environ.get("PYTHONPATH", "")]
+    paths.append(os.path.dirname(more.get("BENCH_COLLECTED", "")))
     return dict(
         os.environ,
         PYTHONPATH=os.pathsep.join(p for p in paths if p),
         PYTHONDONTWRITEBYTECODE="1",
+        **more,
     )
 
 
-def run(arguments, root, timeout):
-    """Exit code (None: it was stopped) and the end of what it said."""
+def run(arguments, root, timeout, **more):
+    """Exit code (None: it was stopped) and the end of what it said. `more`: of its environment."""
     try:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=root,
-            env=environment_of(root),
+            env=environment_of(root, more),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -61,7 +77,9 @@ def run(arguments, root, timeout):
 
 
 def import_error(request, root):
-    """Why the package or an operator cannot be imported; None if all can."""
+    """Why the package or an operator cannot be imported; None if all can. Code may end the process,
+    with exit code 0 too: what counts is that it came to its last line."""
+    done = os.path.join(request["reports"], "imported")
     lines = [
         "import importlib, os, sys",
         "import flag_gems",
@@ -76,9 +94,12 @@ def import_error(request, root):
         lines.append(f"m = importlib.import_module({operator['module']!r})")
         for name in operator["exports"]:
             lines.append(f"assert callable(m.{name}), {name!r}")
+    lines.append(f"open({done!r}, 'w').close()")
     code, text = run(["-c", "\n".join(lines)], root, request["timeout_s"])
-    if code == 0:
+    if code == 0 and os.path.exists(done):
         return None
+    if code == 0:
+        text = "python ended before all was imported: does a module end it? " + text
     return text.strip() or f"python ended with {code} and said nothing"
 
 
@@ -91,14 +112,34 @@ def first_line(failure):
     return message.split("\n")[0][:300] or "failed"
 
 
+def collected_of(notes, paths):
+    """How many tests of each file were collected."""
+    counts = {path: 0 for path in paths}
+    try:
+        with open(notes, encoding="utf-8", errors="replace") as file:
+            for line in set(file):
+                path = line.split("\t")[0]
+                if path in counts:
+                    counts[path] += 1
+    except OSError:
+        pass  # pytest did not even start
+    return counts
+
+
 def run_tests(request, root, paths, report):
     """The test cases of some files: path -> list of (name, None or what failed or "skipped"), or
-    None if there is no report; pytest's exit code (None: it was stopped); what it said."""
+    None if there is no report; pytest's exit code (None: it was stopped); what it said; how many
+    tests were collected, path -> number."""
+    notes = report + ".collected"
+    with open(os.path.join(os.path.dirname(report), PLUGIN + ".py"), "w") as file:
+        file.write(COLLECTED)
     code, text = run(
         [
             "-m",
             "pytest",
             "-q",
+            "-p",
+            PLUGIN,
             "-p",
             "no:cacheprovider",
             "-o",
@@ -109,13 +150,15 @@ def run_tests(request, root, paths, report):
         ],
         root,
         request["timeout_s"],
+        BENCH_COLLECTED=notes,
     )
     found = {path: [] for path in paths}
+    collected = collected_of(notes, paths)
     try:
         cases = xml.etree.ElementTree.parse(report).getroot().iter("testcase")
     except (OSError, xml.etree.ElementTree.ParseError):
         why = "it took too long" if code is None else f"pytest died ({code})"
-        return None, code, f"{why}: {text.strip()[-600:]}"
+        return None, code, f"{why}: {text.strip()[-600:]}", collected
     for case in cases:
         path = (case.get("file") or "").replace(os.sep, "/")
         if path not in found:
@@ -130,29 +173,34 @@ def run_tests(request, root, paths, report):
                 outcome = "skipped"
         if path is not None:
             found[path].append((case.get("name"), outcome))
-    return found, code, text
+    return found, code, text, collected
 
 
-def outcome_of(cases):
-    """What the cases of one operator's test say."""
+def outcome_of(cases, collected):
+    """What the cases of one operator's test say, of as many as were collected."""
     failures = [(n, o) for n, o in cases if o not in (None, "skipped")]
     passed = sum(o is None for _, o in cases)
     failure = None
     if failures:
         name, why = failures[0]
         failure = f"{len(failures)} of {len(cases)} tests fail, the first is {name}: {why}"
+    elif len(cases) < collected:
+        failure = (
+            f"{collected - len(cases)} of {collected} tests were collected and did not run "
+            "(deselected, or pytest was ended before)"
+        )
     elif passed == 0:
         failure = f"none of its {len(cases)} tests ran (all were skipped)"
-    return {"total": len(cases), "passed": passed, "failure": failure}
+    return {"total": max(len(cases), collected), "passed": passed, "failure": failure}
 
 
 def alone(request, root, path, report):
     """What one operator's tests say, in a process of their own."""
-    found, code, text = run_tests(request, root, [path], report)
+    found, code, text, collected = run_tests(request, root, [path], report)
     if found is None:
-        return {"total": 0, "passed": 0, "failure": text}
-    result = outcome_of(found[path])
-    if not found[path]:
+        return {"total": collected[path], "passed": 0, "failure": text}
+    result = outcome_of(found[path], collected[path])
+    if not found[path] and collected[path] == 0:
         result["failure"] = f"no test was collected: {text.strip()[-600:]}"
     elif code != 0 and result["failure"] is None:
         # Stopped before its end (pytest.exit, an error of pytest's own): not all of it ran.
@@ -167,9 +215,10 @@ def test_operators(request, root, folder):
     paths = [o["test"] for o in request["operators"]]
     if not paths:
         return []  # pytest without a path would run every test of the tree
-    found, code, _ = run_tests(request, root, paths, os.path.join(folder, "all.xml"))
-    whole = found is not None and code in (0, 1) and all(found.values())
-    results = [outcome_of(found[p]) for p in paths] if whole else []
+    found, code, _, collected = run_tests(request, root, paths, os.path.join(folder, "all.xml"))
+    whole = found is not None and code in (0, 1)
+    whole = whole and all(found[p] and len(found[p]) >= collected[p] > 0 for p in paths)
+    results = [outcome_of(found[p], collected[p]) for p in paths] if whole else []
     if not whole or (code == 1 and all(r["failure"] is None for r in results)):
         results = [
             alone(request, root, path, os.path.join(folder, f"{i}.xml"))

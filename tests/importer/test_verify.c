@@ -205,11 +205,67 @@ Test(verify, tests_that_fail_or_do_not_run)
                    "none of its 1 tests ran");
     expect_failure("import os\n\n\ndef test_gelu():\n    gelu(1)\n    os._exit(3)\n",
                    "pytest died (3)");
-    /* One test has passed by then, and pytest writes its report. */
-    expect_failure("import pytest\n\n\ndef test_gelu():\n    assert gelu(1) == 2\n\n\n"
-                   "def test_more():\n    pytest.exit('enough')\n",
-                   "pytest ended with ");
     expect_failure("raise ValueError(gelu)\n\n\ndef test_gelu():\n    gelu(1)\n", "ValueError");
+}
+
+#define PASSES "\n\n\ndef test_gelu():\n    assert gelu(1) == 2\n"
+
+/* Exit code 0, and a report in which nothing fails, are no evidence: every test must have run. */
+Test(verify, tests_that_end_pytest_as_if_all_were_well)
+{
+    expect_failure("import pytest" PASSES "\n\ndef test_more():\n    pytest.exit('enough', 0)\n",
+                   "1 of 2 tests were collected and did not run");
+    expect_failure("import os" PASSES "\n\ndef test_more():\n    os._exit(0)\n", "pytest died (0)");
+    expect_failure("import sys\n\nsys.exit(0)" PASSES, "xit");
+    expect_failure("import os\n\nos._exit(0)" PASSES, "pytest died (0)");
+    expect_failure("import pytest\n\npytest.exit('fine', 0)" PASSES, "xit");
+}
+
+Test(verify, tests_that_are_all_skipped)
+{
+    expect_failure("import pytest\n\npytestmark = pytest.mark.skip" PASSES,
+                   "none of its 1 tests ran");
+    expect_failure("import pytest\n\npytest.skip('later', allow_module_level=True)" PASSES,
+                   "none of its 1 tests ran");
+}
+
+/* The tree's own configuration may leave tests out: for its reasons, and ours did not run. */
+Test(verify, a_tree_that_deselects_tests)
+{
+    importer_write("tree/conftest.py",
+                   "def pytest_collection_modifyitems(items):\n    items[:] = []\n");
+    expect_failure(RIGHT, "1 of 1 tests were collected and did not run");
+    importer_write("tree/conftest.py",
+                   "def pytest_collection_modifyitems(items):\n    items[:] = items[:1]\n");
+    expect_failure(RIGHT "\n\ndef test_more():\n    assert gelu(2) == 3\n",
+                   "1 of 2 tests were collected and did not run");
+    importer_write("tree/conftest.py", "");
+    importer_write("tree/pytest.ini", "[pytest]\naddopts = -k nothing_of_this_name\n");
+    expect_failure(RIGHT, "1 of 1 tests were collected and did not run");
+}
+
+/* An operator that ends the process must not pass for one that was imported. */
+Test(verify, an_operator_that_ends_the_process)
+{
+    static const char *const ends[] = {"import os\n\nos._exit(0)\n", "import sys\n\nsys.exit(0)\n"};
+    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+        struct bench_verify result;
+        struct bench_import plan;
+        struct bench_err err;
+        const char *python = real_python();
+        char *code = bench_xprintf("def gelu(x):\n    return x + 1\n\n\n%s", ends[i]);
+        importer_select("gelu");
+        importer_data("gelu", "gelu", code, RIGHT);
+        free(code);
+        importer_plan(&plan);
+        cr_assert_eq(plan.failed_count, 0, "%s", plan.ops[0].message);
+        cr_assert_eq(bench_verify_run(&plan, python, false, &result, &err), 0, "%s", err.message);
+        cr_assert_not_null(result.error);
+        cr_expect_not_null(strstr(result.error, "python ended before all was imported"), "%s",
+                           result.error);
+        bench_verify_fini(&result);
+        bench_import_fini(&plan);
+    }
 }
 
 /* A file that cannot be collected interrupts pytest before any test of any file has run. */
