@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bench/cli/run_arguments.h"
+#include "bench/cli/run_shard.h"
 #include "bench/cli/suite_option.h"
 #include "bench/run/ahead_python.h"
 #include "bench/run/check_seed.h"
@@ -104,7 +105,7 @@ static void print_end(const struct run_arguments *a, const struct bench_run *run
         return;
     fflush(stdout);
     fprintf(a->quiet ? stderr : stdout, "%zu of %zu cases, %zu failed implementation%s%s%s%s\n",
-            run->cases_done, run->suite->case_count, failures, failures == 1 ? "" : "s",
+            run->cases_done, bench_run_count_wanted(run), failures, failures == 1 ? "" : "s",
             run->options.sanitize ? " (sanitized: nothing was timed)" : "",
             folder ? "; results in " : "", folder ? folder : "");
     if (exit_code == BENCH_EXIT_INTERRUPTED)
@@ -134,6 +135,10 @@ static int verdict(const struct bench_run *run, size_t not_described, int rc, co
     if (rc != BENCH_OK) {
         *status = "failed";
         return BENCH_EXIT_SYSTEM;
+    }
+    if (bench_run_count_wanted(run) == 0) { /* there are more shards than cases */
+        fprintf(stderr, "bench run: note: this shard has no cases\n");
+        return BENCH_EXIT_OK;
     }
     if (measured(run) == 0) {
         fprintf(stderr, "bench run: no implementation could run on this device, so nothing was "
@@ -175,7 +180,7 @@ static int open_results(const struct run_arguments *a, struct bench_run *run, in
         fprintf(stderr, "bench run: %s\n", note.data);
     if (rc == BENCH_OK && !a->quiet)
         fprintf(stderr, "resuming %s: %zu of %zu cases are done\n", bench_results_folder(*results),
-                run->cases_done, run->suite->case_count);
+                run->cases_done, bench_run_count_wanted(run));
     bench_str_fini(&note);
     return rc;
 }
@@ -292,9 +297,14 @@ static int run_suite(const struct run_arguments *a, const struct bench_suite *su
     };
     struct bench_run run;
     struct bench_err err = {0};
+    bool *mine = NULL;
     int exit_code;
     bench_run_init(&run, suite, &options);
     run_arguments_apply(a, &run.settings);
+    if (run_shard_choose(a, &run, &mine, &err) != BENCH_OK) {
+        bench_run_fini(&run);
+        return fail(BENCH_EXIT_USAGE, &err);
+    }
     if (!run.settings.seed_given)
         run.settings.seed = a->resumed ? bench_resume_seed(a->resumed) : bench_check_draw_seed();
     int rc = bench_run_probe(&run, &err);
@@ -319,6 +329,7 @@ static int run_suite(const struct run_arguments *a, const struct bench_suite *su
         exit_code = run_and_report(a, &run, argc, argv);
     }
     bench_run_fini(&run);
+    free(mine);
     return exit_code;
 }
 

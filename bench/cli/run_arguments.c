@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/cli/suite_option.h"
+#include "bench/run/shard.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
@@ -18,9 +19,8 @@ static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPT
         {"suite", BENCH_OPTION_STRING, &a->suite, "SUITE",
          "The suite: " BENCH_SUITE_HELP " (default: quick).", 0, 0},
         {"device", BENCH_OPTION_STRING, &a->device, "DEVICE",
-         "One of auto, cuda, cuda:1, cpu, cpu:4 (threads), null (default: auto, the first GPU, "
-         "else "
-         "cpu).",
+         "One of auto, cuda, cuda:1, cpu, cpu:4 (threads), null; or several: cuda:all, cuda:0,2, "
+         "null*4 (default: auto, the first GPU, else cpu).",
          0, 0},
         {"kernels", BENCH_OPTION_STRING, &a->kernels, "DIR", BENCH_KERNELS_HELP, 0, 0},
         {"operators", BENCH_OPTION_STRING, &a->python.operators, "DIR",
@@ -56,6 +56,16 @@ static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPT
          "Only this dtype; may be given several times.", 0, 0},
         {"max-cases", BENCH_OPTION_INT, &a->max_cases, "N",
          "At most so many cases of each operator (default: all).", 1, 1000000},
+        {"shard", BENCH_OPTION_STRING, &a->shard, "I/N",
+         "Only the I-th of N parts of the cases, of about the same cost, for `bench merge`; all "
+         "parts need the same --seed (docs/many-gpus.md).",
+         0, 0},
+        {"costs", BENCH_OPTION_STRING, &a->costs, "RUN",
+         "With --shard or several devices: take what cases cost from this earlier run (default: "
+         "estimates from bytes and flops).",
+         0, 0},
+        {"allow-mixed-devices", BENCH_OPTION_FLAG, &a->mixed_devices, NULL,
+         "With several devices: measure although they are of different models.", 0, 0},
         {"confirm", BENCH_OPTION_COUNT, &a->confirm, "N",
          "Measure operators that pass again in N fresh processes, with fresh inputs; the claim is "
          "then over these. N is 3 if not given; --no-confirm: none (default: the suite's, else "
@@ -184,7 +194,7 @@ static int check_numbers(const struct run_arguments *a, struct bench_err *err)
     return BENCH_OK;
 }
 
-int run_arguments_check(const struct run_arguments *a, struct bench_err *err)
+int run_arguments_check(struct run_arguments *a, struct bench_err *err)
 {
     int rc = check_word("cache", a->cache, "cold", "hot", err);
     rc = rc == BENCH_OK ? check_word("mode", a->mode, "kernel", "operator", err) : rc;
@@ -194,6 +204,8 @@ int run_arguments_check(const struct run_arguments *a, struct bench_err *err)
                            "--rounds fixes their number, so that there is nothing for %s to stop; "
                            "leave one out",
                            a->max_rounds > 0 ? "--max-rounds" : "--precision");
+    if (rc == BENCH_OK && a->shard != NULL)
+        rc = bench_shard_parse(a->shard, &a->shard_number, &a->shard_count, err);
     if (rc == BENCH_OK && a->sanitize && a->confirm > 0)
         rc = bench_err_set(err, BENCH_EINPUT,
                            "--sanitize measures nothing, so there is nothing to --confirm");

@@ -19,13 +19,15 @@ struct run_arguments {
     double max_memory_gib;        /* NAN: not given */
     int64_t max_processes;        /* 0: not given */
     double precision, confidence; /* per cent; NAN: not given */
-    bool sanitize, quiet, no_aa, no_do_bench, no_ahead, no_sandbox;
+    const char *shard, *costs;    /* "2/4"; a run's folder; NULL: not given */
+    bool sanitize, quiet, no_aa, no_do_bench, no_ahead, no_sandbox, mixed_devices;
     /* Not of the command line: */
     struct bench_suite_filter filter;
-    size_t not_described;         /* operators */
-    bool made_output;             /* `output` is ours, in results/ */
-    struct bench_resume *resumed; /* NULL: a new run */
-    char *moved;                  /* options that name other places than the run's; NULL: none */
+    size_t not_described;          /* operators */
+    bool made_output;              /* `output` is ours, in results/ */
+    int shard_number, shard_count; /* of `shard`, once it was checked; 0: none */
+    struct bench_resume *resumed;  /* NULL: a new run */
+    char *moved;                   /* options that name other places than the run's; NULL: none */
 };
 
 /* What the command line says, over what is in `a`, which run_arguments_init has set. As
@@ -33,8 +35,8 @@ struct run_arguments {
 void run_arguments_init(struct run_arguments *a);
 int run_arguments_parse(const struct bench_command *self, struct run_arguments *a, int argc,
                         char **argv, int *exit_code);
-/* Values that are out of range or do not go together: BENCH_EINPUT. */
-int run_arguments_check(const struct run_arguments *a, struct bench_err *err);
+/* Values that are out of range or do not go together: BENCH_EINPUT. Takes --shard apart. */
+int run_arguments_check(struct run_arguments *a, struct bench_err *err);
 void run_arguments_apply(const struct run_arguments *a, struct bench_settings *s);
 
 /* The arguments of a run that is resumed: those of its first command (`recorded`), with what may

@@ -1,5 +1,6 @@
 #include "bench/run/confirm.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "bench/run/judge.h"
@@ -12,28 +13,35 @@
 /* Seeds are numbers of JSON files, exact up to 2^53. */
 #define SEED_MASK (((uint64_t)1 << 53) - 1)
 
-static bool passed(const struct bench_judge *judge, size_t operator_index)
+/* A shard knows a part of an operator's cases: what is left open there may pass over all of them.
+ */
+static bool may_pass(const struct bench_run *run, const struct bench_judge *judge,
+                     size_t operator_index)
 {
-    for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)
-        if (judge->operators[operator_index][rule].answer == BENCH_PASS)
+    for (int rule = 0; rule < BENCH_RULE_COUNT; rule++) {
+        const struct bench_judgement *j = &judge->operators[operator_index][rule];
+        if (j->answer == BENCH_PASS || (run->mine != NULL && j->answer == BENCH_UNDETERMINED &&
+                                        j->known && isfinite(j->ratio.estimate)))
             return true;
+    }
     return false;
 }
 
-/* Marks the cases of operators that passed; returns how many those are. */
+/* Marks the cases of operators that passed; returns how many of them are this run's. */
 static size_t choose(const struct bench_run *run, bool *wanted)
 {
     struct bench_run main_run = *run;
     struct bench_judge judge;
     size_t count = 0;
     main_run.settings.confirm = 0; /* what it would be worth without */
+    main_run.options.shard_count = 0;
     bench_judge_init(&judge, &main_run);
     for (size_t i = 0; i < run->suite->case_count; i++) {
         size_t op = 0;
         while (run->suite->operators[op] != run->suite->cases[i].plan.op)
             op++;
-        wanted[i] = passed(&judge, op);
-        count += wanted[i];
+        wanted[i] = may_pass(run, &judge, op);
+        count += wanted[i] && (run->mine == NULL || run->mine[i]);
     }
     bench_judge_fini(&judge);
     return count;

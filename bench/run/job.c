@@ -247,12 +247,12 @@ static int read_records(const struct bench_json *root, struct bench_run *run, st
 
 static void write_wanted(const struct bench_run *run, struct bench_json_writer *w)
 {
-    if (run->wanted == NULL)
+    if (run->wanted == NULL && run->mine == NULL && run->done == NULL)
         return;
     bench_json_put_key(w, "wanted");
     bench_json_open_array(w);
     for (size_t i = 0; i < run->suite->case_count; i++)
-        bench_json_put_bool(w, run->wanted[i]);
+        bench_json_put_bool(w, bench_run_wants(run, i) && !bench_run_is_done(run, run->process, i));
     bench_json_close_array(w);
 }
 
@@ -290,6 +290,7 @@ void bench_job_write(const struct bench_worker_job *job, struct bench_str *text)
     bench_json_put_key_double(&w, "timeout_s", run->options.timeout_s);
     bench_json_put_key_double(&w, "max_case_ms", run->options.max_case_ms);
     bench_json_put_key_int(&w, "process", run->process);
+    bench_json_put_key_int(&w, "parts", run->parts);
     snprintf(token, sizeof token, "%" PRIu64, job->token);
     bench_json_put_key_string(&w, "token", token);
     bench_json_put_key_int(&w, "first_case", (int64_t)job->first_case);
@@ -301,15 +302,17 @@ void bench_job_write(const struct bench_worker_job *job, struct bench_str *text)
 static int read_numbers(const struct bench_json *root, struct bench_job *job, struct bench_err *err)
 {
     struct bench_run *run = &job->run;
-    int64_t process = 0, first = 0;
+    int64_t process = 0, first = 0, parts = 0;
     const char *token = "";
     int rc;
     if ((rc = bench_json_get_int(root, "process", true, 0, INT32_MAX, &process, err)) != 0 ||
+        (rc = bench_json_get_int(root, "parts", true, 0, INT32_MAX, &parts, err)) != 0 ||
         (rc = bench_json_get_string(root, "token", true, &token, err)) != 0 ||
         (rc = bench_json_get_int(root, "first_case", true, 0, INT64_MAX, &first, err)) != 0)
         return rc;
     job->worker.token = strtoull(token, NULL, 10);
     run->process = (int)process;
+    run->parts = (int)parts;
     job->worker.first_case = (size_t)first;
     return read_settings(root, &run->settings, err);
 }

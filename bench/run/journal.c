@@ -349,16 +349,32 @@ static int missing_lines(const struct reader *r, struct bench_err *err)
     return bench_err_set(err, BENCH_EINPUT,
                          "%s: lines of case %zu are missing, although later ones are there: the "
                          "file was changed or damaged",
-                         r->path, r->run->cases_done);
+                         r->path, bench_run_first_due(r->run));
 }
 
-/* Cases are measured in order, and confirmed after all of them. */
+/* Cases are measured in order, unless several devices measure them, and confirmed after all of
+ * them. */
+static bool is_out_of_order(const struct bench_run *run, size_t due, int process, size_t case_index)
+{
+    return due < run->suite->case_count && (process > 0 || (!run->unordered && case_index > due));
+}
+
+static void mark_whole(struct bench_run *run, const struct attempt *attempts)
+{
+    const size_t cases = run->suite->case_count;
+    bench_run_forget_done(run);
+    for (int process = 0; process <= run->settings.confirm; process++)
+        for (size_t i = 0; i < cases; i++)
+            if (is_whole(&attempts[(size_t)process * cases + i]))
+                bench_run_mark_done(run, process, i);
+}
+
 static int check_order(const struct reader *r, struct bench_err *err)
 {
     const struct bench_run *run = r->run;
+    const size_t due = bench_run_first_due(run);
     for (size_t i = 0; i < run->record_count; i++)
-        if (run->cases_done < run->suite->case_count &&
-            (run->records[i].process > 0 || run->records[i].case_index > run->cases_done))
+        if (is_out_of_order(run, due, run->records[i].process, run->records[i].case_index))
             return missing_lines(r, err);
     return BENCH_OK;
 }
@@ -386,23 +402,21 @@ int bench_journal_read(const char *path, struct bench_run *run, int64_t *whole_b
     struct attempt *attempts = new_attempts(run);
     find_attempts(run, attempts);
     keep_whole(run, attempts);
+    mark_whole(run, attempts);
     free(attempts);
-    run->cases_done = bench_run_first_due(run);
     return check_order(&r, err);
 }
 
 /* As check_order, where the records themselves are not there. */
 static int check_heads(const struct reader *r, struct attempt *attempts, struct bench_err *err)
 {
-    struct bench_run *run = r->run;
-    const size_t cases = run->suite->case_count;
-    while (run->cases_done < cases && is_whole(attempt_of(run, attempts, 0, run->cases_done)))
-        run->cases_done++;
-    for (size_t i = 0; i < r->head_count && run->cases_done < cases; i++) {
+    const struct bench_run *run = r->run;
+    const size_t due = bench_run_first_due(run);
+    for (size_t i = 0; i < r->head_count; i++) {
         const struct line_head *h = &r->heads[i];
         const struct attempt *a = attempt_of(run, attempts, h->process, h->case_index);
         if (is_whole(a) && h->session == a->session &&
-            (h->process > 0 || h->case_index > run->cases_done))
+            is_out_of_order(run, due, h->process, h->case_index))
             return missing_lines(r, err);
     }
     return BENCH_OK;
@@ -433,6 +447,7 @@ int bench_journal_scan(const char *path, struct bench_run *run, int64_t *whole_b
                  r.heads[i].session, r.heads[i].roles);
         count_heads(&r, attempts);
         keep_whole(run, attempts);
+        mark_whole(run, attempts);
         rc = check_heads(&r, attempts, err);
         free(attempts);
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/measure/stats.h"
+#include "bench/run/judge_noise.h"
 #include "bench/run/judge_ratio.h"
 #include "bench/util/mem.h"
 
@@ -52,10 +53,11 @@ static const char *no_answer(const struct bench_ratio *ratio,
                                                                    : "interval holds the threshold";
 }
 
-static void decide(const struct bench_judge *judge, enum bench_rule rule, struct bench_judgement *j)
+static void decide(const struct bench_judge *judge, enum bench_rule rule, double noise_floor,
+                   struct bench_judgement *j)
 {
     const struct bench_criterion *criterion = &judge->criteria[rule];
-    j->answer = bench_decide(&j->ratio, criterion, judge->noise_floor);
+    j->answer = bench_decide(&j->ratio, criterion, noise_floor);
     j->reason = j->answer == BENCH_UNDETERMINED ? no_answer(&j->ratio, criterion) : "";
 }
 
@@ -89,7 +91,7 @@ static void take_hull(struct bench_ratio *ratio, const struct bench_ratio *other
 /* The second estimate, where the first says nothing or is near its floor. Where the two agree, the
  * narrower of them counts; where they do not, only what both bear. */
 static void consult_graph(const struct bench_run *run, const struct bench_judge *judge,
-                          enum bench_rule rule, const struct bench_pair *p,
+                          enum bench_rule rule, double noise_floor, const struct bench_pair *p,
                           struct bench_judgement *j)
 {
     struct bench_ratio graph;
@@ -105,7 +107,7 @@ static void consult_graph(const struct bench_run *run, const struct bench_judge 
         j->method = METHOD_GRAPH;
         j->ratio = graph;
     }
-    decide(judge, rule, j);
+    decide(judge, rule, noise_floor, j);
     if (j->disagree && j->answer == BENCH_UNDETERMINED)
         j->reason = "event and graph timing disagree";
 }
@@ -121,36 +123,12 @@ static void judge_case(const struct bench_run *run, const struct bench_judge *ju
         return;
     j->known = true;
     bench_pair_events(&run->settings, &p, &j->ratio, &j->at_low);
-    decide(judge, rule, j);
-    consult_graph(run, judge, rule, &p, j);
+    const double noise_floor = bench_judge_noise_of_case(judge, run, case_index);
+    decide(judge, rule, noise_floor, j);
+    consult_graph(run, judge, rule, noise_floor, &p, j);
     const char *why = distrust(run, &p);
     if (why != NULL)
         refuse(j, why);
-}
-
-/* ---- the noise floor ---- */
-
-static bool has_twin(const struct bench_record *r)
-{
-    return r->process == 0 && timed(r) && r->twin_elapsed_ns != NULL && r->twin_round_count > 1;
-}
-
-static void judge_noise(struct bench_judge *judge, const struct bench_run *run)
-{
-    double *ratios = bench_xmalloc((run->record_count + 1) * sizeof *ratios);
-    for (size_t i = 0; i < run->record_count; i++) {
-        struct bench_ratio ratio;
-        if (!has_twin(&run->records[i]))
-            continue;
-        bench_pair_twin(&run->settings, &run->records[i], &ratio);
-        if (!(ratio.estimate > 0)) /* times of 0, which scripts may have, compare with nothing */
-            continue;
-        ratios[judge->aa_cases++] = ratio.estimate;
-        judge->aa_outside += ratio.low > 1 || ratio.high < 1;
-        judge->aa_worst = fmax(judge->aa_worst, expm1(fabs(log(ratio.estimate))));
-    }
-    judge->noise_floor = bench_noise_floor(ratios, judge->aa_cases);
-    free(ratios);
 }
 
 /* ---- operators ---- */
@@ -185,16 +163,31 @@ static struct bench_ratio part_of_mean(const struct bench_judge *judge, const st
 struct case_list {
     size_t *items;
     size_t count;
+    size_t elsewhere; /* further ones, which other shards measure */
 };
 
 static struct case_list cases_of(const struct bench_run *run, const struct bench_operator *op)
 {
     const struct bench_suite *suite = run->suite;
-    struct case_list list = {bench_xmalloc((suite->case_count + 1) * sizeof *list.items), 0};
-    for (size_t i = 0; i < suite->case_count; i++)
-        if (suite->cases[i].plan.op == op)
+    struct case_list list = {.items = bench_xmalloc((suite->case_count + 1) * sizeof *list.items)};
+    for (size_t i = 0; i < suite->case_count; i++) {
+        if (suite->cases[i].plan.op != op)
+            continue;
+        list.elsewhere += run->mine != NULL && !run->mine[i];
+        if (run->mine == NULL || run->mine[i])
             list.items[list.count++] = i;
+    }
     return list;
+}
+
+/* Of the devices that measured its cases. */
+static double largest_noise(const struct bench_judge *judge, const struct bench_run *run,
+                            const struct case_list *list)
+{
+    double largest = 0;
+    for (size_t i = 0; i < list->count; i++)
+        largest = fmax(largest, bench_judge_noise_of_case(judge, run, list->items[i]));
+    return largest;
 }
 
 /* Why an operator has no answer although some of its cases have: the first role that lacks times
@@ -293,12 +286,21 @@ static void confirm(const struct bench_judge *judge, const struct bench_run *run
         return;
     }
     bench_ratio_over_processes(means, j->processes, run->settings.confidence, &common, &j->ratio);
-    decide(judge, rule, j);
+    decide(judge, rule, largest_noise(judge, run, list), j);
     if (j->answer == BENCH_UNDETERMINED)
         j->reason = "not confirmed";
     const char *failure = failed_since(judge, run, list);
     if (failure != NULL)
         refuse(j, failure);
+}
+
+/* Nobody decides over a part: why there is no answer, whatever the part says. */
+static const char *partial(const struct bench_judge *judge, const struct bench_run *run,
+                           const struct case_list *list)
+{
+    return bench_arena_printf(judge->arena, "partial: shard %d/%d has %zu of its %zu cases",
+                              run->options.shard, run->options.shard_count, list->count,
+                              list->count + list->elsewhere);
 }
 
 static void judge_operator(const struct bench_judge *judge, const struct bench_run *run,
@@ -313,6 +315,12 @@ static void judge_operator(const struct bench_judge *judge, const struct bench_r
             continue;
         ratios[j->cases++] = part_of_mean(judge, run, rule, list->items[i]);
     }
+    if (list->count == 0) { /* all of it is measured by other shards */
+        j->ratio = j->at_low = (struct bench_ratio){NAN, 0, INFINITY, 0, INFINITY};
+        refuse(j, partial(judge, run, list));
+        free(ratios);
+        return;
+    }
     bench_ratio_geomean(ratios, j->cases, &j->ratio);
     j->at_low = j->ratio;
     free(ratios);
@@ -323,9 +331,11 @@ static void judge_operator(const struct bench_judge *judge, const struct bench_r
         refuse(j, why);
         return;
     }
-    decide(judge, rule, j);
+    decide(judge, rule, largest_noise(judge, run, list), j);
     if (j->answer == BENCH_PASS && run->settings.confirm > 0)
         confirm(judge, run, rule, list, j);
+    if (list->elsewhere > 0 && run->options.shard_count > 0)
+        refuse(j, partial(judge, run, list));
 }
 
 void bench_judge_init(struct bench_judge *judge, const struct bench_run *run)
@@ -340,7 +350,7 @@ void bench_judge_init(struct bench_judge *judge, const struct bench_run *run)
     judge->cases = bench_arena_alloc(judge->arena, (suite->case_count + 1) * sizeof *judge->cases);
     judge->operators =
         bench_arena_alloc(judge->arena, (suite->operator_count + 1) * sizeof *judge->operators);
-    judge_noise(judge, run);
+    bench_judge_noise(judge, run);
     for (size_t i = 0; i < suite->case_count; i++)
         for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)
             judge_case(run, judge, (enum bench_rule)rule, i, &judge->cases[i][rule]);

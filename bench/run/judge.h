@@ -33,9 +33,19 @@ struct bench_judgement {
     size_t cases; /* of an operator */
 };
 
+/* Of one device, as the totals below. */
+struct bench_noise {
+    const char *id; /* as in its records; "" of a run's only device */
+    int index;
+    size_t aa_cases, aa_outside;
+    double aa_worst, noise_floor;
+};
+
 struct bench_judge {
     struct bench_criterion criteria[BENCH_RULE_COUNT];
-    double noise_floor; /* relative; 0 if there was no A/A arm */
+    struct bench_noise *devices; /* each has its own floor, which its cases' answers keep to */
+    size_t device_count;
+    double noise_floor; /* relative, the largest of the devices'; 0 if there was no A/A arm */
     size_t aa_cases;    /* with an A/A arm */
     size_t aa_outside;  /* of these: the 95 % interval does not hold 1 */
     double aa_worst; /* how far the farthest is from 1, relative: 0.02 for 1.02 and for 1 / 1.02 */

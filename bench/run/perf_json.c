@@ -189,6 +189,7 @@ static void write_config(const struct perf_writer *p, size_t case_index,
         bench_json_put_key_double(w, "cuda_time",
                                   bench_record_time_ns(roles[BENCH_BASELINE]) * 1e-6);
     write_params(c, w);
+    bench_record_write_device(own, w);
     write_implementations(roles, p->file->role, w);
     if (own->source_hash[0] != '\0')
         bench_json_put_key_string(w, "source_hash", own->source_hash);
@@ -306,7 +307,7 @@ static void write_operator(const struct perf_writer *p, size_t operator_index)
     write_failed(run, operator_index, w);
     bench_json_put_key(w, "configs");
     bench_json_open_array(w);
-    for (size_t i = 0; i < run->cases_done; i++) {
+    for (size_t i = 0; i < run->suite->case_count; i++) {
         const struct bench_record *roles[BENCH_ROLE_COUNT];
         if (run->suite->cases[i].plan.op != op)
             continue;

@@ -102,15 +102,6 @@ void bench_progress_compiled(struct bench_progress *p, size_t done, size_t total
     bench_str_fini(&s);
 }
 
-/* The cases before `end` that the process now running measures. */
-static size_t count_cases(const struct bench_run *run, size_t end)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < end; i++)
-        count += bench_run_wants(run, i);
-    return count;
-}
-
 /* From the cases done so far; nothing before there is one. */
 static void add_time_left(struct bench_str *s, const struct bench_progress *p, size_t done,
                           size_t total)
@@ -148,14 +139,13 @@ void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
     int64_t now = bench_clock_ns();
     if (p->start_ns == 0) {
         p->start_ns = now;
-        p->done_before = count_cases(run, run->case_due);
+        p->done_before = bench_run_count_done(run);
     }
     if (p->quiet || !p->terminal || now - p->renewed_ns < RENEW_NS ||
         run->case_due >= run->suite->case_count)
         return;
     const struct bench_case *c = &run->suite->cases[run->case_due].plan;
-    size_t done = count_cases(run, run->case_due);
-    size_t total = count_cases(run, run->suite->case_count);
+    size_t done = bench_run_count_done(run), total = bench_run_count_wanted(run);
     struct bench_str s;
     bench_str_init(&s);
     add_process(&s, run);
@@ -202,8 +192,7 @@ void bench_progress_case(struct bench_progress *p, const struct bench_run *run, 
     char time[32];
     bench_str_init(&s);
     add_process(&s, run);
-    bench_str_addf(&s, "[%zu/%zu] %s:", count_cases(run, run->case_due),
-                   count_cases(run, run->suite->case_count),
+    bench_str_addf(&s, "[%zu/%zu] %s:", bench_run_count_done(run), bench_run_count_wanted(run),
                    run->suite->cases[case_index].plan.label);
     for (int role = 0; role < BENCH_ROLE_COUNT; role++) {
         const struct bench_record *r =

@@ -117,8 +117,11 @@ struct bench_record {
     size_t discarded_rounds;            /* thrown away, for a throttled clock */
     bool throttled;                     /* too many were: the times are not to be trusted */
     bool operator_mode;                 /* elapsed_ns is host time of a whole call */
-    int process;                        /* 0: the main run; 1, 2, …: a confirming process */
-    int session;                        /* 0; or since the how-manieth time the run was resumed */
+    /* What it was measured on, where a run has several devices; device_id NULL: its only one. */
+    const char *device_id, *device_name;
+    int device_index;
+    int process; /* 0: the main run; 1, 2, …: a confirming process */
+    int session; /* 0; or since the how-manieth time the run was resumed */
     double
         rounds_host_ns;  /* host time of the case's warm-up and rounds; the same for all its arms */
     double case_host_ns; /* of the whole case: loading, verifying, tuning, measuring */
@@ -178,6 +181,10 @@ double bench_record_net(const struct bench_record *record, double elapsed_ns);
 /* The object of a journal line. `c` is the record's case. */
 void bench_record_write(const struct bench_record *record, const struct bench_case *c,
                         struct bench_json_writer *w);
+/* The member `measured_on` of lines and of performance data; none where device_id is NULL. */
+void bench_record_write_device(const struct bench_record *record, struct bench_json_writer *w);
+int bench_record_read_device(const struct bench_json *object, struct bench_arena *arena,
+                             struct bench_record *record, struct bench_err *err);
 /* Reads it back (the worker's lines); errors name the place. */
 int bench_record_read(const struct bench_json *object, struct bench_arena *arena,
                       struct bench_record *record, struct bench_err *err);

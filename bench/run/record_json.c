@@ -11,6 +11,7 @@ static void write_case(const struct bench_record *record, const struct bench_cas
     bench_json_put_key_int(w, "process", record->process);
     if (record->session > 0)
         bench_json_put_key_int(w, "session", record->session);
+    bench_record_write_device(record, w);
     bench_json_put_key_string(w, "key", c->key);
     bench_json_put_key_string(w, "operator", c->op->name);
     bench_json_put_key_string(w, "dtype", bench_dtype_name(c->dtype));
@@ -217,6 +218,8 @@ static int read_identity(const struct bench_json *o, struct bench_arena *arena,
     const char *status = NULL;
     const struct bench_json *roles = NULL;
     int rc;
+    if ((rc = bench_record_read_device(o, arena, record, err)) != 0)
+        return rc;
     if ((rc = bench_json_get_int(o, "case", true, 0, INT32_MAX, &index, err)) != 0 ||
         (rc = bench_json_get_int(o, "process", false, 0, INT32_MAX, &process, err)) != 0 ||
         (rc = bench_json_get_int(o, "session", false, 0, INT32_MAX, &session, err)) != 0 ||

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "bench/run/journal.h"
+#include "bench/run/run_differ.h"
+#include "bench/run/run_json_parts.h"
 #include "bench/util/clock.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
@@ -154,177 +156,18 @@ void bench_resume_command(const struct bench_resume *r, int *argc, char ***argv)
 
 /* ---- what differs ---- */
 
-struct difference {
-    struct bench_str text;
-    size_t count;
-};
-
-/* Of what may be missing, or something else than it should be: a difference, like any other. */
-static const struct bench_json *member(const struct bench_json *object, const char *key)
-{
-    return object != NULL ? bench_json_get(object, key) : NULL;
-}
-
-static const struct bench_json *first(const struct bench_json *v)
-{
-    return v != NULL ? bench_json_first(v) : NULL;
-}
-
-static char *text_of(const struct bench_json *v)
-{
-    struct bench_json_writer w;
-    struct bench_str text;
-    if (v == NULL)
-        return bench_xstrdup("nothing");
-    bench_str_init(&text);
-    bench_json_writer_init(&w, &text, BENCH_JSON_COMPACT);
-    bench_json_put_value(&w, v);
-    char *taken = bench_str_take(&text);
-    bench_str_fini(&text);
-    return taken;
-}
-
-static bool differ(const struct bench_json *a, const struct bench_json *b)
-{
-    char *before = text_of(a), *now = text_of(b);
-    bool different = strcmp(before, now) != 0;
-    free(before);
-    free(now);
-    return different;
-}
-
-static void begin(struct difference *d)
-{
-    bench_str_add(&d->text, "\n  ");
-    d->count++;
-}
-
-static void compare_member(const struct bench_json *then, const struct bench_json *now,
-                           const char *prefix, const char *key, struct difference *d)
-{
-    const struct bench_json *a = member(then, key), *b = member(now, key);
-    if (!differ(a, b))
-        return;
-    char *before = text_of(a), *after = text_of(b);
-    begin(d);
-    bench_str_addf(&d->text, "%s%s: it was %s, and is %s", prefix, key, before, after);
-    free(before);
-    free(after);
-}
-
-/* All members of either. */
-static void compare_settings(const struct bench_json *then, const struct bench_json *now,
-                             struct difference *d)
-{
-    const struct bench_json *a = member(then, "settings");
-    const struct bench_json *b = member(now, "settings");
-    for (const struct bench_json *v = first(b); v; v = bench_json_next(v))
-        compare_member(a, b, "settings: ", bench_json_key(v), d);
-    for (const struct bench_json *v = first(a); v; v = bench_json_next(v))
-        if (member(b, bench_json_key(v)) == NULL)
-            compare_member(a, b, "settings: ", bench_json_key(v), d);
-}
-
-static const struct bench_json *named(const struct bench_json *array, const char *name)
-{
-    for (const struct bench_json *v = first(array); v; v = bench_json_next(v)) {
-        const char *found = "";
-        if (bench_json_get_string(v, "name", true, &found, NULL) == BENCH_OK &&
-            strcmp(found, name) == 0)
-            return v;
-    }
-    return NULL;
-}
-
-static void compare_sources(const struct bench_json *then, const struct bench_json *now,
-                            const struct bench_operator *op, struct difference *d)
-{
-    const struct bench_json *a = member(then, "sources");
-    const struct bench_json *b = member(now, "sources");
-    for (const struct bench_json *v = first(b); v; v = bench_json_next(v)) {
-        const char *name = bench_json_key(v);
-        const struct bench_implementation *impl =
-            strcmp(name, "oracle") == 0 ? &op->oracle : bench_operator_find(op, name);
-        if (!differ(member(a, name), v))
-            continue;
-        begin(d);
-        bench_str_addf(&d->text,
-                       "operator %s: the code of %s was changed (%s, or a file that it includes)",
-                       op->name, name, impl != NULL && impl->source ? impl->source : op->file);
-    }
-}
-
-static void compare_operators(const struct bench_json *then, const struct bench_json *now,
-                              const struct bench_suite *suite, struct difference *d)
-{
-    for (size_t i = 0; i < suite->operator_count; i++) {
-        const struct bench_operator *op = suite->operators[i];
-        const struct bench_json *a = named(member(then, "operators"), op->name);
-        const struct bench_json *b = named(member(now, "operators"), op->name);
-        if (a == NULL || differ(member(a, "hash"), member(b, "hash"))) {
-            begin(d);
-            bench_str_addf(&d->text, "operator %s: its description was changed (%s)", op->name,
-                           op->file);
-        } else {
-            compare_sources(a, b, op, d);
-        }
-    }
-}
-
-static void compare_suite(const struct bench_json *then, const struct bench_json *now,
-                          const struct bench_suite *suite, struct difference *d)
-{
-    const struct bench_json *a = member(then, "suite"), *b = member(now, "suite");
-    if (differ(member(a, "hash"), member(b, "hash"))) {
-        begin(d);
-        bench_str_addf(&d->text, "suite %s: it was changed (%s, or its base)", suite->name,
-                       suite->file);
-    }
-    compare_member(a, b, "suite: ", "cases", d);
-}
-
-/* Absent where no operator is in Python. */
-static void compare_python(const struct bench_json *then, const struct bench_json *now,
-                           struct difference *d)
-{
-    static const char *const versions[] = {"python", "torch", "triton", "flag_gems"};
-    const struct bench_json *a = bench_json_get(then, "python"), *b = bench_json_get(now, "python");
-    if (a == NULL || b == NULL) {
-        compare_member(then, now, "", "python", d);
-        return;
-    }
-    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
-        compare_member(a, b, "Python: ", versions[i], d);
-}
-
-static void compare(const struct bench_json *then, const struct bench_json *now,
-                    const struct bench_suite *suite, struct difference *d)
-{
-    static const char *const device[] = {"kind",   "name",     "id",          "arch",
-                                         "driver", "sm_count", "memory_bytes"};
-    compare_member(then, now, "", "format", d);
-    compare_member(then, now, "", "bench_version", d);
-    for (size_t i = 0; i < sizeof device / sizeof *device; i++)
-        compare_member(member(then, "device"), member(now, "device"), "device: ", device[i], d);
-    compare_member(then, now, "", "compiler", d);
-    compare_python(then, now, d);
-    compare_suite(then, now, suite, d);
-    compare_operators(then, now, suite, d);
-    compare_settings(then, now, d);
-}
-
 int bench_resume_check(const struct bench_resume *r, const struct bench_run *run,
                        const struct bench_run_origin *now, struct bench_err *err)
 {
     struct bench_json_doc *doc = NULL;
-    struct difference d = {.count = 0};
+    struct bench_run_difference d;
     struct bench_str text;
     bench_str_init(&text);
-    bench_str_init(&d.text);
+    bench_run_difference_init(&d, "it was", "and is");
     bench_run_json_write(run, NULL, now, "running", -1, &text);
     int rc = bench_json_parse("run.json", text.data, text.len, &doc, err);
     if (rc == BENCH_OK) {
-        compare(r->root, bench_json_root(doc), run->suite, &d);
+        bench_run_difference_find(&d, r->root, bench_json_root(doc), run->suite);
         bench_json_free(doc);
     }
     if (rc == BENCH_OK && d.count > 0)
@@ -332,7 +175,7 @@ int bench_resume_check(const struct bench_resume *r, const struct bench_run *run
                            "%s: it would not go on as it began; put back what differs, or start a "
                            "new run:%s",
                            r->folder, d.text.data);
-    bench_str_fini(&d.text);
+    bench_run_difference_fini(&d);
     bench_str_fini(&text);
     return rc;
 }
@@ -342,18 +185,18 @@ int bench_resume_check(const struct bench_resume *r, const struct bench_run *run
 static int load_calibration(const struct bench_json *root, struct bench_run *run,
                             struct bench_err *err)
 {
-    const struct bench_json *floor = NULL, *facts = NULL;
-    int rc;
-    if ((rc = bench_json_get_object(root, "floor", true, &floor, err)) != 0 ||
-        (rc = bench_json_get_object(root, "facts", true, &facts, err)) != 0 ||
-        (rc = bench_floor_read(floor, "gated", &run->gated, err)) != 0 ||
-        (rc = bench_floor_read(floor, "ungated", &run->ungated, err)) != 0 ||
-        (rc = bench_graph_floor_read(root, "graph_floor", &run->graph_floor, err)) != 0 ||
-        (rc = bench_cache_check_read(root, "cache_check", &run->cache_check, err)) != 0 ||
-        (rc = bench_roofline_read(root, "roofline", &run->roofline, err)) != 0 ||
-        (rc = bench_facts_read(facts, "start", &run->facts_at_start, err)) != 0)
+    struct bench_run_device d = {0};
+    int rc = bench_run_json_read_calibration(root, &d, err);
+    if (rc != BENCH_OK)
         return rc;
-    return bench_facts_read(facts, "end", &run->facts_at_end, err);
+    run->gated = d.gated;
+    run->ungated = d.ungated;
+    run->graph_floor = d.graph_floor;
+    run->cache_check = d.cache_check;
+    run->roofline = d.roofline;
+    run->facts_at_start = d.facts_at_start;
+    run->facts_at_end = d.facts_at_end;
+    return BENCH_OK;
 }
 
 /* A run that was killed did not say how long it went on: until its last record. */

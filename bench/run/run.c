@@ -27,6 +27,8 @@ void bench_run_init(struct bench_run *run, const struct bench_suite *suite,
 void bench_run_fini(struct bench_run *run)
 {
     free(run->records);
+    free(run->done);
+    free(run->devices);
     bench_record_index_free(run->index);
     bench_arena_free(run->arena);
     memset(run, 0, sizeof *run);
@@ -133,7 +135,50 @@ const struct bench_record *bench_run_find(const struct bench_run *run, size_t ca
 
 bool bench_run_wants(const struct bench_run *run, size_t case_index)
 {
-    return run->wanted == NULL || run->wanted[case_index];
+    return (run->wanted == NULL || run->wanted[case_index]) &&
+           (run->mine == NULL || run->mine[case_index]);
+}
+
+bool bench_run_is_done(const struct bench_run *run, int process, size_t case_index)
+{
+    return (size_t)process < run->done_processes &&
+           run->done[(size_t)process * run->suite->case_count + case_index];
+}
+
+void bench_run_mark_done(struct bench_run *run, int process, size_t case_index)
+{
+    const size_t cases = run->suite->case_count, before = run->done_processes;
+    if ((size_t)process >= before) {
+        run->done_processes = (size_t)process + 1;
+        run->done = bench_xrealloc(run->done, run->done_processes * cases + 1);
+        memset(run->done + before * cases, 0, (run->done_processes - before) * cases);
+    }
+    unsigned char *mark = &run->done[(size_t)process * cases + case_index];
+    run->cases_done += process == 0 && !*mark;
+    *mark = 1;
+}
+
+void bench_run_forget_done(struct bench_run *run)
+{
+    free(run->done);
+    run->done = NULL;
+    run->done_processes = run->cases_done = 0;
+}
+
+size_t bench_run_count_wanted(const struct bench_run *run)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->suite->case_count; i++)
+        count += bench_run_wants(run, i);
+    return count;
+}
+
+size_t bench_run_count_done(const struct bench_run *run)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->suite->case_count; i++)
+        count += bench_run_wants(run, i) && bench_run_is_done(run, run->process, i);
+    return count;
 }
 
 size_t bench_run_first_due(const struct bench_run *run)
@@ -144,17 +189,18 @@ size_t bench_run_first_due(const struct bench_run *run)
     for (size_t i = 0; i < run->record_count; i++)
         if (run->records[i].process == run->process)
             roles[run->records[i].case_index] |= (unsigned char)run->records[i].roles;
-    while (due < cases && (!bench_run_wants(run, due) || roles[due] == all))
+    while (due < cases && (!bench_run_wants(run, due) || roles[due] == all ||
+                           bench_run_is_done(run, run->process, due)))
         due++;
     free(roles);
     return due;
 }
 
-/* How many of the cases have a twin. */
-static size_t twin_count(size_t cases)
+/* How many of the cases have a twin. Every device wants a noise floor of its own. */
+static size_t twin_count(size_t cases, int parts)
 {
-    size_t count = cases / 10;
-    count = count < BENCH_RUN_LEAST_TWINS ? BENCH_RUN_LEAST_TWINS : count;
+    size_t count = cases / 10, least = BENCH_RUN_LEAST_TWINS * (size_t)(parts > 1 ? parts : 1);
+    count = count < least ? least : count;
     return count < cases ? count : cases;
 }
 
@@ -162,7 +208,7 @@ static size_t twin_count(size_t cases)
  * every operator of some size has one, and a function of the number alone. */
 bool bench_run_has_twin(const struct bench_run *run, size_t case_index)
 {
-    size_t cases = run->suite->case_count, twins = twin_count(cases);
+    size_t cases = run->suite->case_count, twins = twin_count(cases, run->parts);
     if (!run->settings.aa || run->options.sanitize || run->process != 0)
         return false;
     return case_index == 0 || case_index * twins / cases != (case_index - 1) * twins / cases;

@@ -36,8 +36,22 @@ struct bench_run_options {
     const struct bench_suite_filter *filter; /* that it was read with; NULL: none */
     const struct bench_sandbox *sandbox;     /* of workers; NULL: none */
     bool no_sandbox;                         /* there is none because the user wanted none */
+    int shard, shard_count; /* this run is shard 1 … shard_count of its suite; 0: it is all of it */
     /* Set by a signal handler; the run then ends: 1 after the case in hand, 2 at once. */
     const volatile sig_atomic_t *interrupted;
+};
+
+/* One of several devices that a run measures on (bench/run/fleet.h). */
+struct bench_run_device {
+    const char *spec; /* for bench_device_open; in the run's arena of devices */
+    struct bench_device_info info;
+    struct bench_floor gated, ungated; /* of its last worker, as in struct bench_run */
+    struct bench_cache_check cache_check;
+    struct bench_graph_floor graph_floor;
+    struct bench_roofline roofline;
+    struct bench_facts facts_at_start, facts_at_end;
+    size_t cases;   /* finished on it, confirming processes included */
+    char lost[512]; /* why it is not used any more; "" */
 };
 
 struct bench_run {
@@ -60,6 +74,7 @@ struct bench_run {
      * settings.seed changed, and with the variants that process 0 chose. */
     int process;
     const bool *wanted;
+    const bool *mine;   /* of a shard: mine[case_count], the cases that it has; NULL: all */
     uint64_t main_seed; /* in a confirming process: settings.seed of the main run */
     int session;        /* how often the run was resumed (bench/run/resume.h) */
 
@@ -71,7 +86,9 @@ struct bench_run {
      * are missing when bench_run_cases has returned. */
     size_t let_go[BENCH_STATUS_COUNT], let_go_count;
     pid_t beside;               /* a process that compiles ahead beside the workers; 0: none */
-    size_t cases_done;          /* of process 0 */
+    size_t cases_done;          /* how many of process 0 */
+    unsigned char *done;        /* which, of all processes; see bench_run_is_done */
+    size_t done_processes;      /* that `done` has room for */
     size_t case_due;            /* that the workers of `process` are at */
     int confirmations;          /* confirming processes that have ended */
     size_t workers_lost;        /* died or were killed */
@@ -79,6 +96,16 @@ struct bench_run {
     int64_t measuring_since_ns; /* which goes on since then; 0: it does not */
     bool was_interrupted;
     struct bench_arena *arena; /* of the records */
+
+    /* Of a run on several devices, and of one that was put together from others; none else: `info`
+     * and what was calibrated are then those of the first. */
+    struct bench_run_device *devices;
+    size_t device_count;
+    /* Cases are finished in any order: on several devices, and where runs were put together. */
+    bool unordered;
+    int parts; /* of the suite's cases, each on a device of its own: devices times shards; 0
+                  is 1 */
+    const char *merged; /* JSON: which runs it was put together from; NULL: none */
 };
 
 /* `suite`, and what the options point to, must outlive the run. */
@@ -127,15 +154,24 @@ const struct bench_record *bench_run_next_of_case(const struct bench_run *run,
 const struct bench_record *bench_run_next_of_operator(const struct bench_run *run,
                                                       const struct bench_record *after, size_t op);
 
-/* The first case that run->process wants and that has no records of all roles; case_count if there
- * is none. */
+/* The first case that run->process wants and that is neither done nor has records of all roles;
+ * case_count if there is none. */
 size_t bench_run_first_due(const struct bench_run *run);
+
+/* Whether a case is done in a process: all its records are in the journal. _mark is of
+ * run->process. */
+bool bench_run_is_done(const struct bench_run *run, int process, size_t case_index);
+void bench_run_mark_done(struct bench_run *run, int process, size_t case_index);
+void bench_run_forget_done(struct bench_run *run);
+/* Cases of run->process: how many it measures, and how many of them are done. */
+size_t bench_run_count_wanted(const struct bench_run *run);
+size_t bench_run_count_done(const struct bench_run *run);
 
 /* For workers: whether run->process measures this case, and whether one of its implementations
  * (the reference if there is one that works, else the candidate) is an arm twice: the run's A/A
  * comparison. Every k-th case has such a twin, so that about a tenth do, but at least
- * BENCH_RUN_LEAST_TWINS of them or all; none if settings.aa is off, with --sanitize, or in
- * confirming processes. */
+ * BENCH_RUN_LEAST_TWINS for each of run->parts, or all; none if settings.aa is off, with
+ * --sanitize, or in confirming processes. */
 #define BENCH_RUN_LEAST_TWINS 8
 bool bench_run_wants(const struct bench_run *run, size_t case_index);
 bool bench_run_has_twin(const struct bench_run *run, size_t case_index);

@@ -8,6 +8,7 @@
 
 #include "bench/run/device_json.h"
 #include "bench/run/json_text.h"
+#include "bench/run/run_json_parts.h"
 #include "bench/run/sandbox.h"
 #include "bench/run/sources.h"
 #include "bench/run/tally.h"
@@ -223,23 +224,23 @@ static void write_noise_floor(const struct bench_judge *judge, struct bench_json
         return;
     }
     bench_json_open_object(w);
-    bench_json_put_key_int(w, "aa_cases", (int64_t)judge->aa_cases);
-    bench_json_put_key_int(w, "aa_outside", (int64_t)judge->aa_outside);
-    bench_json_put_key_double(w, "aa_worst", judge->aa_worst);
-    bench_json_put_key_double(w, "noise_floor", judge->noise_floor);
+    bench_run_json_write_noise(judge->aa_cases, judge->aa_outside, judge->aa_worst,
+                               judge->noise_floor, w);
     bench_json_close_object(w);
 }
 
 static void write_totals(const struct bench_run *run, struct bench_json_writer *w)
 {
-    int64_t by_status[BENCH_STATUS_COUNT] = {0};
+    int64_t by_status[BENCH_STATUS_COUNT] = {0}, cases = 0;
+    for (size_t i = 0; i < run->suite->case_count; i++)
+        cases += run->mine == NULL || run->mine[i];
     for (size_t i = 0; i < run->record_count; i++)
         by_status[run->records[i].status]++;
     for (int i = 0; i < BENCH_STATUS_COUNT; i++)
         by_status[i] += (int64_t)run->let_go[i];
     bench_json_put_key(w, "totals");
     bench_json_open_object(w);
-    bench_json_put_key_int(w, "cases", (int64_t)run->suite->case_count);
+    bench_json_put_key_int(w, "cases", cases);
     bench_json_put_key_int(w, "cases_done", (int64_t)run->cases_done);
     bench_json_put_key_int(w, "records", (int64_t)(run->record_count + run->let_go_count));
     bench_json_put_key_int(w, "failed", (int64_t)bench_run_failures(run));
@@ -304,6 +305,7 @@ void bench_run_json_write(const struct bench_run *run, const struct bench_judge 
     write_sandbox(run->options.sandbox, &w);
     write_calibration(run, &w);
     write_noise_floor(judge, &w);
+    bench_run_json_write_parts(run, judge, &w);
     write_totals(run, &w);
     bench_json_close_object(&w);
     bench_str_addc(out, '\n');

@@ -30,12 +30,23 @@
 /* Workers that die before they have begun a case, one after the other: then none ever will. */
 #define MAX_FALSE_STARTS 2
 
+/* Only the supervisor knows which of several devices it gave to the worker. */
+static void name_device(const struct bench_supervisor *v, struct bench_record *record)
+{
+    const struct bench_device_info *info = &v->run->info;
+    bool several = v->run->device_count > 0 || v->run->options.shard_count > 0;
+    record->device_id = several ? info->id : NULL;
+    record->device_name = several ? info->name : NULL;
+    record->device_index = several ? info->index : 0;
+}
+
 /* Into the journal first; then it counts. */
 static int take_record(struct bench_supervisor *v, struct bench_record *record,
                        struct bench_err *err)
 {
     record->process = v->run->process;
     record->session = v->run->session;
+    name_device(v, record);
     int rc = bench_results_append(v->results, v->run, record, err);
     if (rc != BENCH_OK)
         return rc;
@@ -44,10 +55,11 @@ static int take_record(struct bench_supervisor *v, struct bench_record *record,
     return BENCH_OK;
 }
 
-/* The first case from `index` on that this process measures. */
+/* The first case from `index` on that this process measures, and has not yet. */
 static size_t next_case(const struct bench_run *run, size_t index)
 {
-    while (index < run->suite->case_count && !bench_run_wants(run, index))
+    while (index < run->suite->case_count &&
+           (!bench_run_wants(run, index) || bench_run_is_done(run, run->process, index)))
         index++;
     return index;
 }
@@ -56,9 +68,8 @@ static void finish_case(struct bench_supervisor *v)
 {
     struct bench_run *run = v->run;
     size_t index = run->case_due;
+    bench_run_mark_done(run, run->process, index);
     run->case_due = next_case(run, index + 1);
-    if (run->process == 0)
-        run->cases_done = run->case_due;
     bench_progress_case(v->progress, run, index);
     bench_run_let_go(run, v->kept);
     v->kept = run->record_count;
@@ -501,7 +512,7 @@ int bench_run_cases(struct bench_run *run, struct bench_results *results,
     int rc = BENCH_OK;
     v.position = bench_position_new();
     run->measuring_since_ns = bench_clock_ns();
-    run->case_due = run->let_go_count > 0 ? run->cases_done : bench_run_first_due(run);
+    run->case_due = bench_run_first_due(run);
     v.kept = run->record_count;
     while (rc == BENCH_OK && run->case_due < run->suite->case_count)
         rc = bench_run_interrupted(run) ? bench_err_set(err, BENCH_EINTERRUPTED, "interrupted")

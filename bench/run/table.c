@@ -81,6 +81,11 @@ static double rate_of(const struct bench_case *c, const struct bench_record *r, 
     return (computes ? c->flops : c->bytes) / bench_record_time_ns(r);
 }
 
+static bool has_records(const struct table *t, size_t case_index)
+{
+    return bench_run_next_of_case(t->run, NULL, case_index, 0) != NULL;
+}
+
 /* One unit for all cases of an operator, so that rates can be compared down the column. Flops where
  * the operator computes much more than it moves, else bytes: both of the candidate. */
 static struct rate_unit choose_unit(const struct table *t, const struct bench_operator *op)
@@ -88,14 +93,14 @@ static struct rate_unit choose_unit(const struct table *t, const struct bench_op
     const struct bench_suite *suite = t->run->suite;
     double flops = 0, bytes = 0, most = 0, least = INFINITY;
     struct rate_unit unit;
-    for (size_t i = 0; i < t->run->cases_done; i++)
-        if (suite->cases[i].plan.op == op) {
+    for (size_t i = 0; i < suite->case_count; i++)
+        if (suite->cases[i].plan.op == op && has_records(t, i)) {
             flops += suite->cases[i].plan.flops;
             bytes += suite->cases[i].plan.bytes;
         }
     /* 16 flops a byte is where the machines of today turn from memory to arithmetic, roughly. */
     unit.computes = flops > 16 * bytes;
-    for (size_t i = 0; i < t->run->cases_done; i++) {
+    for (size_t i = 0; i < suite->case_count; i++) {
         const struct bench_record *r = bench_run_find(t->run, i, BENCH_CANDIDATE);
         if (suite->cases[i].plan.op != op || !timed(r))
             continue;
@@ -379,8 +384,8 @@ static void write_operator(struct table *t, size_t operator_index)
     choose_columns(t, all_verified(t, operator_index));
     for (size_t i = 0; i < t->run->suite->case_count; i++)
         cases += t->run->suite->cases[i].plan.op == op;
-    for (size_t i = 0; i < t->run->cases_done; i++)
-        if (t->run->suite->cases[i].plan.op == op)
+    for (size_t i = 0; i < t->run->suite->case_count; i++)
+        if (t->run->suite->cases[i].plan.op == op && has_records(t, i))
             add_row(t, i);
     if (t->count == 0)
         return;

@@ -278,7 +278,7 @@ static int run_cases(struct worker *w, struct bench_err *err)
     if (rc == BENCH_OK)
         rc = send_ready(w);
     for (size_t i = w->job->first_case; rc == BENCH_OK && i < run->suite->case_count; i++)
-        if (bench_run_wants(run, i))
+        if (bench_run_wants(run, i) && !bench_run_is_done(run, run->process, i))
             rc = run_case(w, i, err);
     return rc;
 }
