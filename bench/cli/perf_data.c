@@ -82,6 +82,22 @@ static int refuse_run(const char *path, const char *status, const struct bench_j
     return BENCH_EINPUT;
 }
 
+/* Nothing is decided over a part of an operator's cases. */
+static int refuse_shard(const char *path, const struct bench_json *run, struct bench_err *err)
+{
+    const struct bench_json *shard = bench_json_get(run, "shard");
+    int64_t number = 0, of = 0;
+    if (shard == NULL ||
+        bench_json_get_int(shard, "number", true, 1, INT32_MAX, &number, err) != 0 ||
+        bench_json_get_int(shard, "of", true, 1, INT32_MAX, &of, err) != 0)
+        return shard == NULL ? BENCH_OK : BENCH_EINPUT;
+    return bench_err_set(err, BENCH_EINPUT,
+                         "%s: the run is partial, shard %lld/%lld of its suite: put all shards "
+                         "together with `bench merge OUT RUN...` first (what was measured can be "
+                         "named by --your-data)",
+                         path, (long long)number, (long long)of);
+}
+
 /* Data of a part of a run would be taken for all of it. A folder without run.json holds data of
  * another origin. */
 static int check_finished(const char *run_folder, struct bench_err *err)
@@ -97,6 +113,8 @@ static int check_finished(const char *run_folder, struct bench_err *err)
         rc = rc == BENCH_OK ? bench_json_get_string(root, "status", true, &status, err) : rc;
         if (rc == BENCH_OK && strcmp(status, "finished") != 0)
             rc = refuse_run(path, status, root, err);
+        if (rc == BENCH_OK)
+            rc = refuse_shard(path, root, err);
     }
     bench_json_free(doc);
     free(path);

@@ -67,10 +67,26 @@ static void refuse(struct bench_judgement *j, const char *reason)
     j->reason = reason;
 }
 
+/* Of the device that measured it; the worst, where devices of several hosts are not told apart. */
+static const struct bench_cache_check *cache_check_of(const struct bench_run *run,
+                                                      const struct bench_record *r)
+{
+    const struct bench_cache_check *found = NULL;
+    for (size_t i = 0; i < run->device_count && r->device_id != NULL; i++) {
+        const struct bench_device_info *info = &run->devices[i].info;
+        const struct bench_cache_check *check = &run->devices[i].cache_check;
+        bool failed = check->checked && !(check->evicts && check->clean);
+        if (info->index == r->device_index && strcmp(info->id, r->device_id) == 0 &&
+            (found == NULL || failed))
+            found = check;
+    }
+    return found != NULL ? found : &run->cache_check;
+}
+
 /* What makes every answer from these times worthless; NULL if nothing does. */
 static const char *distrust(const struct bench_run *run, const struct bench_pair *p)
 {
-    const struct bench_cache_check *check = &run->cache_check;
+    const struct bench_cache_check *check = cache_check_of(run, p->above);
     if (p->above == p->below)
         return "one implementation plays both roles";
     if (p->above->throttled || p->below->throttled)

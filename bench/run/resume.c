@@ -57,6 +57,10 @@ static int read_command(struct bench_resume *r, struct bench_err *err)
             return rc;
         r->argv[r->argc++] = bench_xstrdup(bench_json_string(v));
     }
+    if (bench_json_get(r->root, "merged") != NULL)
+        return bench_json_error(r->root, err,
+                                "it was put together by `bench merge`: go on with the runs that "
+                                "it was made from, and merge again");
     if (r->argc == 0 || strcmp(r->argv[0], "run") != 0)
         return bench_json_error(command, err,
                                 "it was not made by `bench run`, and cannot be "

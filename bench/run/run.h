@@ -105,7 +105,8 @@ struct bench_run {
     bool unordered;
     int parts; /* of the suite's cases, each on a device of its own: devices times shards; 0
                   is 1 */
-    const char *merged; /* JSON: which runs it was put together from; NULL: none */
+    const char *merged;       /* JSON: which runs it was put together from; NULL: none */
+    const char *sandbox_text; /* JSON: of these runs' workers; NULL: see options.sandbox */
 };
 
 /* `suite`, and what the options point to, must outlive the run. */

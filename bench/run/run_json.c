@@ -302,7 +302,10 @@ void bench_run_json_write(const struct bench_run *run, const struct bench_judge 
     write_suite(run, &w);
     write_operators(run, facts, &w);
     write_settings(run, &w);
-    write_sandbox(run->options.sandbox, &w);
+    if (run->sandbox_text != NULL)
+        bench_json_text_put(&w, "sandbox", run->sandbox_text);
+    else
+        write_sandbox(run->options.sandbox, &w);
     write_calibration(run, &w);
     write_noise_floor(judge, &w);
     bench_run_json_write_parts(run, judge, &w);
