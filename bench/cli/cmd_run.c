@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/cli/color.h"
 #include "bench/cli/run_arguments.h"
 #include "bench/cli/run_shard.h"
 #include "bench/cli/suite_option.h"
@@ -74,7 +75,7 @@ static void say_device(const struct run_arguments *a, const struct bench_run *ru
 static void print_results(const struct run_arguments *a, const struct bench_run *run,
                           const struct bench_judge *judge)
 {
-    bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    bool color = bench_color_wanted(STDOUT_FILENO);
     struct bench_str text;
     if (a->quiet || run->record_count == 0)
         return;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/cli/color.h"
 #include "bench/cli/options.h"
 #include "bench/selftest/selftest.h"
 #include "bench/util/file.h"
@@ -48,7 +49,7 @@ static int exit_code_of(int rc)
 
 static void print_report(const struct bench_selftest_report *report, bool quiet)
 {
-    bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    bool color = bench_color_wanted(STDOUT_FILENO);
     struct bench_str text;
     if (quiet && bench_selftest_count(report, BENCH_SELFTEST_FAIL) == 0)
         return;

@@ -1,0 +1,392 @@
+/* bench reproduce: measures what others, or an earlier run, have claimed. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/cli/color.h"
+#include "bench/cli/commands.h"
+#include "bench/cli/run_arguments.h"
+#include "bench/cli/step.h"
+#include "bench/cli/suite_option.h"
+#include "bench/reproduce/report.h"
+#include "bench/run/confirm.h"
+#include "bench/run/results.h"
+#include "bench/util/file.h"
+#include "bench/util/mem.h"
+
+static int run_reproduce(const struct bench_command *self, int argc, char **argv);
+
+const struct bench_command bench_cmd_reproduce = {
+    .name = "reproduce",
+    .summary = "Measure claims again, here: which of them hold, and how well.",
+    .usage = "reproduce [options] CLAIMS",
+    .details =
+        "CLAIMS are the folder of a run, performance data, a selection, FlagGems' own records, or "
+        "a table (CSV with the columns operator, shape, dtype, speedup, and if need be params, "
+        "against, low, high, candidate, reference, baseline). Exactly these cases are measured, "
+        "into a folder that is kept as evidence: with the seed and the settings of the run that "
+        "they come from, and only with its sources.\n\n"
+        "Each claim is reproduced, better, worse, not reproduced (the measurement contradicts that "
+        "it is faster, or that it passes), undetermined, or cannot be run, with the reason. "
+        "docs/reproduce.md has the rule.\n\n"
+        "Exit codes: 0 all claims are reproduced or better; 1 some are not; 2 bad usage or bad "
+        "input; 3 no such device; 4 the system failed; 130 interrupted.",
+    .run = run_reproduce};
+
+enum format { TEXT, JSON, MARKDOWN };
+
+struct request {
+    const char *path, *flaggems, *device, *kernels, *roles, *output, *measured, *python;
+    const char *players[BENCH_ROLE_COUNT];
+    const char *format_name;
+    enum format format;
+    double tolerance; /* per cent */
+    double max_case_ms, precision, timeout_s;
+    int64_t seed, confirm, max_rounds;
+    bool allow_changed, all, quiet;
+
+    struct bench_claims *claims, *here;
+    struct bench_suite *like;
+    char *kernels_found, *folder;
+    struct bench_reproduce_plan plan;
+};
+
+static int fail(int exit_code, const struct bench_err *err)
+{
+    fprintf(stderr, "bench reproduce: %s\n", err->message);
+    return exit_code;
+}
+
+static int input_fault(int rc, const struct bench_err *err)
+{
+    return fail(rc == BENCH_EINPUT || rc == BENCH_ENOTFOUND ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM,
+                err);
+}
+
+/* ---- what is claimed, and what of it can be run ---- */
+
+/* Who plays where the claims do not say; only the default may be missing. */
+static int read_roles(struct request *r, struct bench_err *err)
+{
+    const char *name = r->roles != NULL ? r->roles : "core";
+    int rc = bench_suite_option_read(name, r->kernels, NULL, &r->like, err);
+    if (rc == BENCH_OK || r->roles != NULL)
+        return rc;
+    r->like = NULL; /* other kernels than core's: names of roles are names of implementations */
+    return BENCH_OK;
+}
+
+static int plan(struct request *r)
+{
+    struct bench_err err = {0};
+    int rc = bench_claims_load(r->path, r->flaggems, &r->claims, &err);
+    if (rc != BENCH_OK)
+        return input_fault(rc, &err);
+    if (r->kernels == NULL)
+        r->kernels = r->kernels_found = bench_reproduce_kernels(r->claims);
+    if (r->kernels == NULL) {
+        rc = bench_path_find_home("kernels", &r->kernels_found, &err);
+        r->kernels = r->kernels_found;
+    }
+    if (rc == BENCH_OK)
+        rc = read_roles(r, &err);
+    if (rc != BENCH_OK)
+        return input_fault(rc, &err);
+    struct bench_reproduce_options options = {
+        .kernels = r->kernels, .roles = r->like, .allow_changed = r->allow_changed};
+    memcpy(options.players, r->players, sizeof options.players);
+    bench_reproduce_plan_init(&r->plan, r->claims, &options);
+    return BENCH_EXIT_OK;
+}
+
+/* ---- measuring ---- */
+
+static int write_into(const char *folder, const char *name, const void *data, size_t length,
+                      struct bench_err *err)
+{
+    char *path = bench_path_join(folder, name);
+    int rc = bench_file_write_atomic(path, data, length, err);
+    free(path);
+    return rc;
+}
+
+/* The suite, and the claims as they were: what was measured, and why. */
+static int prepare(struct request *r, char **suite, struct bench_err *err)
+{
+    struct bench_str text;
+    char *claims = NULL;
+    size_t length = 0;
+    int rc = bench_results_make_folder(r->output, "reproduce", &r->folder, err);
+    if (rc != BENCH_OK)
+        return rc;
+    bench_str_init(&text);
+    bench_reproduce_plan_suite(&r->plan, &text);
+    rc = write_into(r->folder, "reproduce/suite.json", text.data, text.len, err);
+    bench_str_fini(&text);
+    if (rc == BENCH_OK && !bench_file_is_dir(r->path))
+        rc = bench_file_read(r->path, 0, &claims, &length, err);
+    if (claims != NULL)
+        rc = write_into(r->folder, "reproduce/claims", claims, length, err);
+    free(claims);
+    *suite = bench_path_join(r->folder, "reproduce/suite.json");
+    return rc;
+}
+
+/* A command line that grows. */
+struct words {
+    char *items[40];
+    size_t count;
+};
+
+static void add(struct words *words, const char *format, const char *value)
+{
+    if (value != NULL)
+        words->items[words->count++] = bench_xprintf("%s%s", format, value);
+}
+
+static void add_number(struct words *words, const char *format, double value, bool given)
+{
+    char *text = bench_xprintf("%.17g", value);
+    add(words, format, given ? text : NULL);
+    free(text);
+}
+
+static void make_command(const struct request *r, const char *suite, struct words *words)
+{
+    const struct bench_json *root =
+        r->claims->run_json != NULL ? bench_json_root(r->claims->run_json) : NULL;
+    const struct bench_json *settings = root != NULL ? bench_json_get(root, "settings") : NULL;
+    const struct bench_json *budget =
+        settings != NULL ? bench_json_get(settings, "max_case_ms") : NULL;
+    double max_case_ms = r->max_case_ms;
+    if (isnan(max_case_ms) && budget != NULL && bench_json_type(budget) == BENCH_JSON_NUMBER)
+        max_case_ms = bench_json_number(budget);
+    add(words, "run", "");
+    add(words, "--suite=", suite);
+    add(words, "--kernels=", r->kernels);
+    add(words, "--output=", r->folder);
+    add(words, "--device=", r->device);
+    add(words, "--python=", r->python);
+    add_number(words, "--max-case-ms=", max_case_ms, !isnan(max_case_ms));
+    add_number(words, "--precision=", r->precision, !isnan(r->precision));
+    add_number(words, "--timeout=", r->timeout_s, !isnan(r->timeout_s));
+    add_number(words, "--seed=", (double)r->seed, r->seed >= 0);
+    add_number(words, "--max-rounds=", (double)r->max_rounds, r->max_rounds > 0);
+    add_number(words, "--confirm=", (double)r->confirm, r->confirm > 0);
+    add(words, "--no-confirm", r->confirm == 0 ? "" : NULL);
+    add(words, "--quiet", r->quiet ? "" : NULL);
+}
+
+static void print_how_to_go_on(const struct request *r, int code)
+{
+    struct bench_str text;
+    if (code != BENCH_EXIT_INTERRUPTED && code != BENCH_EXIT_SYSTEM)
+        return;
+    bench_str_init(&text);
+    bench_str_add(&text, "bench run --resume ");
+    run_arguments_quote(r->folder, &text);
+    bench_str_add(&text, " && bench reproduce ");
+    run_arguments_quote(r->path, &text);
+    bench_str_add(&text, " --measured ");
+    run_arguments_quote(r->folder, &text);
+    fprintf(stderr, "bench reproduce: the measuring ended before its end. To go on:\n  %s\n",
+            text.data);
+    bench_str_fini(&text);
+}
+
+/* Runs the suite by `bench run`; an exit code. Wrong results and failures are an answer. */
+static int measure(struct request *r)
+{
+    struct bench_err err = {0};
+    struct words words = {.count = 0};
+    char *suite = NULL, *said = NULL;
+    int code = BENCH_EXIT_OK, signalled = 0;
+    int rc = prepare(r, &suite, &err);
+    if (rc == BENCH_OK) {
+        make_command(r, suite, &words);
+        said = bench_path_join(r->folder, "reproduce/run.txt");
+        struct bench_step step = {.argv = (const char *const *)words.items, .out = said};
+        rc = bench_step_run(&step, &code, &signalled, &err);
+    }
+    for (size_t i = 0; i < words.count; i++)
+        free(words.items[i]);
+    free(said);
+    free(suite);
+    if (rc != BENCH_OK)
+        return input_fault(rc, &err);
+    print_how_to_go_on(r, code);
+    return code == BENCH_EXIT_FAILED ? BENCH_EXIT_OK : code;
+}
+
+/* ---- the answer ---- */
+
+static void format(const struct request *r, const struct bench_reproduction *found,
+                   struct bench_str *out)
+{
+    if (r->format == JSON)
+        bench_reproduce_json(found, out);
+    else if (r->format == MARKDOWN)
+        bench_reproduce_markdown(found, r->all, out);
+    else
+        bench_reproduce_text(found, r->all, bench_color_wanted(STDOUT_FILENO), out);
+}
+
+static int report(const struct request *r)
+{
+    struct bench_reproduction found;
+    struct bench_str text;
+    struct bench_err err = {0};
+    bench_reproduction_init(&found, &r->plan, r->here, r->tolerance / 100);
+    int code = bench_reproduction_holds(&found) ? BENCH_EXIT_OK : BENCH_EXIT_FAILED;
+    bench_str_init(&text);
+    bench_reproduce_json(&found, &text);
+    if (r->here != NULL &&
+        write_into(r->here->path, "reproduce/verdict.json", text.data, text.len, &err) != BENCH_OK)
+        code = fail(BENCH_EXIT_SYSTEM, &err);
+    bench_str_clear(&text);
+    if (r->quiet && r->format == TEXT) {
+        bench_reproduce_summary(&found, &text);
+        bench_str_addc(&text, '\n');
+    } else {
+        format(r, &found, &text);
+    }
+    fputs(text.data, stdout);
+    bench_str_fini(&text);
+    bench_reproduction_fini(&found);
+    return code;
+}
+
+static int reproduce(struct request *r)
+{
+    struct bench_err err = {0};
+    int code = plan(r);
+    if (code != BENCH_EXIT_OK)
+        return code;
+    if (r->measured == NULL && r->plan.cases > 0) {
+        if (!r->quiet)
+            fprintf(stderr, "%s: %zu claims (%s), %zu of them can be run, in %zu cases\n", r->path,
+                    r->claims->count, r->claims->form_name, r->plan.can_run, r->plan.cases);
+        code = measure(r);
+    }
+    if (code != BENCH_EXIT_OK)
+        return code;
+    const char *run = r->measured != NULL ? r->measured : r->folder;
+    int rc = run != NULL ? bench_claims_load_measured(run, &r->here, &err) : BENCH_OK;
+    return rc == BENCH_OK ? report(r) : input_fault(rc, &err);
+}
+
+static void fini(struct request *r)
+{
+    if (r->claims != NULL)
+        bench_reproduce_plan_fini(&r->plan);
+    bench_claims_free(r->claims);
+    bench_claims_free(r->here);
+    bench_suite_free(r->like);
+    free(r->kernels_found);
+    free(r->folder);
+}
+
+/* ---- the command line ---- */
+
+static int usage(const char *message)
+{
+    fprintf(stderr, "bench reproduce: %s (see 'bench help reproduce')\n", message);
+    return BENCH_EXIT_USAGE;
+}
+
+static int check(struct request *r)
+{
+    static const char *const formats[] = {
+        [TEXT] = "text", [JSON] = "json", [MARKDOWN] = "markdown"};
+    size_t found = 0;
+    while (found < 3 && strcmp(r->format_name, formats[found]) != 0)
+        found++;
+    if (found == 3)
+        return usage("--format is text, json or markdown");
+    r->format = (enum format)found;
+    if (!(r->tolerance >= 0 && r->tolerance < 100))
+        return usage("--tolerance is in per cent, from 0 to below 100 (5 is usual)");
+    if (r->measured != NULL && r->output != NULL)
+        return usage("with --measured nothing is measured, so there is nothing for --output");
+    return BENCH_EXIT_OK;
+}
+
+static int parse(const struct bench_command *self, struct request *r, int argc, char **argv)
+{
+    const struct bench_option options[] = {
+        {"tolerance", BENCH_OPTION_DOUBLE, &r->tolerance, "PERCENT",
+         "How far a claim may lie outside the measured interval (default: 5).", 0, 0},
+        {"device", BENCH_OPTION_STRING, &r->device, "DEVICE",
+         "As of `bench run` (default: auto, the first GPU, else cpu).", 0, 0},
+        {"kernels", BENCH_OPTION_STRING, &r->kernels, "DIR",
+         "Folder of operators (default: those of the run that the claims come from, if they are "
+         "here, else the installation's).",
+         0, 0},
+        {"candidate", BENCH_OPTION_STRING, &r->players[BENCH_CANDIDATE], "NAME",
+         "The implementation that the claims are about (default: the one that they name, else "
+         "that of --roles).",
+         0, 0},
+        {"reference", BENCH_OPTION_STRING, &r->players[BENCH_REFERENCE], "NAME",
+         "The same of the reference.", 0, 0},
+        {"baseline", BENCH_OPTION_STRING, &r->players[BENCH_BASELINE], "NAME",
+         "The same of the baseline.", 0, 0},
+        {"roles", BENCH_OPTION_STRING, &r->roles, "SUITE",
+         "Where the claims name no implementations: a suite whose roles are taken (default: core).",
+         0, 0},
+        {"allow-changed", BENCH_OPTION_FLAG, &r->allow_changed, NULL,
+         "Measure sources, too, that are not those of the claims; each is said.", 0, 0},
+        {"flaggems-data", BENCH_OPTION_STRING, &r->flaggems, "FILE",
+         "Times of the references that belong to performance data without ratios.", 0, 0},
+        {"output", BENCH_OPTION_STRING, &r->output, "DIR",
+         "Folder for the run, a new one (default: results/<time>-reproduce).", 0, 0},
+        {"measured", BENCH_OPTION_STRING, &r->measured, "RUN",
+         "Measure nothing: take the times of this run, which is finished.", 0, 0},
+        {"python", BENCH_OPTION_STRING, &r->python, "PROGRAM",
+         "The interpreter for operators in Python.", 0, 0},
+        {"seed", BENCH_OPTION_INT, &r->seed, "N", "Another seed than the claims have.", 0,
+         INT64_MAX},
+        {"confirm", BENCH_OPTION_COUNT, &r->confirm, "N",
+         "As of `bench run` (default: as in the run that the claims come from).",
+         BENCH_CONFIRM_LEAST, BENCH_CONFIRM_MOST},
+        {"max-rounds", BENCH_OPTION_INT, &r->max_rounds, "N",
+         "Timed rounds of a case at most (default: the run's, else 1024).", 2, 1000000},
+        {"precision", BENCH_OPTION_DOUBLE, &r->precision, "PERCENT",
+         "Half-width of a ratio's interval that is enough (default: the run's, else 0.5).", 0, 0},
+        {"max-case-ms", BENCH_OPTION_DOUBLE, &r->max_case_ms, "MS",
+         "Time that the rounds of one case may take (default: the run's, else 2000).", 0, 0},
+        {"timeout", BENCH_OPTION_DOUBLE, &r->timeout_s, "S",
+         "An implementation that is silent for so long is given up (default: 60).", 0, 0},
+        {"format", BENCH_OPTION_STRING, &r->format_name, "NAME",
+         "text (default), json or markdown.", 0, 0},
+        {"all", BENCH_OPTION_FLAG, &r->all, NULL, "List all claims, also where many of them hold.",
+         0, 0},
+        {"quiet", BENCH_OPTION_FLAG, &r->quiet, NULL, "Print the score only, and what went wrong.",
+         0, 0},
+        {0}};
+    size_t count;
+    int code;
+    if (bench_options_parse(self, options, argc, argv, &r->path, 1, &count, &code) != 0)
+        return code == BENCH_EXIT_OK ? -1 : code;
+    return count == 1 ? check(r) : usage("what is claimed is missing: a folder or a file");
+}
+
+static int run_reproduce(const struct bench_command *self, int argc, char **argv)
+{
+    struct request r = {.device = "auto",
+                        .format_name = "text",
+                        .tolerance = 5,
+                        .max_case_ms = NAN,
+                        .precision = NAN,
+                        .timeout_s = NAN,
+                        .seed = -1,
+                        .confirm = -1};
+    int code = parse(self, &r, argc, argv);
+    if (code == -1) /* help was printed */
+        return BENCH_EXIT_OK;
+    if (code == BENCH_EXIT_OK)
+        code = reproduce(&r);
+    fini(&r);
+    return code;
+}

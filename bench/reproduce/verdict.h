@@ -1,0 +1,56 @@
+/*
+ * Whether a measurement bears out a claim: one ratio against another (docs/reproduce.md).
+ *
+ * All ratios are speedups: the other's time ÷ the candidate's, so that more is better. Every value
+ * that the true ratio may have, given the claim, has a verdict of its own:
+ *
+ *     not reproduced |  worse  |  reproduced  |  better
+ *     ---------------+---------+--------------+--------->  ratio
+ *                   bar     low/(1+t)     high·(1+t)
+ *
+ * with [low, high] the claimed interval (the number itself where the claim has none) and t the
+ * tolerance. Below the bar lies what contradicts the claim's side; a claim below the bar has no
+ * such side. What the measured interval lies in, all of it, is the verdict; where it lies across a
+ * border:
+ *
+ *     reproduced and worse, or reproduced and better   reproduced: the claim lies within the
+ *                                                      interval, widened by the tolerance
+ *     worse and not reproduced                         worse: only the side is open
+ *     reproduced and not reproduced                    undetermined
+ *     worse, reproduced and better                     undetermined: wider than any agreement
+ */
+#ifndef BENCH_REPRODUCE_VERDICT_H
+#define BENCH_REPRODUCE_VERDICT_H
+
+#include <stdbool.h>
+
+enum bench_verdict {
+    BENCH_REPRODUCED,
+    BENCH_BETTER,
+    BENCH_WORSE,
+    BENCH_NOT_REPRODUCED,
+    BENCH_VERDICT_UNDETERMINED,
+    BENCH_CANNOT_RUN, /* nothing was measured that it could be held against */
+    BENCH_VERDICT_COUNT
+};
+
+/* "reproduced", "better", "worse", "not reproduced", "undetermined", "cannot be run". */
+const char *bench_verdict_name(enum bench_verdict verdict);
+
+/* low <= estimate <= high; low and high are NAN where only the number is known, high is INFINITY
+ * where nothing bounds it. */
+struct bench_speedup {
+    double estimate, low, high;
+};
+
+bool bench_speedup_has_interval(const struct bench_speedup *ratio);
+/* 1 ÷ the ratio. */
+struct bench_speedup bench_speedup_inverse(const struct bench_speedup *ratio);
+
+/* `measured` has an interval; `bar` > 0 and `tolerance` >= 0 (0.05: 5 %). *why is a literal that
+ * says what is open, "" where nothing is. Never BENCH_CANNOT_RUN. */
+enum bench_verdict bench_verdict_of(const struct bench_speedup *claimed,
+                                    const struct bench_speedup *measured, double bar,
+                                    double tolerance, const char **why);
+
+#endif
