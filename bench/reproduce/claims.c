@@ -211,17 +211,18 @@ void bench_claims_free(struct bench_claims *claims)
 char *bench_claim_label(const struct bench_claim *claim)
 {
     struct bench_str s;
+    if (claim->whole)
+        return bench_xprintf("%s, %zu case%s", claim->op, claim->cases,
+                             claim->cases == 1 ? "" : "s");
     bench_str_init(&s);
-    if (claim->whole) {
-        bench_str_addf(&s, "%s, %zu case%s", claim->op, claim->cases, claim->cases == 1 ? "" : "s");
-        return bench_str_take(&s);
-    }
     bench_str_addf(&s, "%s %s [", claim->op, claim->dtype);
     for (int i = 0; i < claim->ndim; i++)
         bench_str_addf(&s, "%s%lld", i ? ", " : "", (long long)claim->shape[i]);
     bench_str_addf(&s, "]%s%s", strcmp(claim->params, "{}") != 0 ? " " : "",
                    strcmp(claim->params, "{}") != 0 ? claim->params : "");
-    return bench_str_take(&s);
+    char *label = bench_str_take(&s);
+    bench_str_fini(&s);
+    return label;
 }
 
 const char *bench_claim_identity(struct bench_arena *arena, const char *op, const char *dtype,

@@ -46,7 +46,9 @@ static char *cell(const struct bench_reproduction *r, size_t claim, int column)
         bench_str_add(&text, bench_role_name(c->against));
     else
         add_speedup(&text, column == CLAIMED ? &c->speedup : &r->items[claim].measured);
-    return bench_str_take(&text);
+    char *taken = bench_str_take(&text);
+    bench_str_fini(&text);
+    return taken;
 }
 
 /* All that there is to say of a claim besides its numbers; "" for nothing. */
