@@ -9,7 +9,7 @@
  * Longer rows are read twice: moments of slices merged as they come, then the output, last stretch
  * first because that is what the caches still hold.
  */
-#include "moments.cuh"
+#include "../common/moments.cuh"
 
 #define ELEMENTS 16 /* at most, a thread: layer_norm.json's `where` knows it too */
 #define ROWS (THREADS < 128 ? 128 / THREADS : 1) /* of a block */

@@ -5,7 +5,7 @@
  * them and all in L2, and writes its chunk. The second reading of x comes from L2 too where the
  * tensor fits it. Chunks are multiples of 4096 elements, so a chunk is aligned as its row is.
  */
-#include "moments.cuh"
+#include "../common/moments.cuh"
 
 #define BLOCK 256
 

@@ -6,9 +6,9 @@
  * chunk. The second reading of x comes from L2 too where the tensor fits it. Chunks are multiples
  * of 4096 elements, so a chunk is aligned as its row is.
  */
+#include "../common/online.cuh"
 #include "../common/reduce.cuh"
 #include "../common/row.cuh"
-#include "online.cuh"
 
 #define BLOCK 256
 

@@ -3,8 +3,8 @@
  * starts at the lowest finite number, not at -infinity: no difference of infinities can then arise
  * before the end, and a row of -infinity ends as 0 / 0, the NaN that softmax must give for it.
  */
-#ifndef BENCH_KERNELS_SOFTMAX_ONLINE_CUH
-#define BENCH_KERNELS_SOFTMAX_ONLINE_CUH
+#ifndef BENCH_KERNELS_COMMON_ONLINE_CUH
+#define BENCH_KERNELS_COMMON_ONLINE_CUH
 
 struct Online {
     float max, sum; /* sum of exp(x - max) */

@@ -5,11 +5,11 @@
  * sample variance", 1983), which keeps its accuracy where the mean is large against the deviation
  * and the difference of the sums of squares would not.
  */
-#ifndef BENCH_KERNELS_LAYER_NORM_MOMENTS_CUH
-#define BENCH_KERNELS_LAYER_NORM_MOMENTS_CUH
+#ifndef BENCH_KERNELS_COMMON_MOMENTS_CUH
+#define BENCH_KERNELS_COMMON_MOMENTS_CUH
 
-#include "../common/reduce.cuh"
-#include "../common/row.cuh"
+#include "reduce.cuh"
+#include "row.cuh"
 
 /* As float3 for group_reduce: x = count, y = mean, z = sum of squared deviations from the mean. */
 struct MergeMoments {
