@@ -35,11 +35,13 @@ struct bench_device_info {
     size_t l2_bytes;      /* cache that the flush evicts; 0 if there is none */
     double resolution_ns; /* steps in which events count; 0: exact to the ns, or not known, as on
                              cuda, where calibration finds it (bench/run/floor.h) */
-    bool computes;        /* false: outputs are not computed (null) */
-    bool gates;           /* bench_device_gate works: timing without host launch latency */
-    bool reports_clock;   /* bench_device_clock_… work */
-    bool graphs;          /* bench_device_graph_… work */
-    bool overwrites;      /* bench_device_overwrite_cache works */
+    double learns;      /* an honest kernel may take this many times longer on data that it has not
+                           run on before: processors learn which way branches go. 0 counts as 1 */
+    bool computes;      /* false: outputs are not computed (null) */
+    bool gates;         /* bench_device_gate works: timing without host launch latency */
+    bool reports_clock; /* bench_device_clock_… work */
+    bool graphs;        /* bench_device_graph_… work */
+    bool overwrites;    /* bench_device_overwrite_cache works */
 };
 
 /* "auto" takes the first GPU, else the CPU; "cuda", "cuda:1", "cpu", "cpu:4" (threads), "null",

@@ -1,5 +1,7 @@
 #include "bench/run/recheck.h"
 
+#include <math.h>
+
 #include "bench/run/check_seed.h"
 #include "bench/run/format.h"
 #include "bench/run/sample.h"
@@ -8,7 +10,8 @@
 #define UNREPEATING_LAUNCHES 4
 
 /* Pairs of launches on unseen and seen inputs. A pair counts against the candidate if the unseen
- * one took a tenth longer and more than events are apart; two that do not acquit it, so that an
+ * one took a tenth longer (on devices that learn, a tenth longer than that explains) and more than
+ * events are apart; two that do not acquit it, so that an
  * honest one costs two pairs, or three. Ten of eleven convict: with even odds for each pair chance
  * would do that in six of a thousand cases, with one in five in one of a million. */
 #define MOST_PAIRS 11
@@ -122,7 +125,8 @@ static int try_pair(struct bench_session *s, const struct bench_case_job *job,
     bench_position_variant(job->position, NULL, 0, 0);
     if (rc == BENCH_OK)
         rc = sample_filled(s, &cold, data, cast, callable, seed, &t->seen_ns, err);
-    if (rc == BENCH_OK && t->unseen_ns > SLOWER * t->seen_ns + SLOWER_NS)
+    double honest_ns = fmax(s->info->learns, 1) * t->seen_ns;
+    if (rc == BENCH_OK && t->unseen_ns > SLOWER * honest_ns + SLOWER_NS)
         t->slower++;
     else
         t->as_fast++;
