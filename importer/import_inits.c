@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/util/mem.h"
 #include "importer/import_impl.h"
 #include "importer/inspect.h"
 
@@ -109,13 +110,44 @@ static int put_init(const struct import_context *x, const struct init *init,
     return rc;
 }
 
-static int plan_init(struct import_context *x, const struct init *init, const struct bench_json *v,
-                     struct bench_err *err)
+/* What is wrong with the files as they are, all of it: whoever corrects it wants one round. */
+struct problems {
+    struct bench_str text;
+    size_t count;
+};
+#define MAX_PROBLEMS 40
+
+static void add_problems(struct problems *problems, const struct init *init,
+                         const struct bench_json *list)
 {
-    const struct bench_json *problem = bench_json_first(bench_json_get(v, "errors"));
-    if (problem != NULL) {
-        return bench_err_set(err, BENCH_EINPUT, "%s: %s; correct it to go on", init->path,
-                             bench_json_string(problem));
+    for (const struct bench_json *v = bench_json_first(list); v != NULL; v = bench_json_next(v)) {
+        if (++problems->count <= MAX_PROBLEMS) {
+            bench_str_addf(&problems->text, "\n  %s: %s", init->path, bench_json_string(v));
+        }
+    }
+}
+
+static int complain(const struct problems *problems, struct bench_err *err)
+{
+    char *more = problems->count > MAX_PROBLEMS
+                     ? bench_xprintf("\n  … and %zu more", problems->count - MAX_PROBLEMS)
+                     : bench_xstrdup("");
+    int rc = bench_err_set(err, BENCH_EINPUT,
+                           "the tree's packages are broken as they are, or cannot be edited; "
+                           "correct this to go on (%zu %s):%s%s",
+                           problems->count, problems->count == 1 ? "place" : "places",
+                           problems->text.data, more);
+    free(more);
+    return rc;
+}
+
+static int plan_init(struct import_context *x, const struct init *init, const struct bench_json *v,
+                     struct problems *problems, struct bench_err *err)
+{
+    const struct bench_json *errors = bench_json_get(v, "errors");
+    if (bench_json_size(errors) > 0) {
+        add_problems(problems, init, errors);
+        return BENCH_OK;
     }
     return bench_tree_change(&x->plan->tree, init->path,
                              bench_json_string(bench_json_get(v, "text")), err);
@@ -152,14 +184,18 @@ int import_plan_inits(struct import_context *x, struct bench_err *err)
         bench_inspect_fini(&request);
         return rc;
     }
+    struct problems problems = {.count = 0};
+    bench_str_init(&problems.text);
     rc = bench_inspect_ask(&request, count, &answer, err);
     const struct bench_json *v = rc == 0 ? bench_json_first(bench_json_root(answer)) : NULL;
     for (size_t i = 0; rc == 0 && i < INIT_COUNT; i++) {
         if (is_wanted(x, &inits[i])) {
-            rc = plan_init(x, &inits[i], v, err);
+            rc = plan_init(x, &inits[i], v, &problems, err);
             v = bench_json_next(v);
         }
     }
+    rc = rc == 0 && problems.count > 0 ? complain(&problems, err) : rc;
+    bench_str_fini(&problems.text);
     bench_json_free(answer);
     return rc == 0 && x->plan->layout == BENCH_LAYOUT_EXPERIMENTAL ? plan_package(x, err) : rc;
 }

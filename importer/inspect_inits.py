@@ -151,7 +151,8 @@ def insert_all(lines, node, names, errors):
 
 
 def check_exports(item, tree, errors):
-    """Whatever the file imports from its own package must be there, or the package breaks."""
+    """Whatever the file (as it is, so that lines are those that people see) imports from its own
+    package must be there, or the package breaks."""
     tree_of = Tree(item["tree"])
     package = item["package"]
     for module in item["modules"]:
@@ -177,7 +178,7 @@ def check_exports(item, tree, errors):
                     f"line {node.lineno}: imports '{alias.name}' from '.{module}', which does not "
                     "define it, so the package cannot be imported"
                 )
-    bound = set(bound_names(tree))
+    bound = set(bound_names(tree)) | set(exported(item))
     node = listed_names(tree)
     for name in (literal_names(node) or []) if node and "*" not in bound else []:
         if name not in bound and not tree_of.submodule(package, name):
@@ -198,6 +199,7 @@ def edit_init(item):
     tree = parse(text, errors)
     if tree is None:
         return {"text": None, "errors": errors}
+    check_exports(item, tree, errors)
     lines = text.split("\n")
     while lines and not lines[-1]:
         lines.pop()
@@ -214,9 +216,7 @@ def edit_init(item):
         new = text
     else:
         new = "\n".join(lines) + "\n"
-    tree = parse(new, errors)
-    if tree is not None and not errors:
-        check_exports(item, tree, errors)
+    parse(new, errors)
     return {"text": mark + new.replace("\n", end), "errors": errors}
 
 

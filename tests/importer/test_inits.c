@@ -50,3 +50,22 @@ ParameterizedTest(struct edit *edit, inits, edited)
     free(text);
     cr_expect_eq(importer_import(), 0, "a second import changes nothing");
 }
+
+/* A package that an earlier tool broke: every place in one message, by the lines of the file as it
+ * is. */
+Test(inits, all_that_is_broken_is_told_at_once)
+{
+    importer_select("gelu");
+    importer_data("gelu", "gelu", "def gelu(x):\n    return x + 1\n", NULL);
+    importer_write(GENERATED "pointwise/__init__.py",
+                   "from .abs import abs\nfrom .ge_ import ge_\nfrom .lost import lost\n\n"
+                   "__all__ = [\"abs\", \"ge_\", \"lost\", \"never\"]\n");
+    importer_write(GENERATED "pointwise/abs.py", "def abs(x):\n    return x\n");
+    importer_write(GENERATED "pointwise/ge_.py", "def ge__Scalar(x):\n    return x\n");
+    importer_write(GENERATED "blas/__init__.py", "from .mm import mm\n");
+    importer_plan_fails("correct this to go on (4 places):\n");
+    importer_plan_fails("pointwise/__init__.py: line 2: imports 'ge_' from '.ge_', which does not");
+    importer_plan_fails("pointwise/__init__.py: line 3: imports from '.lost', which is not there");
+    importer_plan_fails("pointwise/__init__.py: line 5: __all__ lists 'never', which is not there");
+    importer_plan_fails("blas/__init__.py: line 1: imports from '.mm', which is not there");
+}
