@@ -5,8 +5,7 @@
 
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
-#include "importer/import_impl.h"
-#include "importer/publish.h"
+#include "importer/publish_impl.h"
 
 /* Ratios of one operator, by which its batch was selected (batch 1: reference over candidate; batch
  * 2: baseline over candidate), and how it stands beside CUDA. */
@@ -16,12 +15,12 @@ struct ratios {
     double cuda_mean;         /* baseline over candidate; NAN if no case has both */
 };
 
-static bool is_written(const struct bench_import_op *op)
+bool publish_is_written(const struct bench_import_op *op)
 {
     return op->state == BENCH_IMPORT_NEW || op->state == BENCH_IMPORT_CHANGED;
 }
 
-static const struct import_item *item_of(const struct bench_import *plan, size_t i)
+const struct import_item *publish_item(const struct bench_import *plan, size_t i)
 {
     const struct import_context *x = plan->inner;
     return &x->items[i];
@@ -73,17 +72,17 @@ static size_t count_written(const struct bench_import *plan, int batch,
     return count;
 }
 
-static size_t written_of_batch(const struct bench_import *plan, int batch)
+size_t publish_count(const struct bench_import *plan, int batch)
 {
     return count_written(plan, batch, BENCH_IMPORT_NEW) +
            count_written(plan, batch, BENCH_IMPORT_CHANGED);
 }
 
-static const struct bench_selected *selection_of(const struct bench_import *plan, int batch)
+const struct bench_selected *publish_selection(const struct bench_import *plan, int batch)
 {
     for (size_t i = 0; i < plan->op_count; i++) {
         if (plan->ops[i].batch == batch) {
-            return item_of(plan, i)->selected;
+            return publish_item(plan, i)->selected;
         }
     }
     return NULL;
@@ -124,9 +123,9 @@ static void add_tests(struct bench_str *out, const struct bench_verify *tests)
 static void add_batches(struct bench_str *out, const struct bench_import *plan, const char *begin)
 {
     for (int batch = 1; batch <= 2; batch++) {
-        size_t count = written_of_batch(plan, batch);
+        size_t count = publish_count(plan, batch);
         if (count > 0) {
-            char *criterion = criterion_of(selection_of(plan, batch));
+            char *criterion = criterion_of(publish_selection(plan, batch));
             bench_str_addf(out, "%sBatch %d: %zu %s, %s\n", begin, batch, count,
                            count == 1 ? "operator" : "operators", criterion);
             free(criterion);
@@ -136,8 +135,8 @@ static void add_batches(struct bench_str *out, const struct bench_import *plan, 
 
 static const char *batch_words(const struct bench_import *plan)
 {
-    bool first = written_of_batch(plan, 1) > 0;
-    bool second = written_of_batch(plan, 2) > 0;
+    bool first = publish_count(plan, 1) > 0;
+    bool second = publish_count(plan, 2) > 0;
     return first && second ? "batch 1 & 2" : second ? "batch 2" : "batch 1";
 }
 
@@ -154,8 +153,8 @@ char *bench_publish_message(const struct bench_import *plan, const struct bench_
     add_tests(&out, tests);
     bench_str_add(&out, "\n\n");
     for (size_t i = 0; i < plan->op_count; i++) {
-        if (is_written(&plan->ops[i])) {
-            struct bench_metadata_update u = import_update_of(plan->inner, item_of(plan, i));
+        if (publish_is_written(&plan->ops[i])) {
+            struct bench_metadata_update u = import_update_of(plan->inner, publish_item(plan, i));
             struct ratios r = ratios_of(&u);
             bench_str_addf(&out, "- %s: ", u.name);
             add_ratio(&out, r.mean);
@@ -168,7 +167,7 @@ char *bench_publish_message(const struct bench_import *plan, const struct bench_
 static void add_row(struct bench_str *out, const struct bench_import *plan, size_t i,
                     const struct bench_verify *tests)
 {
-    struct bench_metadata_update u = import_update_of(plan->inner, item_of(plan, i));
+    struct bench_metadata_update u = import_update_of(plan->inner, publish_item(plan, i));
     struct ratios r = ratios_of(&u);
     bench_str_addf(out, "| `%s` | %d | %zu | ", u.name, u.selected->batch, r.cases);
     add_ratio(out, r.mean);
@@ -196,7 +195,7 @@ static void add_category(struct bench_str *out, const struct bench_import *plan,
     bool any = false;
     for (size_t i = 0; i < plan->op_count; i++) {
         const struct bench_import_op *op = &plan->ops[i];
-        if (!is_written(op) || strcmp(op->category, category) != 0) {
+        if (!publish_is_written(op) || strcmp(op->category, category) != 0) {
             continue;
         }
         if (!any) {
@@ -242,9 +241,9 @@ static void add_cases(struct bench_str *out, const struct bench_import *plan)
                        "| operator | shape | dtype | ms | reference ms | CUDA ms | speedup |\n"
                        "|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < plan->op_count; i++) {
-        const struct import_item *item = item_of(plan, i);
+        const struct import_item *item = publish_item(plan, i);
         struct bench_metadata_update u = import_update_of(plan->inner, item);
-        for (size_t k = 0; is_written(&plan->ops[i]) && k < item->op->case_count; k++) {
+        for (size_t k = 0; publish_is_written(&plan->ops[i]) && k < item->op->case_count; k++) {
             const struct bench_selected_case *c = &item->op->cases[k];
             bench_str_addf(out, "| `%s` | ", u.name);
             for (int d = 0; d < c->ndim; d++) {
@@ -263,7 +262,7 @@ static void add_cases(struct bench_str *out, const struct bench_import *plan)
 }
 
 /* A member of run.json or of an object in it, as text; "" if it has none. */
-static const char *fact(const struct bench_json *object, const char *key)
+const char *publish_fact(const struct bench_json *object, const char *key)
 {
     const struct bench_json *v = object != NULL ? bench_json_get(object, key) : NULL;
     return v != NULL && bench_json_type(v) == BENCH_JSON_STRING ? bench_json_string(v) : "";
@@ -276,15 +275,15 @@ static void add_environment(struct bench_str *out, const struct bench_import *pl
     bench_str_addf(out, "\n## Environment\n\n- bench %s; tree at commit %s\n", BENCH_VERSION,
                    plan->commit != NULL ? plan->commit : "unknown (no git checkout)");
     for (size_t i = 0; i < plan->op_count; i++) {
-        const struct import_item *item = item_of(plan, i);
-        if (!is_written(&plan->ops[i]) || item->facts == seen) {
+        const struct import_item *item = publish_item(plan, i);
+        if (!publish_is_written(&plan->ops[i]) || item->facts == seen) {
             continue;
         }
         seen = item->facts;
         struct bench_metadata_update u = import_update_of(plan->inner, item);
         const struct bench_json *root = seen->doc != NULL ? bench_json_root(seen->doc) : NULL;
         const struct bench_json *device = root != NULL ? bench_json_get(root, "device") : NULL;
-        const char *driver = fact(device, "driver");
+        const char *driver = publish_fact(device, "driver");
         bench_str_addf(out, "- measured on %s%s%s",
                        u.device != NULL ? u.device
                                         : "a device that "
@@ -299,68 +298,53 @@ static void add_environment(struct bench_str *out, const struct bench_import *pl
     bench_str_addc(out, '\n');
 }
 
+/* Do the numbers belong to the code? */
+static void add_measured(struct bench_str *out, const struct bench_import *plan)
+{
+    size_t unknown = 0;
+    for (size_t i = 0; i < plan->op_count; i++) {
+        unknown +=
+            publish_is_written(&plan->ops[i]) && plan->ops[i].measured == BENCH_MEASURED_UNKNOWN;
+    }
+    size_t count = publish_count(plan, 0);
+    if (unknown == 0) {
+        bench_str_add(out, "\nThe code of every operator here is the code that was measured: its "
+                           "hash is the one that the run recorded with each case.\n");
+    } else {
+        bench_str_addf(
+            out,
+            "\n**Of %zu of these %zu nothing says that this code is what was measured:** "
+            "the data have no hash of it.\n",
+            unknown, count);
+    }
+}
+
 /* What a reader should know of how the operators were selected and measured. */
 static void add_notes(struct bench_str *out, const struct bench_import *plan)
 {
+    add_measured(out, plan);
     size_t points = 0;
     for (size_t i = 0; i < plan->op_count; i++) {
-        points += is_written(&plan->ops[i]) &&
-                  strcmp(fact(item_of(plan, i)->op->json, "decided_by"), "interval") != 0;
+        points +=
+            publish_is_written(&plan->ops[i]) &&
+            strcmp(publish_fact(publish_item(plan, i)->op->json, "decided_by"), "interval") != 0;
     }
     if (points > 0) {
         bench_str_addf(out,
                        "\n**Selected by point estimate, without intervals: %zu of these %zu.** A "
                        "ratio near the threshold may be on either side of it.\n",
-                       points, written_of_batch(plan, 1) + written_of_batch(plan, 2));
+                       points, publish_count(plan, 0));
     }
     for (int batch = 1; batch <= 2; batch++) {
-        if (written_of_batch(plan, batch) == 0) {
+        if (publish_count(plan, batch) == 0) {
             continue;
         }
-        const char *note = fact(bench_json_root(selection_of(plan, batch)->doc), "note");
+        const char *note =
+            publish_fact(bench_json_root(publish_selection(plan, batch)->doc), "note");
         if (note[0] != '\0') {
             bench_str_addf(out, "\n**Batch %d was %s.**\n", batch, note);
         }
     }
-}
-
-static void add_run_command(struct bench_str *out, const struct import_item *item)
-{
-    const struct bench_json *command =
-        item->facts->doc != NULL ? bench_json_get(bench_json_root(item->facts->doc), "command")
-                                 : NULL;
-    if (command == NULL || bench_json_type(command) != BENCH_JSON_ARRAY) {
-        return;
-    }
-    bench_str_add(out, "bench");
-    for (const struct bench_json *v = bench_json_first(command); v != NULL;
-         v = bench_json_next(v)) {
-        bench_str_addf(out, " %s", bench_json_string(v));
-    }
-    bench_str_add(out, "\nbench select\n");
-}
-
-static void add_reproduction(struct bench_str *out, const struct bench_import *plan)
-{
-    bool experimental = plan->layout == BENCH_LAYOUT_EXPERIMENTAL;
-    const struct bench_run_facts *seen = NULL;
-    bench_str_add(out, "\n## How to reproduce\n\n```bash\n");
-    for (size_t i = 0; i < plan->op_count; i++) {
-        if (is_written(&plan->ops[i]) && item_of(plan, i)->facts != seen) {
-            seen = item_of(plan, i)->facts;
-            add_run_command(out, item_of(plan, i));
-        }
-    }
-    for (int batch = 1; batch <= 2; batch++) {
-        if (written_of_batch(plan, batch) > 0) {
-            bench_str_addf(out,
-                           "bench import --batch %d --input %s --into . --layout %s --dry-run\n",
-                           batch, bench_path_basename(selection_of(plan, batch)->path),
-                           bench_layout_name(plan->layout));
-        }
-    }
-    bench_str_addf(out, "pytest %s -v\n```\n",
-                   experimental ? "src/flag_gems/experimental/tests/" : "experimental_tests/unit/");
 }
 
 char *bench_publish_text(const struct bench_import *plan, const struct bench_verify *tests)
@@ -393,6 +377,6 @@ char *bench_publish_text(const struct bench_import *plan, const struct bench_ver
     }
     add_cases(&out, plan);
     add_environment(&out, plan, tests);
-    add_reproduction(&out, plan);
+    publish_add_reproduction(&out, plan, tests);
     return out.data; /* the caller frees */
 }

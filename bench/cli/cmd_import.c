@@ -167,6 +167,17 @@ static int check_first(const struct settings *s, struct bench_import *plan,
     return s->verify ? verify_copy(s, plan, tests) : BENCH_EXIT_OK;
 }
 
+/* A commit and a text are about what changes. */
+static void say_nothing_changed(const struct settings *s)
+{
+    bool asked = s->branch != NULL || s->commit || s->pull_request != NULL;
+    if (asked && !s->quiet) {
+        printf("nothing to publish: the tree has all of it already, so no branch, commit or pull "
+               "request's text was made (if an earlier import was not committed, commit it "
+               "yourself, or take it back with --undo and import with --commit)\n");
+    }
+}
+
 static int carry_out(const struct settings *s, struct bench_import *plan, const char *input)
 {
     struct bench_verify tests = {.error = NULL};
@@ -184,6 +195,8 @@ static int carry_out(const struct settings *s, struct bench_import *plan, const 
     bool write = exit_code == BENCH_EXIT_OK && !s->dry_run && !blocked;
     if (write && plan->tree.count > 0) {
         exit_code = write_plan(s, plan, input, s->verify ? &tests : NULL);
+    } else if (write) {
+        say_nothing_changed(s);
     }
     bench_verify_fini(&tests);
     if (exit_code != BENCH_EXIT_OK) {

@@ -57,6 +57,15 @@ static void enter(void)
               "\"speedup_vs_flaggems\": 3, \"relative_to_cuda\": 0.5}]}}}");
 }
 
+/* An interpreter that says this of what it is to test. */
+static void interpreter(const char *answer)
+{
+    char script[1000];
+    snprintf(script, sizeof(script), "#!/bin/sh\ncat >/dev/null\ncat <<'END'\n%s\nEND\n", answer);
+    cli_write("python", script);
+    cr_assert_eq(chmod("python", 0755), 0);
+}
+
 TestSuite(cli_publish, .init = enter, .fini = cli_leave_folder, .timeout = 120);
 
 #define IMPORT "import --into tree --operators data --input run/selected.json "
@@ -83,11 +92,81 @@ Test(cli_publish, a_commit_on_a_branch_with_the_pull_requests_text)
     cli_expect_in(text, "| `gelu` | 4 | float32 | 1 | 3 | 2 | 3.00x |");
     cli_expect_in(text, "tests: not run by the import");
     cli_expect_in(text, "**Selected by point estimate, without intervals: 1 of these 1.**");
+    cli_expect_in(text, "**Of 1 of these 1 nothing says that this code is what was measured:**");
     free(text);
-    /* Nothing changed: no second commit, and no complaint. */
-    r = cli_bench(IMPORT "--branch feature/import-generated-ops --commit");
+}
+
+Test(cli_publish, nothing_changed_is_nothing_to_publish)
+{
+    cli_expect_exit(cli_bench(IMPORT "--branch b --commit"), 0);
+    cr_assert_eq(unlink("run/pull_request.md"), 0);
+    const struct bench_process_result *r = cli_bench(IMPORT "--branch b --commit");
     cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "nothing to publish: the tree has all of it already");
     git("rev-list --count main..HEAD", "1\n");
+    r = cli_bench(IMPORT "--pull-request text.md");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "nothing to publish");
+    r = cli_bench(IMPORT "--branch c --commit");
+    cli_expect_exit(r, 0);
+    git("branch --show-current", "b\n");
+    cr_expect_not(bench_file_exists("run/pull_request.md"));
+    cr_expect_not(bench_file_exists("text.md"));
+    r = cli_bench(IMPORT);
+    cli_expect_exit(r, 0);
+    cr_expect_null(strstr(r->out, "nothing to publish"));
+}
+
+static char *reproduction(const char *path)
+{
+    char *text = read_text(path);
+    char *here = getcwd(NULL, 0);
+    char *commands = strstr(text, "## How to reproduce");
+    cr_assert_not_null(commands);
+    commands = strdup(commands);
+    cr_expect_null(strstr(text, here), "a path of this machine:\n%s", text);
+    free(here);
+    free(text);
+    return commands;
+}
+
+/* A stranger has the tree and bench, and neither this machine's folders nor its run. */
+Test(cli_publish, how_to_reproduce_what_a_run_measured)
+{
+    interpreter("{\"missing\": [], \"error\": null, \"environment\": \"here\", \"operators\": "
+                "[{\"total\": 3, \"passed\": 3, \"failure\": null}]}");
+    cli_write("run/run.json",
+              "{\"run\": \"r1\", \"command\": [\"run\", \"--operators\", \"/home/me/data\", "
+              "\"--python\", \"/opt/venv/bin/python\", \"--reference=/home/me/FlagGems/src/"
+              "flag_gems\", \"--shapes\", \"[[64, 'a']]\", \"--output\", \"/tmp/r1\"]}");
+    char *data = realpath("data", NULL);
+    char command[4500];
+    snprintf(command, sizeof(command),
+             "import --into tree --input run/selected.json --operators %s --verify --python "
+             "./python --commit",
+             data);
+    free(data);
+    cli_expect_exit(cli_bench(command), 0);
+    char *text = reproduction("run/pull_request.md");
+    cli_expect_in(text, "bench run --operators data --python python --reference=src/flag_gems "
+                        "--shapes '[[64, '\\''a'\\'']]'\nbench select\n");
+    cli_expect_in(text, "bench import --into . --batch 1 --layout experimental --operators data "
+                        "--verify\npytest -v src/flag_gems/experimental/tests/test_gelu.py\n");
+    cli_expect_in(text, "`data` holds the operators' code as operator data");
+    cli_expect_in(text, "   # the tree before this pull request\n");
+    free(text);
+}
+
+Test(cli_publish, how_to_reproduce_what_others_measured)
+{
+    cli_expect_exit(cli_bench(IMPORT "--commit"), 0);
+    char *text = reproduction("run/pull_request.md");
+    cli_expect_in(text, "The times are of files that `bench run` did not write");
+    cli_expect_in(text, "bench select --batch 1 --your-data your_perf_data.json --flaggems-data "
+                        "flaggems_perf_data.json --output selected.json\n"
+                        "bench import --into . --input selected.json --batch 1 --layout "
+                        "experimental --operators data\n");
+    free(text);
 }
 
 Test(cli_publish, a_dry_run_makes_no_branch)
@@ -113,6 +192,27 @@ Test(cli_publish, what_others_began_is_not_committed)
     cli_write("tree/other", "x");
     git("add other", NULL);
     expect_refusal("has staged changes, which would become part of the import's commit");
+}
+
+/* Tests take minutes: what makes them useless is found first. */
+Test(cli_publish, git_is_asked_before_the_tests_run)
+{
+    char script[5000];
+    char *here = getcwd(NULL, 0);
+    snprintf(script, sizeof(script), "#!/bin/sh\ntouch %s/tested\nexit 1\n", here);
+    free(here);
+    cli_write("python", script);
+    cr_assert_eq(chmod("python", 0755), 0);
+    cli_write("tree/other", "x");
+    git("add other", NULL);
+    const struct bench_process_result *r = cli_bench(IMPORT "--verify --python ./python --commit");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "has staged changes");
+    cr_expect_not(bench_file_exists("tested"));
+    git("reset -q", NULL);
+    r = cli_bench(IMPORT "--verify --python ./python --commit");
+    cli_expect_exit(r, 4);
+    cr_expect(bench_file_exists("tested"), "the interpreter is started once git agrees");
 }
 
 Test(cli_publish, uncommitted_changes_of_planned_files)
@@ -157,15 +257,6 @@ Test(cli_publish, a_tree_without_git)
     cli_expect_exit(r, 2);
     cli_expect_in(r->err, "is no git checkout with a commit");
     cli_expect_exit(cli_bench(IMPORT), 0);
-}
-
-/* An interpreter that says this of what it is to test. */
-static void interpreter(const char *answer)
-{
-    char script[1000];
-    snprintf(script, sizeof(script), "#!/bin/sh\ncat >/dev/null\ncat <<'END'\n%s\nEND\n", answer);
-    cli_write("python", script);
-    cr_assert_eq(chmod("python", 0755), 0);
 }
 
 Test(cli_publish, what_fails_its_tests_is_not_kept)
