@@ -13,6 +13,7 @@
 #include "bench/run/ahead_python.h"
 #include "bench/run/check_seed.h"
 #include "bench/run/confirm.h"
+#include "bench/run/fleet.h"
 #include "bench/run/progress.h"
 #include "bench/run/python_worker.h"
 #include "bench/run/results.h"
@@ -191,7 +192,8 @@ static int open_results(const struct run_arguments *a, struct bench_run *run, in
 static int try_sandbox(struct bench_run *run, struct bench_sandbox **sandbox, struct bench_err *err)
 {
     struct bench_err problem = {0};
-    int rc = bench_run_probe(run, &problem);
+    int rc =
+        run->device_count > 0 ? bench_fleet_reopen(run, &problem) : bench_run_probe(run, &problem);
     if (rc == BENCH_EINTERRUPTED)
         return bench_err_set(err, rc, "%s", problem.message);
     if (rc == BENCH_OK)
@@ -222,6 +224,8 @@ static int make_sandbox(const struct run_arguments *a, struct bench_run *run, co
     }
     bench_sandbox_probe(&host);
     bench_sandbox_default_limits(&limits);
+    if (run->device_count > 1) /* of each worker */
+        limits.memory_bytes /= run->device_count;
     if (!isnan(a->max_memory_gib))
         limits.memory_bytes = (uint64_t)(a->max_memory_gib * (double)(1 << 30));
     if (a->max_processes > 0)
@@ -261,6 +265,8 @@ static int run_and_report(const struct run_arguments *a, struct bench_run *run, 
     if (!a->no_ahead)
         rc = bench_ahead_python_start(run, bench_results_folder(results), &ahead, &err);
     run->beside = ahead.pid;
+    if (run->device_count > 0 && ahead.pid > 0)
+        bench_fleet_place_beside(run);
     if (rc == BENCH_OK)
         rc = bench_run_compile(run, progress, &err);
     if (rc == BENCH_OK)
@@ -281,6 +287,23 @@ static int run_and_report(const struct run_arguments *a, struct bench_run *run, 
     return exit_code;
 }
 
+/* What the device is, or the devices are. */
+static int probe(const struct run_arguments *a, struct bench_run *run, struct bench_err *err)
+{
+    struct bench_str note;
+    if (!bench_fleet_is_meant(a->device))
+        return a->costs != NULL && a->shard == NULL
+                   ? bench_err_set(err, BENCH_EINPUT,
+                                   "--costs is for --shard or several devices; leave it out")
+                   : bench_run_probe(run, err);
+    bench_str_init(&note);
+    int rc = bench_fleet_probe(run, a->mixed_devices, a->resumed != NULL, &note, err);
+    if (note.len > 0)
+        fprintf(stderr, "bench run: WARNING: %s\n", note.data);
+    bench_str_fini(&note);
+    return rc;
+}
+
 static int run_suite(const struct run_arguments *a, const struct bench_suite *suite, int argc,
                      char **argv)
 {
@@ -294,6 +317,7 @@ static int run_suite(const struct run_arguments *a, const struct bench_suite *su
         .python = a->python.interpreter,
         .kernels = a->kernels,
         .filter = &a->filter,
+        .costs = a->costs,
         .interrupted = &was_interrupted,
     };
     struct bench_run run;
@@ -308,7 +332,7 @@ static int run_suite(const struct run_arguments *a, const struct bench_suite *su
     }
     if (!run.settings.seed_given)
         run.settings.seed = a->resumed ? bench_resume_seed(a->resumed) : bench_check_draw_seed();
-    int rc = bench_run_probe(&run, &err);
+    int rc = probe(a, &run, &err);
     if (rc == BENCH_EINTERRUPTED) {
         exit_code = BENCH_EXIT_INTERRUPTED;
     } else if (rc != BENCH_OK) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/perf/json.h"
+#include "bench/run/fleet.h"
 #include "bench/run/python_worker.h"
 #include "bench/run/results.h"
 #include "bench/util/file.h"
@@ -157,7 +158,9 @@ int bench_operators_check(const struct bench_operators_options *o, const char *s
 static int find_device(const struct bench_operators_options *o, const char **kind,
                        struct bench_err *err)
 {
-    struct bench_run run = {.options = {.device = o->device, .interrupted = o->interrupted}};
+    char device[128];
+    bench_fleet_first(o->device, device);
+    struct bench_run run = {.options = {.device = device, .interrupted = o->interrupted}};
     int rc = bench_run_probe(&run, err);
     *kind = strcmp(run.info.kind, "cuda") == 0 ? "cuda" : "cpu";
     return rc;

@@ -124,6 +124,17 @@ static int parse_index(const char *spec, const struct bench_device_ops *ops, con
     return BENCH_OK;
 }
 
+int bench_device_count(const char *kind, char *why)
+{
+    const struct bench_device_ops *ops = find(kind, strlen(kind));
+    struct bench_err err = {0};
+    if (ops != NULL)
+        return ops->count(why);
+    unknown_kind(kind, strlen(kind), &err);
+    snprintf(why, WHY_BYTES, "%.*s", WHY_BYTES - 1, err.message);
+    return 0;
+}
+
 int bench_device_open(const char *spec, uint64_t seed, struct bench_device **device, char *why,
                       struct bench_err *err)
 {

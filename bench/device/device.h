@@ -27,6 +27,7 @@ struct bench_device_info {
     char id[64];     /* UUID; "cpu"; "null" */
     char arch[32];   /* what sources are compiled for: "sm_90", "x86-64", "null" */
     char driver[64]; /* driver and runtime versions, as text: "580.159.04, CUDA 13.0" */
+    char pci[32];    /* "0000:3b:00.0"; "" if it is no PCI device */
     int index;       /* of that kind */
     int sm_count;    /* multiprocessors; CPU threads */
     int max_threads_per_block;
@@ -50,6 +51,9 @@ struct bench_device_info {
  * `seed` is for the null device's scripted times. BENCH_ENOTFOUND if there is no such device. */
 int bench_device_open(const char *spec, uint64_t seed, struct bench_device **device, char *why,
                       struct bench_err *err);
+/* How many there are of a kind; of "cpu" and "null" 1. 0 if there is none, and `why` (256 bytes)
+ * says why. Counting GPUs begins to use them: a child that is forked afterwards cannot. */
+int bench_device_count(const char *kind, char *why);
 void bench_device_close(struct bench_device *device);
 const struct bench_device_info *bench_device_info(const struct bench_device *device);
 

@@ -1,6 +1,7 @@
 #include "bench/run/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -51,6 +52,8 @@ int bench_child_start(struct bench_child *child, int (*body)(void *data, int lin
         close(lines[1]);
         return bench_err_set(err, BENCH_ERROR, "no pipe for a worker process: %s", strerror(code));
     }
+    fcntl(lines[0], F_SETFD, FD_CLOEXEC); /* no program that a later child becomes has them */
+    fcntl(errors[0], F_SETFD, FD_CLOEXEC);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     fflush(NULL); /* or the child would write our buffers a second time */
     pid_t parent = getpid(), pid = fork();

@@ -9,6 +9,8 @@ void bench_device_json_write(const struct bench_device_info *info, struct bench_
     bench_json_put_key_int(w, "index", info->index);
     bench_json_put_key_string(w, "name", info->name);
     bench_json_put_key_string(w, "id", info->id);
+    if (info->pci[0] != '\0')
+        bench_json_put_key_string(w, "pci", info->pci);
     bench_json_put_key_string(w, "arch", info->arch);
     bench_json_put_key_string(w, "driver", info->driver);
     bench_json_put_key_int(w, "sm_count", info->sm_count);
@@ -22,11 +24,11 @@ void bench_device_json_write(const struct bench_device_info *info, struct bench_
 }
 
 static int read_text(const struct bench_json *object, const char *key, char *to, size_t size,
-                     struct bench_err *err)
+                     bool required, struct bench_err *err)
 {
     const char *text = NULL;
-    int rc = bench_json_get_string(object, key, true, &text, err);
-    if (rc == BENCH_OK) {
+    int rc = bench_json_get_string(object, key, required, &text, err);
+    if (rc == BENCH_OK && text != NULL) {
         strncpy(to, text, size - 1);
         to[size - 1] = '\0';
     }
@@ -56,12 +58,13 @@ int bench_device_json_read(const struct bench_json *o, struct bench_device_info 
 {
     int rc;
     memset(i, 0, sizeof *i);
-    if ((rc = read_text(o, "kind", i->kind, sizeof i->kind, err)) != 0 ||
+    if ((rc = read_text(o, "kind", i->kind, sizeof i->kind, true, err)) != 0 ||
         (rc = read_int(o, "index", &i->index, err)) != 0 ||
-        (rc = read_text(o, "name", i->name, sizeof i->name, err)) != 0 ||
-        (rc = read_text(o, "id", i->id, sizeof i->id, err)) != 0 ||
-        (rc = read_text(o, "arch", i->arch, sizeof i->arch, err)) != 0 ||
-        (rc = read_text(o, "driver", i->driver, sizeof i->driver, err)) != 0 ||
+        (rc = read_text(o, "name", i->name, sizeof i->name, true, err)) != 0 ||
+        (rc = read_text(o, "id", i->id, sizeof i->id, true, err)) != 0 ||
+        (rc = read_text(o, "pci", i->pci, sizeof i->pci, false, err)) != 0 ||
+        (rc = read_text(o, "arch", i->arch, sizeof i->arch, true, err)) != 0 ||
+        (rc = read_text(o, "driver", i->driver, sizeof i->driver, true, err)) != 0 ||
         (rc = read_int(o, "sm_count", &i->sm_count, err)) != 0 ||
         (rc = read_int(o, "max_threads_per_block", &i->max_threads_per_block, err)) != 0 ||
         (rc = read_size(o, "max_shared_bytes", &i->max_shared_bytes, err)) != 0 ||

@@ -220,7 +220,8 @@ static void write_records(const struct bench_worker_job *job, struct bench_json_
     bench_json_open_array(w);
     for (size_t i = 0; i < run->record_count; i++) {
         const struct bench_record *r = &run->records[i];
-        if (r->case_index < job->first_case && !bench_status_ends_worker(r->status))
+        if (!job->ordered && r->case_index < job->first_case &&
+            !bench_status_ends_worker(r->status))
             continue;
         struct bench_record kept = without_samples(r);
         bench_record_write(&kept, &run->suite->cases[r->case_index].plan, w);
@@ -286,7 +287,10 @@ void bench_job_write(const struct bench_worker_job *job, struct bench_str *text)
     bench_json_open_object(&w);
     write_suite(run, &w);
     write_settings(&run->settings, &w);
-    bench_json_put_key_string(&w, "device", run->options.device);
+    bench_json_put_key_string(&w, "device", job->device ? job->device->spec : run->options.device);
+    if (job->device != NULL)
+        bench_json_put_key_string(&w, "device_id", job->device->info.id);
+    bench_json_put_key_bool(&w, "ordered", job->ordered);
     bench_json_put_key_double(&w, "timeout_s", run->options.timeout_s);
     bench_json_put_key_double(&w, "max_case_ms", run->options.max_case_ms);
     bench_json_put_key_int(&w, "process", run->process);
@@ -317,6 +321,22 @@ static int read_numbers(const struct bench_json *root, struct bench_job *job, st
     return read_settings(root, &run->settings, err);
 }
 
+/* Of a worker on one of several devices. */
+static int read_order(const struct bench_json *root, struct bench_job *job, struct bench_err *err)
+{
+    struct bench_run_device *d = &job->device;
+    const char *id = NULL;
+    int rc = bench_json_get_bool(root, "ordered", true, &job->worker.ordered, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_string(root, "device_id", false, &id, err);
+    if (rc != BENCH_OK || id == NULL)
+        return rc;
+    snprintf(d->spec, sizeof d->spec, "%s", job->run.options.device);
+    snprintf(d->info.id, sizeof d->info.id, "%s", id);
+    job->worker.device = d;
+    return BENCH_OK;
+}
+
 int bench_job_read(const char *path, struct bench_job *job, struct bench_err *err)
 {
     struct bench_run_options options = {0};
@@ -336,6 +356,8 @@ int bench_job_read(const char *path, struct bench_job *job, struct bench_err *er
     bench_run_init(&job->run, job->suite, &options);
     job->worker.run = &job->run;
     rc = read_numbers(root, job, err);
+    if (rc == BENCH_OK)
+        rc = read_order(root, job, err);
     if (rc == BENCH_OK)
         rc = read_wanted(root, job, err);
     return rc == BENCH_OK ? read_records(root, &job->run, err) : rc;

@@ -14,6 +14,7 @@ void bench_job_write(const struct bench_worker_job *job, struct bench_str *text)
 struct bench_job {
     struct bench_run run;
     struct bench_worker_job worker; /* worker.run is the run above */
+    struct bench_run_device device; /* worker.device, if it is one of several */
     struct bench_suite *suite;
     bool *wanted;
     struct bench_json_doc *doc;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/util/clock.h"
@@ -71,6 +72,31 @@ struct bench_position *bench_position_attach(int fd)
     void *memory =
         mmap(NULL, sizeof(struct bench_position), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* A pause of a worker that has nothing to do: it may be late by so much, and uses no CPU that
+ * others measure on. */
+#define AWAIT_NS 500000L
+
+void bench_position_order(struct bench_position *p, int32_t case_index)
+{
+    uint32_t k = p->order_count;
+    p->orders[k % BENCH_POSITION_ORDERS] = case_index;
+    p->since_ns = bench_clock_ns(); /* patience begins now */
+    p->order_count = k + 1;
+}
+
+void bench_position_recall(struct bench_position *p)
+{
+    p->order_count = 0;
+}
+
+int32_t bench_position_await(struct bench_position *p, uint32_t k)
+{
+    const struct timespec pause = {0, AWAIT_NS};
+    while (p->order_count <= k)
+        nanosleep(&pause, NULL);
+    return p->orders[k % BENCH_POSITION_ORDERS];
 }
 
 void bench_position_case(struct bench_position *p, size_t case_index)

@@ -27,6 +27,11 @@ const char *bench_phase_name(enum bench_phase phase);
 /* No implementation: the harness's own work, or the oracle. */
 #define BENCH_POSITION_NOBODY (-1)
 
+/* Cases that a worker has in hand or before it at most; a power of two. */
+#define BENCH_POSITION_ORDERS 4
+/* In the place of a case: there are no more. */
+#define BENCH_POSITION_END (-1)
+
 struct bench_position {
     _Atomic int64_t since_ns; /* bench_clock_ns of the last change */
     _Atomic int32_t case_index;
@@ -36,6 +41,11 @@ struct bench_position {
     _Atomic int32_t round, rounds; /* 0: not in rounds */
     char variant[160];             /* label of the variant; "" */
     int32_t fd;                    /* of the memory, in the process that made it */
+
+    /* The other way: cases that the supervisor hands out (struct bench_worker_job, ordered). Order
+     * k is at k % BENCH_POSITION_ORDERS; there are never more that were not begun. */
+    _Atomic uint32_t order_count;
+    _Atomic int32_t orders[BENCH_POSITION_ORDERS];
 };
 
 /* Memory that is shared across fork, and with programs that inherit `fd` (close-on-exec is set);
@@ -47,6 +57,13 @@ void bench_position_free(struct bench_position *p);
 bool bench_position_check(struct bench_position *p);
 /* In a program that inherited the memory: maps it; NULL if `fd` is no such memory. */
 struct bench_position *bench_position_attach(int fd);
+
+/* The supervisor hands out a case, or BENCH_POSITION_END; _recall takes all back, before a new
+ * worker is started. */
+void bench_position_order(struct bench_position *p, int32_t case_index);
+void bench_position_recall(struct bench_position *p);
+/* The worker waits for order number `k`: 0, 1, … */
+int32_t bench_position_await(struct bench_position *p, uint32_t k);
 
 void bench_position_case(struct bench_position *p, size_t case_index);
 void bench_position_phase(struct bench_position *p, enum bench_phase phase);

@@ -21,6 +21,7 @@ struct bench_progress {
     FILE *out;
     bool terminal, quiet;
     bool shown; /* a line to be renewed stands there */
+    bool said_stopping;
     int64_t renewed_ns, said_ns;
     int64_t start_ns;   /* of the process's first case; 0: it has not begun */
     size_t done_before; /* cases of it that were done then: of a run that is resumed */
@@ -133,7 +134,7 @@ void bench_progress_confirming(struct bench_progress *p, const struct bench_run 
     fflush(p->out);
 }
 
-void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
+void bench_progress_tick(struct bench_progress *p, const struct bench_run *run, size_t case_index,
                          const struct bench_position *position)
 {
     int64_t now = bench_clock_ns();
@@ -142,9 +143,9 @@ void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
         p->done_before = bench_run_count_done(run);
     }
     if (p->quiet || !p->terminal || now - p->renewed_ns < RENEW_NS ||
-        run->case_due >= run->suite->case_count)
+        case_index >= run->suite->case_count)
         return;
-    const struct bench_case *c = &run->suite->cases[run->case_due].plan;
+    const struct bench_case *c = &run->suite->cases[case_index].plan;
     size_t done = bench_run_count_done(run), total = bench_run_count_wanted(run);
     struct bench_str s;
     bench_str_init(&s);
@@ -164,9 +165,20 @@ void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
 
 void bench_progress_stopping(struct bench_progress *p)
 {
+    if (p->said_stopping)
+        return;
+    p->said_stopping = true;
     erase(p);
     fputs("interrupted: the case in hand is finished first; interrupt again to stop at once\n",
           p->out);
+    fflush(p->out);
+}
+
+void bench_progress_lost(struct bench_progress *p, const struct bench_run_device *device)
+{
+    erase(p);
+    fprintf(p->out, "WARNING: device %d (%s, %s) is lost: %s\n", device->info.index,
+            device->info.name, device->info.id, device->lost);
     fflush(p->out);
 }
 
@@ -182,6 +194,14 @@ void bench_progress_record(struct bench_progress *p, const struct bench_run *run
             record->implementation ? record->implementation : "nobody",
             bench_status_name(record->status), (int)strcspn(record->reason, "\n"), record->reason);
     fflush(p->out);
+}
+
+/* Where a run has several. */
+static void add_device(struct bench_str *s, const struct bench_run *run, size_t case_index)
+{
+    const struct bench_record *r = bench_run_next_of_case(run, NULL, case_index, run->process);
+    if (run->device_count > 0 && r != NULL && r->device_id != NULL)
+        bench_str_addf(s, " (device %d)", r->device_index);
 }
 
 void bench_progress_case(struct bench_progress *p, const struct bench_run *run, size_t case_index)
@@ -207,6 +227,7 @@ void bench_progress_case(struct bench_progress *p, const struct bench_run *run, 
             bench_str_addf(&s, "%s%s %s", separator, bench_role_name((enum bench_role)role),
                            bench_status_name(r->status));
     }
+    add_device(&s, run, case_index);
     fprintf(p->out, "%s\n", s.data);
     fflush(p->out);
     bench_str_fini(&s);

@@ -18,11 +18,13 @@ void bench_progress_free(struct bench_progress *p);
 void bench_progress_compiled(struct bench_progress *p, size_t done, size_t total, const char *what);
 /* The confirming process run->process begins, with so many cases. */
 void bench_progress_confirming(struct bench_progress *p, const struct bench_run *run, size_t cases);
-/* Every now and then, with where the worker is. */
-void bench_progress_tick(struct bench_progress *p, const struct bench_run *run,
+/* Every now and then, with where a worker is; it is at the case `case_index`. */
+void bench_progress_tick(struct bench_progress *p, const struct bench_run *run, size_t case_index,
                          const struct bench_position *position);
-/* A signal has come: what it waits for, and how not to. Said even if quiet. */
+/* A signal has come: what it waits for, and how not to. Said once, even if quiet. */
 void bench_progress_stopping(struct bench_progress *p);
+/* One of several devices is not used any more. Said even if quiet. */
+void bench_progress_lost(struct bench_progress *p, const struct bench_run_device *device);
 /* A record was taken; failures are told at once. */
 void bench_progress_record(struct bench_progress *p, const struct bench_run *run,
                            const struct bench_record *record);

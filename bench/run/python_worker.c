@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bench/run/affinity.h"
 #include "bench/run/job.h"
 #include "bench/run/message.h"
 #include "bench/run/sandbox.h"
@@ -71,6 +72,7 @@ struct command {
     char device[32]; /* torch's word for it */
     int job_fd, position_fd;
     const struct bench_sandbox *sandbox;
+    const struct bench_affinity *cpus;
 };
 
 /* In the child. Only comes back if the interpreter cannot be started. */
@@ -84,6 +86,8 @@ static int become_python(void *data, int line_fd)
     snprintf(job, sizeof job, "%d", c->job_fd);
     snprintf(position, sizeof position, "%d", c->position_fd);
     snprintf(line, sizeof line, "%d", line_fd);
+    if (c->cpus != NULL)
+        bench_affinity_enter(c->cpus);
     if (bench_sandbox_enter(c->sandbox, getppid(), &err) != BENCH_OK) {
         bench_message_send_error(line_fd, "fatal", &err);
         return 1;
@@ -137,8 +141,10 @@ static int prepare_command(const struct bench_worker_job *job, struct command *c
     c->python = run->options.python ? run->options.python : bench_python_default();
     c->position_fd = job->position->fd;
     c->sandbox = run->options.sandbox;
+    c->cpus = job->cpus;
     if (strcmp(run->info.kind, "cuda") == 0)
-        snprintf(c->device, sizeof c->device, "cuda:%d", run->info.index);
+        snprintf(c->device, sizeof c->device, "cuda:%d",
+                 job->device ? job->device->info.index : run->info.index);
     else
         snprintf(c->device, sizeof c->device, "cpu");
     return write_job(job, &c->job_fd, err);

@@ -1,6 +1,7 @@
 #include "bench/run/resume.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -203,6 +204,41 @@ static int load_calibration(const struct bench_json *root, struct bench_run *run
     return BENCH_OK;
 }
 
+/* Those that the run had and that are not here any more stay in its list: records name them. What
+ * was calibrated since it began counts for those that are. */
+static int load_devices(const struct bench_json *root, struct bench_run *run, struct bench_err *err)
+{
+    struct bench_run_device *before = NULL;
+    size_t count = 0, here = run->device_count;
+    int rc = bench_run_json_read_devices(root, &before, &count, err);
+    if (rc != BENCH_OK || here == 0) {
+        free(before);
+        return rc;
+    }
+    run->devices = bench_xrealloc(run->devices, (here + count) * sizeof *run->devices);
+    for (size_t i = 0; i < count; i++) {
+        struct bench_run_device *d = NULL;
+        for (size_t k = 0; k < here && d == NULL; k++)
+            if (run->devices[k].info.index == before[i].info.index &&
+                strcmp(run->devices[k].info.id, before[i].info.id) == 0)
+                d = &run->devices[k];
+        if (d == NULL) {
+            d = &run->devices[run->device_count++];
+            *d = before[i];
+            d->spec[0] = '\0';
+            if (d->lost[0] == '\0')
+                snprintf(d->lost, sizeof d->lost, "it was not here when the run was resumed");
+        } else {
+            before[i].lost[0] = '\0'; /* it is back */
+            memcpy(before[i].spec, d->spec, sizeof d->spec);
+            before[i].info = d->info;
+            *d = before[i];
+        }
+    }
+    free(before);
+    return BENCH_OK;
+}
+
 /* A run that was killed did not say how long it went on: until its last record. */
 static double unsaid_s(const struct bench_resume *r)
 {
@@ -281,6 +317,7 @@ int bench_resume_load(struct bench_resume *r, struct bench_run *run,
     bool torn = false;
     int rc;
     if ((rc = load_calibration(r->root, run, err)) != 0 ||
+        (rc = load_devices(r->root, run, err)) != 0 ||
         (rc = load_times(r, run, origin, err)) != 0 ||
         (rc = bench_journal_scan(r->journal, run, &whole_bytes, &torn, err)) != 0 ||
         (rc = load_resumptions(r->root, run, origin, err)) != 0)

@@ -36,14 +36,18 @@ struct bench_run_options {
     const struct bench_suite_filter *filter; /* that it was read with; NULL: none */
     const struct bench_sandbox *sandbox;     /* of workers; NULL: none */
     bool no_sandbox;                         /* there is none because the user wanted none */
+    const char *costs;      /* folder of an earlier run (bench/run/cost.h); NULL: none */
     int shard, shard_count; /* this run is shard 1 … shard_count of its suite; 0: it is all of it */
     /* Set by a signal handler; the run then ends: 1 after the case in hand, 2 at once. */
     const volatile sig_atomic_t *interrupted;
 };
 
+/* More GPUs than any host has. */
+#define BENCH_RUN_DEVICES_MOST 64
+
 /* One of several devices that a run measures on (bench/run/fleet.h). */
 struct bench_run_device {
-    const char *spec; /* for bench_device_open; in the run's arena of devices */
+    char spec[128]; /* for bench_device_open; "": the run was begun on it and goes on without */
     struct bench_device_info info;
     struct bench_floor gated, ungated; /* of its last worker, as in struct bench_run */
     struct bench_cache_check cache_check;
@@ -89,7 +93,6 @@ struct bench_run {
     size_t cases_done;          /* how many of process 0 */
     unsigned char *done;        /* which, of all processes; see bench_run_is_done */
     size_t done_processes;      /* that `done` has room for */
-    size_t case_due;            /* that the workers of `process` are at */
     int confirmations;          /* confirming processes that have ended */
     size_t workers_lost;        /* died or were killed */
     double measuring_s;         /* host time between the first and last case's records */

@@ -237,7 +237,7 @@ void bench_sandbox_free(struct bench_sandbox *s)
 {
     if (s == NULL)
         return;
-    bench_watch_kill_descendants(0);
+    bench_watch_kill_descendants(NULL);
     bench_file_remove_tree(s->scratch, NULL);
     for (size_t i = 0; i < s->count; i++)
         free(s->writable[i]);

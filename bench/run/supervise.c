@@ -9,8 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/run/affinity.h"
 #include "bench/run/blame.h"
 #include "bench/run/child.h"
+#include "bench/run/fleet.h"
 #include "bench/run/message.h"
 #include "bench/run/progress.h"
 #include "bench/run/python_worker.h"
@@ -27,205 +29,13 @@
 #define BYTES_PER_GIB 1073741824.0
 /* Compiling what was not compiled ahead, and opening the device, may take longer than a launch. */
 #define SLOW_PHASE_S 300.0
-/* Workers that die before they have begun a case, one after the other: then none ever will. */
-#define MAX_FALSE_STARTS 2
-
-/* Only the supervisor knows which of several devices it gave to the worker. */
-static void name_device(const struct bench_supervisor *v, struct bench_record *record)
-{
-    const struct bench_device_info *info = &v->run->info;
-    bool several = v->run->device_count > 0 || v->run->options.shard_count > 0;
-    record->device_id = several ? info->id : NULL;
-    record->device_name = several ? info->name : NULL;
-    record->device_index = several ? info->index : 0;
-}
-
-/* Into the journal first; then it counts. */
-static int take_record(struct bench_supervisor *v, struct bench_record *record,
-                       struct bench_err *err)
-{
-    record->process = v->run->process;
-    record->session = v->run->session;
-    name_device(v, record);
-    int rc = bench_results_append(v->results, v->run, record, err);
-    if (rc != BENCH_OK)
-        return rc;
-    bench_run_add(v->run, record);
-    bench_progress_record(v->progress, v->run, record);
-    return BENCH_OK;
-}
-
-/* The first case from `index` on that this process measures, and has not yet. */
-static size_t next_case(const struct bench_run *run, size_t index)
-{
-    while (index < run->suite->case_count &&
-           (!bench_run_wants(run, index) || bench_run_is_done(run, run->process, index)))
-        index++;
-    return index;
-}
-
-static void finish_case(struct bench_supervisor *v)
-{
-    struct bench_run *run = v->run;
-    size_t index = run->case_due;
-    bench_run_mark_done(run, run->process, index);
-    run->case_due = next_case(run, index + 1);
-    bench_progress_case(v->progress, run, index);
-    bench_run_let_go(run, v->kept);
-    v->kept = run->record_count;
-    bench_arena_free(v->arena);
-    v->arena = NULL;
-}
-
-/* All records of the case, or none: of a part of them, a run that is resumed could make nothing. */
-static int read_records(struct bench_supervisor *v, const struct bench_json *array,
-                        struct bench_record *records, struct bench_err *err)
-{
-    const struct bench_run *run = v->run;
-    const struct bench_record *before = NULL;
-    unsigned roles = 0;
-    size_t count = 0;
-    if (v->arena == NULL)
-        v->arena = bench_arena_new();
-    for (const struct bench_json *o = bench_json_first(array); o; o = bench_json_next(o)) {
-        struct bench_record *r = &records[count++];
-        int rc = bench_record_read(o, v->arena, r, err);
-        if (rc == BENCH_OK && r->case_index != run->case_due)
-            rc = bench_json_error(o, err, "a record of another case");
-        if (rc != BENCH_OK)
-            return rc;
-        roles |= r->roles;
-    }
-    while ((before = bench_run_next_of_case(run, before, run->case_due, run->process)) != NULL)
-        roles |= before->roles;
-    if (roles != (1u << BENCH_ROLE_COUNT) - 1)
-        return bench_json_error(array, err, "the records of case %zu leave a role out",
-                                run->case_due);
-    return BENCH_OK;
-}
-
-static int take_case(struct bench_supervisor *v, const struct bench_json *line,
-                     struct bench_err *err)
-{
-    struct bench_run *run = v->run;
-    const struct bench_json *array = NULL;
-    int64_t index = 0;
-    int rc = bench_json_get_int(line, "index", true, 0, INT32_MAX, &index, err);
-    if (rc == BENCH_OK)
-        rc = bench_json_get_array(line, "records", true, &array, err);
-    if (rc == BENCH_OK && (size_t)index != run->case_due)
-        rc = bench_json_error(line, err, "case %lld is reported; case %zu was due",
-                              (long long)index, run->case_due);
-    if (rc == BENCH_OK)
-        rc = bench_facts_read(line, "facts", &run->facts_at_end, err);
-    if (rc != BENCH_OK)
-        return rc;
-    const size_t count = bench_json_size(array);
-    struct bench_record *records = bench_xcalloc(count + 1, sizeof *records);
-    rc = read_records(v, array, records, err);
-    for (size_t i = 0; i < count && rc == BENCH_OK; i++)
-        rc = take_record(v, &records[i], err);
-    free(records);
-    if (rc == BENCH_OK)
-        finish_case(v);
-    return rc;
-}
-
-/* The cache check of the process that is the worst counts: answers rest on all of them. */
-static int take_calibration(struct bench_run *run, const struct bench_json *line,
-                            struct bench_err *err)
-{
-    struct bench_cache_check check = {0};
-    int rc = bench_cache_check_read(line, "cache_check", &check, err);
-    bool failed_before =
-        run->cache_check.checked && !(run->cache_check.evicts && run->cache_check.clean);
-    if (rc == BENCH_OK && !failed_before)
-        run->cache_check = check;
-    if (rc == BENCH_OK)
-        rc = bench_roofline_read(line, "roofline", &run->roofline, err);
-    return rc;
-}
-
-/* Those of the main run, whose times are shown; each record has its own, too. */
-static int take_floors(struct bench_run *run, const struct bench_json *line, struct bench_err *err)
-{
-    int rc = bench_floor_read(line, "gated", &run->gated, err);
-    if (rc == BENCH_OK)
-        rc = bench_floor_read(line, "ungated", &run->ungated, err);
-    if (rc == BENCH_OK)
-        rc = bench_graph_floor_read(line, "graph_floor", &run->graph_floor, err);
-    return rc;
-}
-
-static int take_ready(struct bench_supervisor *v, const struct bench_json *line,
-                      struct bench_err *err)
-{
-    struct bench_run *run = v->run;
-    v->started = true;
-    int rc = run->process == 0 ? take_floors(run, line, err) : BENCH_OK;
-    if (rc == BENCH_OK)
-        rc = take_calibration(run, line, err);
-    if (rc == BENCH_OK && run->facts_at_start.count == 0)
-        rc = bench_facts_read(line, "facts", &run->facts_at_start, err);
-    /* What the answers of its cases will rest on must outlive us as its records do. */
-    if (rc == BENCH_OK)
-        rc = bench_results_update(v->results, run, err);
-    return rc;
-}
-
-/* Lines without the token are not the worker's, unless it says that it cannot even begin: nothing
- * but our own code has run by then. */
-static bool is_ours(const struct bench_supervisor *v, const struct bench_json *line)
-{
-    char want[17];
-    const char *token = "", *event = "";
-    snprintf(want, sizeof want, "%016" PRIx64, v->token);
-    if (bench_json_type(line) != BENCH_JSON_OBJECT ||
-        bench_json_get_string(line, "event", true, &event, NULL) != BENCH_OK ||
-        bench_json_get_string(line, "token", false, &token, NULL) != BENCH_OK)
-        return false;
-    return strcmp(token, want) == 0 || (!v->started && strcmp(event, "fatal") == 0);
-}
-
-int bench_supervisor_take_line(struct bench_supervisor *v, const char *text, struct bench_err *err)
-{
-    struct bench_json_doc *doc;
-    const char *event = "", *message = "";
-    int rc = bench_json_parse("worker", text, strlen(text), &doc, NULL);
-    if (rc != BENCH_OK || (v->token != 0 && !is_ours(v, bench_json_root(doc)))) {
-        if (rc == BENCH_OK)
-            bench_json_free(doc);
-        v->forged = true;
-        bench_child_kill(&v->child);
-        return BENCH_OK;
-    }
-    const struct bench_json *line = bench_json_root(doc);
-    rc = bench_json_get_string(line, "event", true, &event, err);
-    if (rc == BENCH_OK && strcmp(event, "case") == 0) {
-        rc = take_case(v, line, err);
-    } else if (rc == BENCH_OK && strcmp(event, "ready") == 0) {
-        rc = take_ready(v, line, err);
-    } else if (rc == BENCH_OK) {
-        rc = bench_json_get_string(line, "message", true, &message, err);
-        if (rc == BENCH_OK && strcmp(event, "fault") == 0) {
-            free(v->fault);
-            v->fault = bench_xstrdup(message);
-        } else if (rc == BENCH_OK) {
-            v->fatal = true;
-            rc = bench_err_set(err, BENCH_ERROR, "%s",
-                               message[0] != '\0' ? message : "the worker did not say why");
-        }
-    }
-    bench_json_free(doc);
-    return rc;
-}
 
 /* The oracle, or the harness itself, died in this case: nobody's result can be verified. */
 static int give_up_case(struct bench_supervisor *v, const struct bench_death *death,
                         struct bench_err *err)
 {
     struct bench_run *run = v->run;
-    size_t index = run->case_due;
+    size_t index = v->case_due;
     const struct bench_suite_case *sc = &run->suite->cases[index];
     struct bench_str reason;
     int rc = BENCH_OK;
@@ -248,11 +58,11 @@ static int give_up_case(struct bench_supervisor *v, const struct bench_death *de
                                                                    "(oracle or harness): "
                                                                  : "the case was given up: ",
                                            reason.data);
-        rc = take_record(v, &record, err);
+        rc = bench_supervisor_take_record(v, &record, err);
     }
     bench_str_fini(&reason);
     if (rc == BENCH_OK)
-        finish_case(v);
+        bench_supervisor_finish_case(v);
     return rc;
 }
 
@@ -260,7 +70,7 @@ static int give_up_case(struct bench_supervisor *v, const struct bench_death *de
  * nobody's fault, once a case, which is then measured anew as a whole. */
 static bool was_killed_by_others(struct bench_supervisor *v, const struct bench_death *death)
 {
-    size_t due = v->run->case_due + 1;
+    size_t due = v->case_due + 1;
     bool killed = !death->timed_out && death->killed_why == NULL && death->fault == NULL &&
                   death->forged == NULL && WIFSIGNALED(death->wait_status) &&
                   WTERMSIG(death->wait_status) == SIGKILL;
@@ -275,10 +85,10 @@ static bool was_killed_by_others(struct bench_supervisor *v, const struct bench_
 static void suspect_candidate(struct bench_supervisor *v)
 {
     struct bench_run *run = v->run;
-    const struct bench_suite_case *sc = &run->suite->cases[run->case_due];
+    const struct bench_suite_case *sc = &run->suite->cases[v->case_due];
     const struct bench_role_choice *choice = &sc->roles[BENCH_CANDIDATE];
     const struct bench_operator *op = sc->plan.op;
-    if (bench_run_find_process(run, run->case_due, BENCH_CANDIDATE, run->process) != NULL ||
+    if (bench_run_find_process(run, v->case_due, BENCH_CANDIDATE, run->process) != NULL ||
         (v->position->implementation >= 0 && v->position->roles & 1u << BENCH_CANDIDATE))
         return;
     for (size_t i = 0; i < op->implementation_count; i++)
@@ -287,7 +97,7 @@ static void suspect_candidate(struct bench_supervisor *v)
 }
 
 /* The worker has ended before all cases were done. */
-static int bury(struct bench_supervisor *v, bool timed_out, double after_s, struct bench_err *err)
+int bench_supervisor_bury(struct bench_supervisor *v, struct bench_err *err)
 {
     struct bench_run *run = v->run;
     struct bench_record record;
@@ -297,14 +107,14 @@ static int bury(struct bench_supervisor *v, bool timed_out, double after_s, stru
         .forged = v->forged ? "it wrote into the channels of bench itself (results, position)"
                   : v->child.closed_lines ? "it closed, or flooded, the pipe that results come from"
                                           : NULL,
-        .timed_out = timed_out,
-        .after_s = after_s,
+        .timed_out = v->timed_out,
+        .after_s = v->after_s,
         .wait_status = v->child.wait_status,
         .stderr_text = v->child.err.data,
     };
     run->workers_lost++;
     if (!v->started || v->position->phase == BENCH_PHASE_START) {
-        if (++v->false_starts < MAX_FALSE_STARTS)
+        if (++v->false_starts < BENCH_SUPERVISOR_FALSE_STARTS)
             return BENCH_OK;
         struct bench_str reason;
         bench_str_init(&reason);
@@ -319,8 +129,8 @@ static int bury(struct bench_supervisor *v, bool timed_out, double after_s, stru
         return BENCH_OK;
     if (death.forged != NULL)
         suspect_candidate(v);
-    if (bench_blame_implementation(run, v->position, run->case_due, &death, &record))
-        return take_record(v, &record, err);
+    if (bench_blame_implementation(run, v->position, v->case_due, &death, &record))
+        return bench_supervisor_take_record(v, &record, err);
     return give_up_case(v, &death, err);
 }
 
@@ -345,13 +155,15 @@ static bool must_stop(struct bench_supervisor *v)
     bool first = !v->stopping;
     v->stopping = true;
     if (first) {
-        v->last_case = run->case_due;
-        if (!v->started || bench_run_stops_at_once(run))
+        v->last_case = v->case_due;
+        bool idle = v->next != NULL && v->case_due == run->suite->case_count;
+        if (!v->started || idle || bench_run_stops_at_once(run))
             return true;
         bench_progress_stopping(v->progress);
     }
     /* When the last one is done, the worker ends by itself, and so does the process. */
-    bool done = run->case_due != v->last_case && run->case_due < run->suite->case_count;
+    bool done =
+        v->case_due != v->last_case && (v->next != NULL || v->case_due < run->suite->case_count);
     return done || bench_run_stops_at_once(run);
 }
 
@@ -366,6 +178,19 @@ static void kill_worker(struct bench_supervisor *v, char *why)
     bench_child_kill(&v->child);
 }
 
+/* The children that are not its worker: those of other devices, and one that compiles ahead. */
+static const pid_t *spared(const struct bench_supervisor *v, pid_t pids[BENCH_RUN_DEVICES_MOST + 2])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < v->other_count; i++)
+        if (v->others[i] != v && v->others[i]->child.pid > 0)
+            pids[count++] = v->others[i]->child.pid;
+    if (v->run->beside > 0)
+        pids[count++] = v->run->beside;
+    pids[count] = 0;
+    return pids;
+}
+
 /* The worker, with all that it started, within the limits that the kernel does not hold it to. */
 static void watch(struct bench_supervisor *v)
 {
@@ -375,10 +200,11 @@ static void watch(struct bench_supervisor *v)
         return;
     const struct bench_sandbox_limits *limits = bench_sandbox_limits_of(sandbox);
     struct bench_watch seen;
+    pid_t others[BENCH_RUN_DEVICES_MOST + 2];
     v->watched_ns = now_ns;
-    bench_watch_descendants(false, v->run->beside, &seen);
+    bench_watch_descendants(false, spared(v, others), &seen);
     if (limits->memory_bytes > 0 && seen.memory_bytes > limits->memory_bytes)
-        bench_watch_descendants(true, v->run->beside, &seen);
+        bench_watch_descendants(true, spared(v, others), &seen);
     if (limits->memory_bytes > 0 && seen.memory_bytes > limits->memory_bytes)
         kill_worker(v, bench_xprintf("it held %.1f GiB of memory, and %.1f are allowed "
                                      "(--max-memory)",
@@ -415,35 +241,56 @@ static void check_position(struct bench_supervisor *v)
     bench_child_kill(&v->child);
 }
 
-/* Until the worker has ended, for whatever reason. */
-static int follow_worker(struct bench_supervisor *v, bool *timed_out, double *after_s,
-                         struct bench_err *err)
+/* A worker that waits to be given a case is silent with good reason. */
+static void look_at_clock(struct bench_supervisor *v)
+{
+    double silent_s = (double)(bench_clock_ns() - v->position->since_ns) * 1e-9;
+    if (v->timed_out || v->killed_why != NULL || silent_s <= patience_s(v) ||
+        (v->started && v->case_due == v->run->suite->case_count))
+        return;
+    v->timed_out = true;
+    v->after_s = patience_s(v);
+    bench_child_kill(&v->child);
+}
+
+int bench_supervisor_step(struct bench_supervisor *v, int timeout_ms, bool *ended, bool *heard,
+                          struct bench_err *err)
 {
     const char *line;
-    *timed_out = false;
-    *after_s = 0;
-    for (;;) {
-        enum bench_child_event event = bench_child_wait(&v->child, TICK_MS, &line);
-        if (event == BENCH_CHILD_ENDED) {
-            check_position(v);
-            return BENCH_OK;
-        }
-        if (event == BENCH_CHILD_LINE && !v->forged) {
-            int rc = take_or_kill(v, line, err);
-            if (rc != BENCH_OK)
-                return rc;
-        }
-        if (must_stop(v))
-            return bench_err_set(err, BENCH_EINTERRUPTED, "interrupted");
+    enum bench_child_event event = bench_child_wait(&v->child, timeout_ms, &line);
+    *ended = event == BENCH_CHILD_ENDED;
+    *heard = event != BENCH_CHILD_QUIET;
+    if (*ended) {
         check_position(v);
-        bench_progress_tick(v->progress, v->run, v->position);
-        watch(v);
-        double silent_s = (double)(bench_clock_ns() - v->position->since_ns) * 1e-9;
-        if (!*timed_out && v->killed_why == NULL && silent_s > patience_s(v)) {
-            *timed_out = true;
-            *after_s = patience_s(v);
-            bench_child_kill(&v->child);
-        }
+        return BENCH_OK;
+    }
+    if (event == BENCH_CHILD_LINE && !v->forged) {
+        int rc = take_or_kill(v, line, err);
+        if (rc != BENCH_OK)
+            return rc;
+    }
+    if (must_stop(v))
+        return bench_err_set(err, BENCH_EINTERRUPTED, "interrupted");
+    check_position(v);
+    bench_progress_tick(v->progress, v->run, v->case_due, v->position);
+    watch(v);
+    look_at_clock(v);
+    return BENCH_OK;
+}
+
+/* What the parent has of the workers of other devices: their pipes and positions are none of this
+ * one's business, nor of the code that it runs. */
+static void leave_others(const struct bench_supervisor *v)
+{
+    for (size_t i = 0; i < v->other_count; i++) {
+        const struct bench_supervisor *other = v->others[i];
+        if (other == v)
+            continue;
+        if (other->child.pid > 0 && other->child.line_fd >= 0)
+            close(other->child.line_fd);
+        if (other->child.pid > 0 && other->child.err_fd >= 0)
+            close(other->child.err_fd);
+        bench_position_free(other->position);
     }
 }
 
@@ -452,20 +299,25 @@ static int work(void *data, int line_fd)
 {
     const struct bench_worker_job *job = data;
     struct bench_err err = {0};
+    if (job->supervisor != NULL)
+        leave_others(job->supervisor);
+    if (job->cpus != NULL)
+        bench_affinity_enter(job->cpus);
     if (bench_sandbox_enter(job->run->options.sandbox, getppid(), &err) == BENCH_OK)
         return bench_worker_main(data, line_fd);
     bench_message_send_error(line_fd, "fatal", &err);
     return 1;
 }
 
-static void forget_worker(struct bench_supervisor *v)
+void bench_supervisor_forget(struct bench_supervisor *v)
 {
     const struct bench_sandbox *sandbox = v->run->options.sandbox;
-    pid_t pid = v->pid;
+    pid_t pid = v->pid, others[BENCH_RUN_DEVICES_MOST + 2];
     bench_child_fini(&v->child);
-    bench_watch_kill_descendants(v->run->beside);
-    if (sandbox != NULL)
+    bench_watch_kill_descendants(spared(v, others));
+    if (sandbox != NULL && pid > 0)
         bench_sandbox_clean(sandbox, pid);
+    v->pid = 0;
     free(v->fault);
     free(v->killed_why);
     v->fault = v->killed_why = NULL;
@@ -479,50 +331,69 @@ static uint64_t draw_token(void)
     return token != 0 ? token : 1;
 }
 
-static int run_worker(struct bench_supervisor *v, struct bench_err *err)
+int bench_supervisor_start(struct bench_supervisor *v, struct bench_err *err)
 {
     struct bench_worker_job job = {
         .run = v->run,
         .token = draw_token(),
-        .first_case = v->run->case_due,
+        .first_case = v->case_due,
         .position = v->position,
+        .ordered = v->next != NULL,
+        .device = v->device,
+        .cpus = v->cpus,
+        .supervisor = v,
     };
-    bool timed_out = false;
-    double after_s = 0;
-    v->started = v->forged = false;
+    v->started = v->forged = v->timed_out = false;
     v->token = job.token;
     v->watched_ns = bench_clock_ns();
-    bench_position_case(v->position, v->run->case_due);
+    bench_position_case(v->position, v->case_due);
     bench_position_phase(v->position, BENCH_PHASE_START);
     int rc = bench_run_needs_python(v->run) ? bench_python_worker_start(&v->child, &job, err)
                                             : bench_child_start(&v->child, work, &job, err);
     v->pid = v->child.pid;
-    if (rc == BENCH_OK)
-        rc = follow_worker(v, &timed_out, &after_s, err);
-    if (rc == BENCH_OK && v->run->case_due < v->run->suite->case_count)
-        rc = bury(v, timed_out, after_s, err);
-    forget_worker(v);
+    return rc;
+}
+
+static int run_worker(struct bench_supervisor *v, struct bench_err *err)
+{
+    bool ended = false, heard;
+    int rc = bench_supervisor_start(v, err);
+    while (rc == BENCH_OK && !ended)
+        rc = bench_supervisor_step(v, TICK_MS, &ended, &heard, err);
+    if (rc == BENCH_OK && v->case_due < v->run->suite->case_count)
+        rc = bench_supervisor_bury(v, err);
+    bench_supervisor_forget(v);
+    return rc;
+}
+
+static int run_in_order(struct bench_run *run, struct bench_results *results,
+                        struct bench_progress *progress, struct bench_err *err)
+{
+    struct bench_supervisor v = {.run = run, .results = results, .progress = progress};
+    int rc = BENCH_OK;
+    v.position = bench_position_new();
+    v.case_due = bench_run_first_due(run);
+    v.kept = run->record_count;
+    while (rc == BENCH_OK && v.case_due < run->suite->case_count)
+        rc = bench_run_interrupted(run) ? bench_err_set(err, BENCH_EINTERRUPTED, "interrupted")
+                                        : run_worker(&v, err);
+    bench_position_free(v.position);
+    if (v.arena != NULL) /* of a case that was not finished: its records may be there in part */
+        bench_run_let_go(run, v.kept);
+    bench_arena_free(v.arena);
     return rc;
 }
 
 int bench_run_cases(struct bench_run *run, struct bench_results *results,
                     struct bench_progress *progress, struct bench_err *err)
 {
-    struct bench_supervisor v = {.run = run, .results = results, .progress = progress};
-    int rc = BENCH_OK;
-    v.position = bench_position_new();
     run->measuring_since_ns = bench_clock_ns();
-    run->case_due = bench_run_first_due(run);
-    v.kept = run->record_count;
-    while (rc == BENCH_OK && run->case_due < run->suite->case_count)
-        rc = bench_run_interrupted(run) ? bench_err_set(err, BENCH_EINTERRUPTED, "interrupted")
-                                        : run_worker(&v, err);
+    int rc = run->device_count > 0 ? bench_fleet_run(run, results, progress, err)
+                                   : run_in_order(run, results, progress, err);
     run->measuring_s += (double)(bench_clock_ns() - run->measuring_since_ns) * 1e-9;
     run->measuring_since_ns = 0;
-    bench_position_free(v.position);
-    if (v.arena != NULL) /* of a case that was not finished: its records may be there in part */
-        bench_run_let_go(run, v.kept);
     int reloaded = bench_results_reload(results, run, rc == BENCH_OK ? err : NULL);
-    bench_arena_free(v.arena);
+    if (run->device_count > 0)
+        bench_fleet_count(run);
     return rc == BENCH_OK ? reloaded : rc;
 }

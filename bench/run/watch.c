@@ -64,13 +64,21 @@ static void add_children(struct pids *pids, pid_t pid)
     closedir(threads);
 }
 
+static bool is_spared(const pid_t *spared, pid_t pid)
+{
+    for (; spared != NULL && *spared != 0; spared++)
+        if (*spared == pid)
+            return true;
+    return false;
+}
+
 /* Breadth first; what ends meanwhile may be missing. */
-static struct pids descendants(pid_t spared)
+static struct pids descendants(const pid_t *spared)
 {
     struct pids pids = {0};
     add_children(&pids, getpid());
     for (size_t i = 0; i < pids.count; i++)
-        if (spared != 0 && pids.items[i] == spared)
+        if (is_spared(spared, pids.items[i]))
             pids.items[i--] = pids.items[--pids.count];
     for (size_t i = 0; i < pids.count; i++)
         add_children(&pids, pids.items[i]);
@@ -112,7 +120,7 @@ static uint64_t proportional_bytes(pid_t pid)
     return sum * 1024;
 }
 
-void bench_watch_descendants(bool exact, pid_t spared, struct bench_watch *seen)
+void bench_watch_descendants(bool exact, const pid_t *spared, struct bench_watch *seen)
 {
     struct pids pids = descendants(spared);
     *seen = (struct bench_watch){.processes = pids.count};
@@ -128,7 +136,7 @@ static void signal_all(const struct pids *pids, int number)
         kill(pids->items[i], number);
 }
 
-void bench_watch_kill_descendants(pid_t spared)
+void bench_watch_kill_descendants(const pid_t *spared)
 {
     const struct timespec pause = {0, PAUSE_NS};
     for (int round = 0; round < MOST_ROUNDS; round++) {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/run/facts.h"
 #include "bench/run/message.h"
@@ -33,22 +34,35 @@ static int open_python(struct worker *w, struct bench_err *err)
     return BENCH_OK;
 }
 
+/* When a GPU drops out, the numbers of those behind it change. */
+static int check_device(const struct worker *w, struct bench_err *err)
+{
+    const struct bench_run_device *d = w->job->device;
+    if (d == NULL || strcmp(d->info.id, w->session.info->id) == 0)
+        return BENCH_OK;
+    return bench_err_set(err, BENCH_ERROR,
+                         "%s is now %s, and was %s when the run began: a device has dropped out",
+                         d->spec, w->session.info->id, d->info.id);
+}
+
 static int open_sessions(struct worker *w, struct bench_err *err)
 {
     const struct bench_run *run = w->job->run;
     bool sanitize = run->options.sanitize;
+    const char *spec = w->job->device ? w->job->device->spec : run->options.device;
     struct bench_cpu_options cpu = {.strict = sanitize};
     if (sanitize)
         bench_device_cpu_options(&cpu);
-    int rc =
-        bench_session_open(&w->session, run->options.device, run->settings.seed, sanitize, err);
+    int rc = bench_session_open(&w->session, spec, run->settings.seed, sanitize, err);
+    if (rc == BENCH_OK)
+        rc = check_device(w, err);
     if (rc == BENCH_OK && w->job->python != NULL)
         rc = open_python(w, err);
     if (rc != BENCH_OK || !sanitize)
         return rc;
     cpu.reverse_threads = true;
     bench_device_cpu_options(&cpu);
-    return bench_session_open(&w->reversed, run->options.device, run->settings.seed, true, err);
+    return bench_session_open(&w->reversed, spec, run->settings.seed, true, err);
 }
 
 static int measure_floors(struct worker *w, struct bench_err *err)
@@ -269,6 +283,22 @@ static int send_ready(struct worker *w)
     return bench_message_send(w->line_fd, &text, &json);
 }
 
+/* Until the supervisor says that there is no more, or ends us. What lies in that memory may have
+ * been changed by what runs here; who measures another case than was asked for is ended. */
+static int follow_orders(struct worker *w, struct bench_err *err)
+{
+    const size_t cases = w->job->run->suite->case_count;
+    int rc = BENCH_OK;
+    for (uint32_t k = 0; rc == BENCH_OK; k++) {
+        int32_t index = bench_position_await(w->job->position, k);
+        if (index < 0 || (size_t)index >= cases)
+            break;
+        bench_position_case(w->job->position, (size_t)index);
+        rc = run_case(w, (size_t)index, err);
+    }
+    return rc;
+}
+
 static int run_cases(struct worker *w, struct bench_err *err)
 {
     const struct bench_run *run = w->job->run;
@@ -277,6 +307,8 @@ static int run_cases(struct worker *w, struct bench_err *err)
         rc = calibrate(w, err);
     if (rc == BENCH_OK)
         rc = send_ready(w);
+    if (rc == BENCH_OK && w->job->ordered)
+        return follow_orders(w, err);
     for (size_t i = w->job->first_case; rc == BENCH_OK && i < run->suite->case_count; i++)
         if (bench_run_wants(run, i) && !bench_run_is_done(run, run->process, i))
             rc = run_case(w, i, err);

@@ -22,6 +22,10 @@ struct bench_worker_job {
         token; /* in every line as "token", 16 hexadecimal digits: others may write to the pipe */
     const struct bench_run *run; /* as it is when the worker is started */
     size_t first_case;           /* those before it are done */
+    bool ordered; /* cases are those that `position` hands out, one after the other */
+    const struct bench_run_device *device;     /* one of several; NULL: run->options.device */
+    const struct bench_affinity *cpus;         /* where it may run; NULL: anywhere */
+    const struct bench_supervisor *supervisor; /* who starts it; NULL in the worker itself */
     struct bench_position *position;
     const struct bench_python_hooks *python; /* NULL: this process is no interpreter */
     const char *python_versions;             /* "Python 3.12.3, torch 2.11.0"; NULL */

@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = fuzz_text(data, size), *rest = text, *line;
     int rc = BENCH_OK;
     while (rc == BENCH_OK && (line = strsep(&rest, "\n")) != NULL &&
-           run.case_due < run.suite->case_count) {
+           v.case_due < run.suite->case_count) {
         rc = bench_supervisor_take_line(&v, line, &err);
         fuzz_check_error(rc, &err);
     }

@@ -10,6 +10,7 @@
  * Counting devices initialises CUDA in the process; a child that is forked afterwards, without
  * exec, cannot use CUDA.
  */
+#include <ctype.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,10 @@ static void fill_info(struct bench_cuda *cuda, int index)
     format_uuid(p, info->id, sizeof info->id);
     format_driver(info->driver, sizeof info->driver);
     info->index = index;
+    if (cudaDeviceGetPCIBusId(info->pci, (int)sizeof info->pci, index) != cudaSuccess)
+        info->pci[0] = '\0';
+    for (char *c = info->pci; *c; c++) /* as Linux writes it */
+        *c = (char)tolower((unsigned char)*c);
     info->sm_count = p->multiProcessorCount;
     info->max_threads_per_block = p->maxThreadsPerBlock;
     info->max_shared_bytes =

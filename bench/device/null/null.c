@@ -8,11 +8,14 @@
  * to each, as launching them one by one does; starting the graph takes no time. So nothing is
  * gained by a graph here, and nothing lost: what is computed from graph times has a known answer.
  */
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/device/device_impl.h"
@@ -55,6 +58,17 @@ static struct null_device *null_of(struct bench_device *device)
     return (struct null_device *)device; /* base is its first member */
 }
 
+/* Which devices are lost: shared by this process and all that it forks, as the state of a GPU is.
+ */
+static unsigned char *lost;
+
+__attribute__((constructor)) static void share_lost(void)
+{
+    void *memory =
+        mmap(NULL, BENCH_NULL_DEVICES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    lost = memory == MAP_FAILED ? NULL : memory;
+}
+
 static int null_count(char *why)
 {
     (void)why;
@@ -68,6 +82,10 @@ static int null_open(int index, const char *argument, uint64_t seed, struct benc
     int rc = bench_null_options_parse(argument, &options, err);
     if (rc != BENCH_OK)
         return rc;
+    const int number = (int)options.index;
+    if (lost != NULL && lost[number])
+        return bench_err_set(err, BENCH_ERROR, "null device %d is lost", number);
+    (void)index;
     struct null_device *d = bench_xcalloc(1, sizeof(*d));
     d->base.ops = &bench_device_null_ops;
     d->base.info = (struct bench_device_info){
@@ -76,7 +94,7 @@ static int null_open(int index, const char *argument, uint64_t seed, struct benc
         .id = "null",
         .arch = "null",
         .driver = "bench " BENCH_VERSION,
-        .index = index,
+        .index = number,
         .sm_count = 1,
         .max_threads_per_block = 1024,
         .max_shared_bytes = (size_t)227 * 1024, /* as the cpu device has it */
@@ -86,6 +104,11 @@ static int null_open(int index, const char *argument, uint64_t seed, struct benc
         .graphs = true,
         .overwrites = true,
     };
+    if (number > 0)
+        snprintf(d->base.info.id, sizeof(d->base.info.id), "null-%d", number);
+    if (options.model > 0)
+        snprintf(d->base.info.name, sizeof(d->base.info.name), "scripted times, model %.0f",
+                 options.model);
     bench_rng_init(&d->rng, seed);
     bench_rng_init(&d->throttle_rng, ~seed);
     d->options = options;
@@ -181,9 +204,25 @@ static void pass_time(struct null_device *d, struct bench_function *function)
     d->now_ns += d->options.floor_ns + ns / d->clock_share;
 }
 
+static void sleep_ns(double ns)
+{
+    struct timespec pause = {.tv_sec = (time_t)(ns / 1e9), .tv_nsec = (long)fmod(ns, 1e9)};
+    while (ns > 0 && nanosleep(&pause, &pause) != 0 && errno == EINTR)
+        continue;
+}
+
 static void run(struct null_device *d, struct bench_function *function)
 {
+    sleep_ns(d->options.pace_ns);
     switch (function->script.kind) {
+    case BENCH_SCRIPT_LOSE:
+        if (lost != NULL && d->base.info.index == (int)function->script.parameters[0]) {
+            lost[d->base.info.index] = 1;
+            d->poisoned = true;
+        } else {
+            pass_time(d, function);
+        }
+        break;
     case BENCH_SCRIPT_POISON:
         d->poisoned = true;
         break;

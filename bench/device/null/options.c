@@ -15,6 +15,9 @@ static const struct key {
     {"clock", offsetof(struct bench_null_options, clock_mhz), 1e6},
     {"throttle", offsetof(struct bench_null_options, throttle), 1},
     {"warmup", offsetof(struct bench_null_options, warmup), 1e9},
+    {"index", offsetof(struct bench_null_options, index), BENCH_NULL_DEVICES - 1},
+    {"model", offsetof(struct bench_null_options, model), 1e6},
+    {"pace", offsetof(struct bench_null_options, pace_ns), 1e9},
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -23,7 +26,8 @@ static int malformed(const char *text, const char *what, struct bench_err *err)
     return bench_err_set(err, BENCH_EINPUT,
                          "device null:%s: %s; after the colon comes the time that every launch "
                          "takes besides the kernel, in ns, or a list of floor=NS, resolution=NS, "
-                         "clock=MHZ, throttle=SHARE (0 to 1), warmup=COUNT, with commas between "
+                         "clock=MHZ, throttle=SHARE (0 to 1), warmup=COUNT, index=NUMBER, "
+                         "model=NUMBER, pace=NS, with commas between "
                          "(null:floor=2200,clock=1980,throttle=0.1)",
                          text, what);
 }
@@ -77,6 +81,8 @@ int bench_null_options_parse(const char *text, struct bench_null_options *option
         return rc;
     if (options->warmup != floor(options->warmup))
         return malformed(text, "warmup is no whole number", err);
+    if (options->index != floor(options->index) || options->model != floor(options->model))
+        return malformed(text, "index or model is no whole number", err);
     if ((options->throttle > 0 || options->warmup > 0) && options->clock_mhz == 0)
         return malformed(text, "throttle and warmup need a clock", err);
     return BENCH_OK;

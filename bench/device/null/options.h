@@ -12,6 +12,10 @@
  *   throttle=SHARE   the share of clock readings, 0 to 1, that are 20 % lower; each is drawn by
  *                    chance (seeded), apart from the scripted times, which it does not shift
  *   warmup=COUNT     the first COUNT readings are 20 % lower
+ *   index=NUMBER     which of several null devices it is (`bench run --device null*4`); 0
+ *   model=NUMBER     devices of different numbers are different models; 0
+ *   pace=NS          every launch takes so much real time, too, in which the host sleeps: for what
+ *                    is to be seen while a run goes on. Scripted times do not change; 0
  *
  * A probe of the clock decides whether the clock is lower from there until the next probe: kernels
  * launched in between take 1 / 0.8 = 1.25 times what their scripts say. The floor stays. throttle
@@ -22,6 +26,8 @@
 
 #include "bench/util/err.h"
 
+/* Numbers of null devices are below this. */
+#define BENCH_NULL_DEVICES 64
 /* What a throttled clock keeps of its frequency. */
 #define BENCH_NULL_THROTTLED 0.8
 
@@ -30,7 +36,9 @@ struct bench_null_options {
     double resolution_ns;
     double clock_mhz; /* 0: none is reported */
     double throttle;
-    double warmup; /* a whole number */
+    double warmup;       /* a whole number */
+    double index, model; /* whole numbers */
+    double pace_ns;
 };
 
 /* `text` is what follows the colon; NULL if there is none. BENCH_EINPUT for anything else. */

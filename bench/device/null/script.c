@@ -22,6 +22,7 @@ static const struct kind {
     {"bimodal", BENCH_SCRIPT_BIMODAL, 3, 0, 1},
     {"spikes", BENCH_SCRIPT_SPIKES, 4, 0, 1},
     {"drift", BENCH_SCRIPT_DRIFT, 2, 0, 0},
+    {"lose", BENCH_SCRIPT_LOSE, 2, 0, 0},
     {"fail_launch", BENCH_SCRIPT_FAIL_LAUNCH, 0, 0, 0},
     {"poison", BENCH_SCRIPT_POISON, 0, 0, 0},
     {"crash", BENCH_SCRIPT_CRASH, 0, 0, 0},
@@ -58,8 +59,8 @@ static int malformed(const char *text, struct bench_err *err)
         "deviation of the logarithm), student(median, scale of the logarithm, degrees of freedom, "
         "at least 1), ar1(median, deviation of the logarithm, correlation below 1), bimodal(ns, "
         "other, probability), spikes(mean, deviation, probability, factor), drift(ns, growth a "
-        "call), each optionally followed by quantised(ns) or phased(ns), or fail_launch, poison, "
-        "crash, hang, exit",
+        "call), each optionally followed by quantised(ns) or phased(ns), or lose(device, ns), "
+        "fail_launch, poison, crash, hang, exit",
         text);
 }
 
@@ -153,6 +154,8 @@ static double draw_duration(const struct bench_script *script, struct bench_scri
     }
     case BENCH_SCRIPT_DRIFT:
         return p[0] * (1 + p[1] * (double)state->calls);
+    case BENCH_SCRIPT_LOSE:
+        return p[1];
     default:
         return p[0];
     }
@@ -203,6 +206,8 @@ double bench_script_median(const struct bench_script *script)
     case BENCH_SCRIPT_AR1:
     case BENCH_SCRIPT_DRIFT:
         return p[0];
+    case BENCH_SCRIPT_LOSE:
+        return p[1];
     case BENCH_SCRIPT_BIMODAL:
         return p[2] > 0.5 ? p[1] : p[0];
     case BENCH_SCRIPT_SPIKES:

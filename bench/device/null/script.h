@@ -36,6 +36,10 @@
  *                     probabilities 3/4 and 1/4. The mean is kept. Of plain samples the true median
  *                     is one of the multiples; the median above is what grouped data recover.
  *
+ * lose(1, 1000) takes 1000 ns, but on the null device of number 1 (bench/device/null/options.h) it
+ * takes the device away for good: neither this process nor another that its parent starts can open
+ * it again.
+ *
  * And failures: fail_launch (an impossible configuration), poison (the device is lost from the next
  * synchronize on), crash (SIGSEGV), hang (never returns), exit (the process ends with code 3).
  */
@@ -57,6 +61,7 @@ enum bench_script_kind {
     BENCH_SCRIPT_BIMODAL,
     BENCH_SCRIPT_SPIKES,
     BENCH_SCRIPT_DRIFT,
+    BENCH_SCRIPT_LOSE,
     BENCH_SCRIPT_FAIL_LAUNCH,
     BENCH_SCRIPT_POISON,
     BENCH_SCRIPT_CRASH,
