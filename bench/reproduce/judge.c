@@ -73,14 +73,14 @@ static void judge_failure(const struct lookup *l, const char *identity, const st
     const struct bench_claim_failure *own = find_failure(l, identity, BENCH_CANDIDATE);
     const struct bench_claim_failure *its = find_failure(l, identity, c->against);
     const struct bench_claim_failure *f = own != NULL ? own : its;
-    item->verdict = BENCH_CANNOT_RUN;
+    item->verdict = BENCH_CLAIM_CANNOT_RUN;
     if (f == NULL) {
         item->why = "it was not measured";
         return;
     }
     if (own != NULL && strcmp(f->status, "unsupported") != 0 &&
         strcmp(f->status, "unavailable") != 0)
-        item->verdict = BENCH_NOT_REPRODUCED;
+        item->verdict = BENCH_CLAIM_NOT_REPRODUCED;
     item->why = bench_arena_printf(l->arena, "the %s here is %s: %.300s", f->role, f->status,
                                    f->reason[0] ? f->reason : "no reason is told");
 }
@@ -95,17 +95,17 @@ static void judge_measured(const struct lookup *l, const struct bench_claim *c,
     if (c->variant != NULL && m->variant != NULL && strcmp(c->variant, m->variant) != 0)
         item->variant = m->variant;
     if (c->whole && m->cases != c->cases) {
-        item->verdict = BENCH_CANNOT_RUN;
+        item->verdict = BENCH_CLAIM_CANNOT_RUN;
         item->why = bench_arena_printf(l->arena, "%zu of its %zu cases have both times here",
                                        m->cases, c->cases);
         return;
     }
     if (!bench_speedup_has_interval(&m->speedup)) {
-        item->verdict = BENCH_VERDICT_UNDETERMINED;
+        item->verdict = BENCH_CLAIM_UNDETERMINED;
         item->why = "the measurement here has no interval: raise --max-rounds or --max-case-ms";
         return;
     }
-    item->verdict = bench_verdict_of(&c->speedup, &m->speedup, c->bar, tolerance, &why);
+    item->verdict = bench_claim_judge(&c->speedup, &m->speedup, c->bar, tolerance, &why);
     item->why = why;
 }
 
@@ -116,7 +116,7 @@ static void judge_claim(const struct lookup *l, const struct bench_claim *c,
     *item = (struct bench_reproduced){
         .measured = {.estimate = NAN, .low = NAN, .high = NAN}, .your_ms = NAN, .why = ""};
     if (planned->cannot != NULL) {
-        item->verdict = BENCH_CANNOT_RUN;
+        item->verdict = BENCH_CLAIM_CANNOT_RUN;
         item->why = bench_arena_strdup(l->arena, planned->cannot);
         return;
     }
@@ -142,7 +142,7 @@ void bench_reproduction_init(struct bench_reproduction *r, const struct bench_re
         r->counts[r->items[i].verdict]++;
     }
     lookup_fini(&l);
-    r->score = (double)(r->counts[BENCH_REPRODUCED] + r->counts[BENCH_BETTER]) /
+    r->score = (double)(r->counts[BENCH_CLAIM_REPRODUCED] + r->counts[BENCH_CLAIM_BETTER]) /
                (double)plan->claims->count;
     if (measured != NULL) {
         r->evidence = measured->folder;
@@ -158,5 +158,5 @@ void bench_reproduction_fini(struct bench_reproduction *r)
 
 bool bench_reproduction_holds(const struct bench_reproduction *r)
 {
-    return r->counts[BENCH_REPRODUCED] + r->counts[BENCH_BETTER] == r->claims->count;
+    return r->counts[BENCH_CLAIM_REPRODUCED] + r->counts[BENCH_CLAIM_BETTER] == r->claims->count;
 }

@@ -6,7 +6,7 @@
 #include "bench/reproduce/plan.h"
 
 struct bench_reproduced {
-    enum bench_verdict verdict;
+    enum bench_claim_verdict verdict;
     const char *why;               /* "" where the numbers say all */
     struct bench_speedup measured; /* NANs where nothing was measured */
     double your_ms;                /* the candidate's time here; NAN */
@@ -16,7 +16,7 @@ struct bench_reproduced {
 struct bench_reproduction {
     const struct bench_claims *claims;
     struct bench_reproduced *items; /* one a claim */
-    size_t counts[BENCH_VERDICT_COUNT];
+    size_t counts[BENCH_CLAIM_VERDICTS];
     double score; /* share of all claims that are reproduced or better */
     double tolerance;
     const char *evidence; /* the folder of the run that measured them; NULL: nothing could be run */

@@ -8,13 +8,13 @@
 enum { VERDICT, CLAIM, AGAINST, CLAIMED, MEASURED, COLUMNS };
 static const char *const titles[COLUMNS] = {"verdict", "claim", "against", "claimed", "measured"};
 /* The most important first. */
-static const enum bench_verdict order[BENCH_VERDICT_COUNT] = {
-    BENCH_NOT_REPRODUCED, BENCH_WORSE,  BENCH_VERDICT_UNDETERMINED,
-    BENCH_CANNOT_RUN,     BENCH_BETTER, BENCH_REPRODUCED};
+static const enum bench_claim_verdict order[BENCH_CLAIM_VERDICTS] = {
+    BENCH_CLAIM_NOT_REPRODUCED, BENCH_CLAIM_WORSE,  BENCH_CLAIM_UNDETERMINED,
+    BENCH_CLAIM_CANNOT_RUN,     BENCH_CLAIM_BETTER, BENCH_CLAIM_REPRODUCED};
 
-static bool holds(enum bench_verdict verdict)
+static bool holds(enum bench_claim_verdict verdict)
 {
-    return verdict == BENCH_REPRODUCED || verdict == BENCH_BETTER;
+    return verdict == BENCH_CLAIM_REPRODUCED || verdict == BENCH_CLAIM_BETTER;
 }
 
 /* "1.45x [1.42, 1.48]"; "-" for none. */
@@ -41,7 +41,7 @@ static char *cell(const struct bench_reproduction *r, size_t claim, int column)
         return bench_claim_label(c);
     bench_str_init(&text);
     if (column == VERDICT)
-        bench_str_add(&text, bench_verdict_name(r->items[claim].verdict));
+        bench_str_add(&text, bench_claim_verdict_name(r->items[claim].verdict));
     else if (column == AGAINST)
         bench_str_add(&text, bench_role_name(c->against));
     else
@@ -73,20 +73,20 @@ static bool is_listed(const struct bench_reproduction *r, size_t claim, bool all
 
 void bench_reproduce_summary(const struct bench_reproduction *r, struct bench_str *out)
 {
-    size_t good = r->counts[BENCH_REPRODUCED] + r->counts[BENCH_BETTER];
-    size_t ran = r->claims->count - r->counts[BENCH_CANNOT_RUN];
+    size_t good = r->counts[BENCH_CLAIM_REPRODUCED] + r->counts[BENCH_CLAIM_BETTER];
+    size_t ran = r->claims->count - r->counts[BENCH_CLAIM_CANNOT_RUN];
     const char *separator = ": ";
     bench_str_addf(out, "%zu of %zu claim%s reproduced or better (%.1f %%", good, r->claims->count,
                    r->claims->count == 1 ? " is" : "s are", 100 * r->score);
-    if (r->counts[BENCH_CANNOT_RUN] > 0 && ran > 0)
+    if (r->counts[BENCH_CLAIM_CANNOT_RUN] > 0 && ran > 0)
         bench_str_addf(out, "; %.1f %% of the %zu that could be run",
                        100 * (double)good / (double)ran, ran);
     bench_str_addc(out, ')');
-    for (int v = 0; v < BENCH_VERDICT_COUNT; v++) {
+    for (int v = 0; v < BENCH_CLAIM_VERDICTS; v++) {
         if (r->counts[v] == 0)
             continue;
         bench_str_addf(out, "%s%zu %s", separator, r->counts[v],
-                       bench_verdict_name((enum bench_verdict)v));
+                       bench_claim_verdict_name((enum bench_claim_verdict)v));
         separator = ", ";
     }
 }
@@ -107,9 +107,11 @@ static void add_cell(struct bench_str *out, const char *text, int width)
     bench_str_addf(out, "%s%*s", text, width > width_of(text) ? width - width_of(text) : 0, "");
 }
 
-static const char *color_of(enum bench_verdict verdict)
+static const char *color_of(enum bench_claim_verdict verdict)
 {
-    return holds(verdict) ? "\033[32m" : verdict == BENCH_CANNOT_RUN ? "\033[33m" : "\033[31m";
+    return holds(verdict)                      ? "\033[32m"
+           : verdict == BENCH_CLAIM_CANNOT_RUN ? "\033[33m"
+                                               : "\033[31m";
 }
 
 static void measure_columns(const struct bench_reproduction *r, bool all, int widths[COLUMNS])
@@ -190,7 +192,7 @@ void bench_reproduce_text(const struct bench_reproduction *r, bool all, bool col
     for (int k = 0; k < COLUMNS; k++)
         add_cell(out, titles[k], k + 1 < COLUMNS ? widths[k] + 2 : 0);
     bench_str_addc(out, '\n');
-    for (int v = 0; v < BENCH_VERDICT_COUNT; v++)
+    for (int v = 0; v < BENCH_CLAIM_VERDICTS; v++)
         for (size_t i = 0; i < r->claims->count; i++)
             if (r->items[i].verdict == order[v] && is_listed(r, i, all))
                 add_row(r, i, widths, color, out);
@@ -243,7 +245,7 @@ void bench_reproduce_markdown(const struct bench_reproduction *r, bool all, stru
     bench_str_addf(out, ". Tolerance: %.3g %% on both sides.\n\n", 100 * r->tolerance);
     bench_str_add(out, "| verdict | claim | against | claimed | measured | |\n"
                        "|---|---|---|---|---|---|\n");
-    for (int v = 0; v < BENCH_VERDICT_COUNT; v++)
+    for (int v = 0; v < BENCH_CLAIM_VERDICTS; v++)
         for (size_t i = 0; i < r->claims->count; i++)
             if (r->items[i].verdict == order[v] && is_listed(r, i, all))
                 add_markdown_row(r, i, out);

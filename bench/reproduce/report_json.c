@@ -54,7 +54,7 @@ static void put_claim(struct bench_json_writer *w, const struct bench_claim *c,
     else
         put_case(w, c);
     bench_json_put_key_string(w, "against", bench_role_name(c->against));
-    bench_json_put_key_string(w, "verdict", bench_verdict_name(item->verdict));
+    bench_json_put_key_string(w, "verdict", bench_claim_verdict_name(item->verdict));
     bench_json_put_key_string(w, "reason", item->why[0] ? item->why : NULL);
     bench_json_put_key_string(w, "note", c->note);
     put_speedup(w, "claimed", &c->speedup);
@@ -95,8 +95,8 @@ void bench_reproduce_json(const struct bench_reproduction *r, struct bench_str *
     bench_json_put_key_double(&w, "score", r->score);
     bench_json_put_key(&w, "counts");
     bench_json_open_object(&w);
-    for (int v = 0; v < BENCH_VERDICT_COUNT; v++)
-        bench_json_put_key_int(&w, bench_verdict_name((enum bench_verdict)v),
+    for (int v = 0; v < BENCH_CLAIM_VERDICTS; v++)
+        bench_json_put_key_int(&w, bench_claim_verdict_name((enum bench_claim_verdict)v),
                                (int64_t)r->counts[v]);
     bench_json_close_object(&w);
     bench_json_put_key(&w, "results");

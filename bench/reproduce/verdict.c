@@ -2,9 +2,9 @@
 
 #include <math.h>
 
-const char *bench_verdict_name(enum bench_verdict verdict)
+const char *bench_claim_verdict_name(enum bench_claim_verdict verdict)
 {
-    static const char *const names[BENCH_VERDICT_COUNT] = {
+    static const char *const names[BENCH_CLAIM_VERDICTS] = {
         "reproduced", "better", "worse", "not reproduced", "undetermined", "cannot be run"};
     return names[verdict];
 }
@@ -23,9 +23,9 @@ struct bench_speedup bench_speedup_inverse(const struct bench_speedup *ratio)
                                                               : (double)INFINITY};
 }
 
-enum bench_verdict bench_verdict_of(const struct bench_speedup *claimed,
-                                    const struct bench_speedup *measured, double bar,
-                                    double tolerance, const char **why)
+enum bench_claim_verdict bench_claim_judge(const struct bench_speedup *claimed,
+                                           const struct bench_speedup *measured, double bar,
+                                           double tolerance, const char **why)
 {
     bool interval = bench_speedup_has_interval(claimed);
     double from = (interval ? claimed->low : claimed->estimate) / (1 + tolerance);
@@ -34,21 +34,21 @@ enum bench_verdict bench_verdict_of(const struct bench_speedup *claimed,
     double edge = claimed->estimate >= bar ? fmin(bar, from) : 0;
     *why = "";
     if (measured->low > to)
-        return BENCH_BETTER;
+        return BENCH_CLAIM_BETTER;
     if (measured->high < edge)
-        return BENCH_NOT_REPRODUCED;
+        return BENCH_CLAIM_NOT_REPRODUCED;
     if (measured->high < from) {
         if (measured->low < edge)
             *why = "on which side of the bar it lies is open";
-        return BENCH_WORSE;
+        return BENCH_CLAIM_WORSE;
     }
     if (measured->low < edge) {
         *why = "the measured interval holds agreement and the other side of the bar";
-        return BENCH_VERDICT_UNDETERMINED;
+        return BENCH_CLAIM_UNDETERMINED;
     }
     if (measured->low < from && measured->high > to) {
         *why = "the measured interval is wider than what would agree";
-        return BENCH_VERDICT_UNDETERMINED;
+        return BENCH_CLAIM_UNDETERMINED;
     }
-    return BENCH_REPRODUCED;
+    return BENCH_CLAIM_REPRODUCED;
 }

@@ -24,18 +24,18 @@
 
 #include <stdbool.h>
 
-enum bench_verdict {
-    BENCH_REPRODUCED,
-    BENCH_BETTER,
-    BENCH_WORSE,
-    BENCH_NOT_REPRODUCED,
-    BENCH_VERDICT_UNDETERMINED,
-    BENCH_CANNOT_RUN, /* nothing was measured that it could be held against */
-    BENCH_VERDICT_COUNT
+enum bench_claim_verdict {
+    BENCH_CLAIM_REPRODUCED,
+    BENCH_CLAIM_BETTER,
+    BENCH_CLAIM_WORSE,
+    BENCH_CLAIM_NOT_REPRODUCED,
+    BENCH_CLAIM_UNDETERMINED,
+    BENCH_CLAIM_CANNOT_RUN, /* nothing was measured that it could be held against */
+    BENCH_CLAIM_VERDICTS
 };
 
 /* "reproduced", "better", "worse", "not reproduced", "undetermined", "cannot be run". */
-const char *bench_verdict_name(enum bench_verdict verdict);
+const char *bench_claim_verdict_name(enum bench_claim_verdict verdict);
 
 /* low <= estimate <= high; low and high are NAN where only the number is known, high is INFINITY
  * where nothing bounds it. */
@@ -48,9 +48,9 @@ bool bench_speedup_has_interval(const struct bench_speedup *ratio);
 struct bench_speedup bench_speedup_inverse(const struct bench_speedup *ratio);
 
 /* `measured` has an interval; `bar` > 0 and `tolerance` >= 0 (0.05: 5 %). *why is a literal that
- * says what is open, "" where nothing is. Never BENCH_CANNOT_RUN. */
-enum bench_verdict bench_verdict_of(const struct bench_speedup *claimed,
-                                    const struct bench_speedup *measured, double bar,
-                                    double tolerance, const char **why);
+ * says what is open, "" where nothing is. Never BENCH_CLAIM_CANNOT_RUN. */
+enum bench_claim_verdict bench_claim_judge(const struct bench_speedup *claimed,
+                                           const struct bench_speedup *measured, double bar,
+                                           double tolerance, const char **why);
 
 #endif
