@@ -15,6 +15,7 @@
 #include "bench/run/confirm.h"
 #include "bench/run/fleet.h"
 #include "bench/run/progress.h"
+#include "bench/run/python_versions.h"
 #include "bench/run/python_worker.h"
 #include "bench/run/results.h"
 #include "bench/run/sandbox.h"
@@ -47,19 +48,28 @@ static int read_suite(struct run_arguments *a, struct bench_suite **suite, struc
         .max_cases_per_operator = (size_t)a->max_cases,
     };
     int rc = bench_suite_option_read(a->suite, a->kernels, &a->filter, suite, err);
-    if (rc != BENCH_OK || !a->sanitize)
+    if (rc != BENCH_OK || !a->sanitize || bench_suite_leave_python(*suite))
         return rc;
-    for (size_t i = 0; i < (*suite)->operator_count; i++)
-        if (bench_operator_uses((*suite)->operators[i], BENCH_PROVIDER_PYTHON)) {
-            rc =
-                bench_err_set(err, BENCH_EINPUT,
-                              "--sanitize looks into CUDA C; the operator '%s' is called in Python",
-                              (*suite)->operators[i]->name);
-            bench_suite_free(*suite);
-            *suite = NULL;
-            return rc;
-        }
-    return BENCH_OK;
+    bench_suite_free(*suite);
+    *suite = NULL;
+    return bench_err_set(
+        err, BENCH_EINPUT,
+        "--sanitize looks into CUDA C, and the suite has roles or oracles that are "
+        "in Python only; name implementations in CUDA C after them");
+}
+
+/* Suites name what is in Python first where they have both: it is no fault of a host without torch
+ * that it measures the others. Loud, since it changes what a ratio is of. */
+static void settle_python(const struct run_arguments *a, struct bench_suite *suite)
+{
+    struct bench_err why = {0};
+    if (bench_suite_is_in_python(suite) &&
+        bench_python_can_serve(a->python.interpreter, &why) != BENCH_OK &&
+        bench_suite_leave_python(suite))
+        fprintf(stderr,
+                "bench run: WARNING: nothing is called in Python, the roles go to what the suite "
+                "names next: %s; name an interpreter that has torch with --python\n",
+                why.message);
 }
 
 /* ---- the run itself ---- */
@@ -390,6 +400,7 @@ static int read_and_run(struct run_arguments *a, int argc, char **argv)
         exit_code = fail(BENCH_EXIT_SYSTEM, &err);
     } else {
         catch_signals();
+        settle_python(a, suite);
         exit_code = run_suite(a, suite, argc, argv);
     }
     bench_suite_free(suite);

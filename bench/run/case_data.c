@@ -46,7 +46,7 @@ static size_t want_bytes(const struct bench_tensor *output)
 static double python_bytes(const struct bench_case *c, size_t arms)
 {
     double bytes = 0;
-    if (!bench_operator_uses(c->op, BENCH_PROVIDER_PYTHON))
+    if (!c->op->in_python)
         return 0;
     for (size_t i = 0; i < c->op->input_count; i++)
         bytes += 8.0 * (double)c->inputs[i].numel;

@@ -100,7 +100,7 @@ static void make_shape(int kind, const struct bench_case *c, struct bench_rng *r
 
 int bench_hidden_shape_kinds(const struct bench_operator *op)
 {
-    return bench_operator_uses(op, BENCH_PROVIDER_PYTHON) ? SHAPES_IN_PYTHON : SHAPES;
+    return op->in_python ? SHAPES_IN_PYTHON : SHAPES;
 }
 
 void bench_hidden_shape(const struct bench_case *c, int kind, uint64_t seed,
@@ -236,7 +236,7 @@ static void note_failure(struct bench_session *s, const struct hidden_case *h,
 static int try_all(struct bench_session *s, const struct bench_case_job *job, struct hidden_case *h,
                    struct bench_cast *cast, struct bench_err *err)
 {
-    bool python = bench_operator_uses(h->c.op, BENCH_PROVIDER_PYTHON), witness = !python;
+    bool python = h->c.op->in_python, witness = !python;
     bool *tried = bench_arena_alloc(job->arena, (cast->actor_count + 1) * sizeof *tried);
     struct bench_verdict *verdicts =
         bench_arena_alloc(job->arena, (cast->actor_count + 1) * sizeof *verdicts);

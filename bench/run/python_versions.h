@@ -11,4 +11,8 @@
  * will say why. */
 const char *bench_python_versions(const struct bench_run *run, struct bench_arena *arena);
 
+/* Whether operators can be called in `python` at all: it starts, and has torch. If not, err says
+ * why (BENCH_EUNSUPPORTED). */
+int bench_python_can_serve(const char *python, struct bench_err *err);
+
 #endif

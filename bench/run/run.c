@@ -216,10 +216,7 @@ bool bench_run_has_twin(const struct bench_run *run, size_t case_index)
 
 bool bench_run_needs_python(const struct bench_run *run)
 {
-    for (size_t i = 0; i < run->suite->operator_count; i++)
-        if (bench_operator_uses(run->suite->operators[i], BENCH_PROVIDER_PYTHON))
-            return true;
-    return false;
+    return bench_suite_is_in_python(run->suite);
 }
 
 size_t bench_run_failures(const struct bench_run *run)

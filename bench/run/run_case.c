@@ -114,7 +114,7 @@ static int take_data(struct bench_session *s, const struct bench_case_job *job,
     if (rc == BENCH_OK && job->settings != NULL)
         rc = bench_case_data_take_second(s, job->arena, data, err);
     /* Operators in Python are called when they are prepared. */
-    if (rc == BENCH_OK && s->python != NULL && bench_operator_uses(c->op, BENCH_PROVIDER_PYTHON))
+    if (rc == BENCH_OK && s->python != NULL && c->op->in_python)
         rc = bench_case_data_fill(s, data,
                                   bench_check_seed(job->seed, c->key, BENCH_CHECK_VERIFY, 0), err);
     return rc;

@@ -340,16 +340,6 @@ const struct bench_implementation *bench_operator_find(const struct bench_operat
     return NULL;
 }
 
-bool bench_operator_uses(const struct bench_operator *op, enum bench_provider provider)
-{
-    for (size_t i = 0; i < op->implementation_count; ++i) {
-        if (op->implementations[i].provider == provider) {
-            return true;
-        }
-    }
-    return op->oracle.launch_count > 0 && op->oracle.provider == provider;
-}
-
 static char *description_path(const char *kernels_dir, const char *name)
 {
     char *folder = bench_path_join(kernels_dir, name);

@@ -169,6 +169,9 @@ struct bench_operator {
     struct bench_implementation *implementations;
     size_t implementation_count;
     struct bench_torch_spec *torch; /* NULL if not described */
+    /* The oracle, or an implementation that a role of the suite's cases names, is called in Python;
+     * set by bench_suite_read, false before. */
+    bool in_python;
 };
 
 /* Reads one description. All of it is checked: keys, types, names, expressions (each is evaluated
@@ -177,8 +180,6 @@ int bench_operator_read(const char *path, struct bench_operator **op, struct ben
 void bench_operator_free(struct bench_operator *op);
 const struct bench_implementation *bench_operator_find(const struct bench_operator *op,
                                                        const char *implementation);
-/* True if the oracle or an implementation is of this provider. */
-bool bench_operator_uses(const struct bench_operator *op, enum bench_provider provider);
 
 /* The path of an operator's JSON in a kernels folder; the caller frees. BENCH_ENOTFOUND suggests
  * the nearest name. */

@@ -348,6 +348,7 @@ int bench_suite_read(const char *path, const char *kernels_dir,
         bench_suite_free(&owned->suite);
         return rc;
     }
+    bench_suite_mark_python(&owned->suite);
     *suite = &owned->suite;
     return BENCH_OK;
 }

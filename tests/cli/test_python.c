@@ -208,6 +208,61 @@ Test(cli_python, a_missing_interpreter_is_named)
     cli_expect_in(r->err, "--python");
 }
 
+/* The shipped relu on 64 elements, with these names for the baseline, and no interpreter. */
+static const struct bench_process_result *run_relu(const char *baseline, const char *options)
+{
+    char *suite = bench_xprintf(
+        "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"settings\": {\"rounds\": 1, "
+        "\"tune_rounds\": 1}, \"roles\": {\"candidate\": \"plain\", \"baseline\": %s}, "
+        "\"operators\": [{\"operator\": \"relu\", \"shapes\": [[64]]}]}",
+        baseline);
+    cli_write("s.json", suite);
+    free(suite);
+    char *arguments = bench_xprintf(
+        "run --suite s.json --device cpu:1 --python /nowhere/python --output r %s", options);
+    const struct bench_process_result *r = cli_bench(arguments);
+    free(arguments);
+    return r;
+}
+
+Test(cli_python, without_an_interpreter_roles_go_to_the_next_names)
+{
+    struct run_journal j;
+    const struct bench_process_result *r = run_relu("[\"torch\", \"reference\"]", "");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->err, "WARNING: nothing is called in Python");
+    cli_expect_in(r->err, "/nowhere/python");
+    run_read_journal("r/journal.jsonl", &j);
+    size_t found = 0;
+    for (size_t i = 0; i < j.count; i++) {
+        const struct bench_json *line = bench_json_root(j.lines[i]);
+        const struct bench_json *name = bench_json_get(line, "implementation");
+        if (bench_json_type(name) != BENCH_JSON_STRING ||
+            strcmp(bench_json_string(name), "reference") != 0)
+            continue;
+        found++;
+        cr_expect_str_eq(run_text(line, "status"), "ok");
+        cli_expect_in(run_text(line, "passed_over"), "torch: ");
+    }
+    cr_expect_eq(found, 1);
+    run_free_journal(&j);
+}
+
+Test(cli_python, no_interpreter_is_asked_for_what_no_role_names)
+{
+    const struct bench_process_result *r = run_relu("\"reference\"", "");
+    cli_expect_exit(r, 0);
+    cr_expect_null(strstr(r->err, "Python"), "%s", r->err);
+}
+
+Test(cli_python, a_role_in_python_alone_needs_its_interpreter)
+{
+    cli_expect_exit(run_relu("\"torch\"", "--sanitize"), 2);
+    const struct bench_process_result *r = run_relu("\"torch\"", "");
+    cli_expect_exit(r, 4);
+    cli_expect_in(r->err, "the Python interpreter '/nowhere/python' cannot be started");
+}
+
 Test(cli_python, options_that_do_not_go_together)
 {
     static const struct {
