@@ -23,19 +23,43 @@ static double total_weight(const struct bench_sample *samples, size_t count)
 
 /* ---- the geometric mean ---- */
 
-/* Over the samples that are not lost. Long doubles, so that the mean of equal values is that value
- * and a case on the threshold is on it. */
+void bench_mean_init(struct bench_mean *mean)
+{
+    *mean = (struct bench_mean){.product = 1};
+}
+
+/* Long doubles, so that the mean of equal values is that value and a case on the threshold is on
+ * it. Of a product of n values, 2^-64 is lost n times; of its n-th root, once. */
+void bench_mean_add(struct bench_mean *mean, double value, double weight)
+{
+    mean->weights += weight;
+    if (weight != 1) {
+        mean->sum += weight * logl(value);
+        return;
+    }
+    mean->product *= value;
+    if (mean->product > 0x1p+8000L || mean->product < 0x1p-8000L) {
+        int exponent;
+        mean->product = frexpl(mean->product, &exponent);
+        mean->exponent += exponent;
+    }
+}
+
+double bench_mean_value(const struct bench_mean *mean)
+{
+    long double log = logl(mean->product) + (long double)mean->exponent * M_LN2l + mean->sum;
+    return mean->weights > 0 ? (double)expl(log / mean->weights) : NAN;
+}
+
+/* Over the samples that are not lost. */
 static double geomean(const struct bench_sample *samples, size_t count)
 {
-    long double sum = 0;
-    long double weights = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (samples[i].lost)
-            continue;
-        sum += samples[i].weight * logl(samples[i].ratio.estimate);
-        weights += samples[i].weight;
-    }
-    return weights > 0 ? (double)expl(sum / weights) : NAN;
+    struct bench_mean mean;
+    bench_mean_init(&mean);
+    for (size_t i = 0; i < count; i++)
+        if (!samples[i].lost)
+            bench_mean_add(&mean, samples[i].ratio.estimate, samples[i].weight);
+    return bench_mean_value(&mean);
 }
 
 /* As bench_ratio_geomean, with weights. */

@@ -61,4 +61,15 @@ void bench_aggregate_worst_intervals(const struct bench_criteria *criteria,
  * `weights` ascend. */
 size_t bench_aggregate_divisor(const double *weights, size_t count, double required);
 
+/* A geometric mean as it grows. */
+struct bench_mean {
+    long double product; /* of the values of weight 1: one logarithm for all of them */
+    long exponent;       /* that the product is to be scaled by */
+    long double sum;     /* of the weighed logarithms of all others */
+    long double weights;
+};
+void bench_mean_init(struct bench_mean *mean);
+void bench_mean_add(struct bench_mean *mean, double value, double weight); /* value > 0 */
+double bench_mean_value(const struct bench_mean *mean);                    /* NAN without values */
+
 #endif

@@ -62,7 +62,9 @@ static void read_failure(struct bench_dataset_reader *r, struct bench_dataset_op
         return;
     }
     bench_dataset_check_keys(r, json);
-    struct bench_dataset_identity identity = bench_dataset_read_identity(r, op->name, json);
+    struct bench_dataset_identity identity =
+        bench_dataset_identify(r, json, bench_json_get(json, "shape"),
+                               bench_json_get(json, "dtype"), bench_json_get(json, "params"));
     const char *role = read_role(r, json);
     const char *status = read_string(r, json, "status");
     const char *reason = read_string(r, json, "reason");
@@ -80,7 +82,7 @@ static void read_failure(struct bench_dataset_reader *r, struct bench_dataset_op
                                        .role = role,
                                        .status = status ? status : "",
                                        .key = identity.key,
-                                       .label = bench_dataset_label(arena, &identity),
+                                       .label = bench_dataset_label(arena, identity.key),
                                        .reason = text};
 }
 
@@ -210,31 +212,81 @@ static void read_root(struct bench_dataset_reader *r)
         read_op(r, op);
 }
 
+/* A number that no double can hold, as it is written: "1e999". */
+static void report_overflow(const struct bench_json *v, struct bench_faults *faults)
+{
+    struct bench_str text;
+    struct bench_json_writer w;
+    bench_str_init(&text);
+    bench_json_writer_init(&w, &text, BENCH_JSON_COMPACT);
+    bench_json_put_value(&w, v);
+    bench_faults_found(faults, "not-finite", v, text.data,
+                       "a number (at most 1.797e308: readers take larger ones for Infinity)");
+    bench_str_fini(&text);
+}
+
 /* NaN and Infinity anywhere: other readers would refuse the whole file. */
 static void report_nonfinite(const struct bench_json_doc *doc, struct bench_faults *faults)
 {
     for (size_t i = 0; i < bench_json_nonfinite_count(doc); i++) {
         const struct bench_json *v = bench_json_nonfinite(doc, i);
         double n = bench_json_number(v);
-        bench_faults_found(faults, "not-finite", v,
-                           isnan(n) ? "NaN"
-                           : n < 0  ? "-Infinity"
-                                    : "Infinity",
-                           "a number (NaN and Infinity are no JSON: write null, or leave it out)");
+        if (bench_json_is_overflow(v))
+            report_overflow(v, faults);
+        else
+            bench_faults_found(
+                faults, "not-finite", v,
+                isnan(n) ? "NaN"
+                : n < 0  ? "-Infinity"
+                         : "Infinity",
+                "a number (NaN and Infinity are no JSON: write null, or leave it out)");
     }
 }
 
-static void read_document(struct bench_dataset *set, struct bench_faults *faults)
+static void reader_init(struct bench_dataset_reader *r, struct bench_dataset *set,
+                        struct bench_faults *faults)
 {
-    struct bench_dataset_reader r = {.set = set, .faults = faults, .op_names = bench_index_new()};
-    bench_str_init(&r.key);
-    report_nonfinite(set->doc, faults);
-    read_root(&r);
-    bench_str_fini(&r.key);
-    bench_index_free(r.op_names);
-    free(r.named);
-    free(r.seen);
-    free(r.dims);
+    *r = (struct bench_dataset_reader){
+        .set = set, .faults = faults, .op_names = bench_index_new(), .keys = bench_index_new()};
+    bench_str_init(&r->key);
+}
+
+static void reader_fini(struct bench_dataset_reader *r)
+{
+    bench_str_fini(&r->key);
+    bench_index_free(r->op_names);
+    bench_index_free(r->keys);
+    free(r->named);
+    free(r->seen);
+    free(r->dims);
+}
+
+/* Behind room for what was declined. */
+static void place_skimmed(struct bench_dataset_reader *r)
+{
+    struct bench_dataset *set = r->set;
+    size_t count = r->skimmed_count + r->declined;
+    if (count > r->case_cap) {
+        struct bench_dataset_case *cases = bench_xmalloc_large(count * sizeof(*cases));
+        if (r->skimmed_count)
+            memcpy(cases + r->declined, set->cases, r->skimmed_count * sizeof(*cases));
+        free(set->cases);
+        set->cases = cases;
+        r->case_cap = count;
+    } else if (r->declined && r->skimmed_count) {
+        memmove(set->cases + r->declined, set->cases, r->skimmed_count * sizeof(*set->cases));
+    }
+    r->skimmed_next = r->declined;
+}
+
+static void read_document(struct bench_dataset_reader *r)
+{
+    struct bench_dataset *set = r->set;
+    place_skimmed(r);
+    report_nonfinite(set->doc, r->faults);
+    read_root(r);
+    for (size_t i = 0; i < r->dtype_count && i < BENCH_DATASET_SPELLINGS; i++)
+        set->spellings[i] = r->dtypes[i].written;
 }
 
 static void take_record(struct bench_dataset *set, const char *form)
@@ -260,32 +312,53 @@ static void read_json_record(struct bench_dataset *set, struct bench_faults *fau
     take_record(set, "JSON");
 }
 
-struct bench_dataset *bench_dataset_take(const char *name, char *text, size_t length,
-                                         enum bench_dataset_kind kind, struct bench_faults *faults)
+/* Takes the text. */
+static void read_text(struct bench_dataset *set, const char *path, char *text, size_t length,
+                      bool whole, struct bench_faults *faults)
 {
-    struct bench_dataset *set = bench_xcalloc(1, sizeof(*set));
-    struct bench_err err = {0};
-    set->kind = kind;
-    set->arena = bench_arena_new();
-    set->form = "performance data";
+    struct bench_dataset_reader r;
+    reader_init(&r, set, faults);
+    r.text = text;
+    r.text_end = text + length;
     if (bench_record_is_log(text, length)) {
-        read_log(set, name, text, length, faults);
+        read_log(set, path, text, length, faults);
         free(text);
     } else {
-        const struct bench_json_part part = {.nonfinite = true};
-        if (bench_json_take(name, text, length, &part, &set->doc, &err) != BENCH_OK)
+        /* {"gelu": {"configs": [{...}]}} */
+        const struct bench_json_skim skim = {3, bench_dataset_skim, &r};
+        const struct bench_json_part part = {.nonfinite = true, .skim = whole ? NULL : &skim};
+        struct bench_err err;
+        if (bench_json_take(path, text, length, &part, &set->doc, &err) != BENCH_OK)
             bench_faults_report(faults, BENCH_FAULT_ERROR, "json", NULL, "%s", err.message);
         else if (bench_record_is_json(bench_json_root(set->doc)))
             read_json_record(set, faults);
     }
     if (set->doc)
-        read_document(set, faults);
+        read_document(&r);
     set->broken = set->broken || !set->doc;
+    reader_fini(&r);
+}
+
+static struct bench_dataset *take(const char *name, char *text, size_t length,
+                                  enum bench_dataset_kind kind, bool whole,
+                                  struct bench_faults *faults)
+{
+    struct bench_dataset *set = bench_xcalloc(1, sizeof(*set));
+    set->kind = kind;
+    set->arena = bench_arena_new();
+    set->form = "performance data";
+    read_text(set, name, text, length, whole, faults);
     return set;
 }
 
-int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct bench_faults *faults,
-                       struct bench_dataset **dataset, struct bench_err *err)
+struct bench_dataset *bench_dataset_take(const char *name, char *text, size_t length,
+                                         enum bench_dataset_kind kind, struct bench_faults *faults)
+{
+    return take(name, text, length, kind, false, faults);
+}
+
+static int load(const char *path, enum bench_dataset_kind kind, bool whole,
+                struct bench_faults *faults, struct bench_dataset **dataset, struct bench_err *err)
 {
     if (bench_file_is_dir(path))
         return bench_err_set(
@@ -298,8 +371,22 @@ int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct be
     int rc = bench_file_read(path, FILE_MAX, &text, &length, err);
     if (rc != BENCH_OK)
         return rc;
-    *dataset = bench_dataset_take(path, text, length, kind, faults);
+
+    *dataset = take(path, text, length, kind, whole, faults);
     return BENCH_OK;
+}
+
+int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct bench_faults *faults,
+                       struct bench_dataset **dataset, struct bench_err *err)
+{
+    return load(path, kind, false, faults, dataset, err);
+}
+
+int bench_dataset_load_whole(const char *path, enum bench_dataset_kind kind,
+                             struct bench_faults *faults, struct bench_dataset **dataset,
+                             struct bench_err *err)
+{
+    return load(path, kind, true, faults, dataset, err);
 }
 
 void bench_dataset_free(struct bench_dataset *dataset)
@@ -320,10 +407,22 @@ void bench_dataset_free(struct bench_dataset *dataset)
 char *bench_dataset_case_label(const struct bench_dataset_case *c)
 {
     struct bench_arena *arena = bench_arena_new();
-    struct bench_dataset_identity identity = {c->shape, c->dtype, c->params, c->key, c->bytes};
-    char *label = bench_xstrdup(bench_dataset_label(arena, &identity));
+    char *label = bench_xstrdup(bench_dataset_label(arena, c->key));
     bench_arena_free(arena);
     return label;
+}
+
+const struct bench_json *bench_dataset_case_extra(const struct bench_dataset_case *c,
+                                                  const char *key)
+{
+    return c->plain ? NULL : bench_json_get(c->json, key);
+}
+
+const char *bench_dataset_case_written_dtype(const struct bench_dataset *set,
+                                             const struct bench_dataset_case *c)
+{
+    return c->plain ? set->spellings[c->spelling]
+                    : bench_json_string(bench_json_get(c->json, "dtype"));
 }
 
 size_t bench_dataset_failures(const struct bench_dataset_op *op, const char *role)

@@ -25,19 +25,26 @@ const char *bench_dataset_time_key(enum bench_dataset_kind kind);
 
 /* There may be millions: 64 bytes. */
 struct bench_dataset_case {
-    const struct bench_json *json; /* the config, for its place and its extra keys */
-    const struct bench_json *shape;
-    const char *dtype;   /* normalised */
-    const char *params;  /* normalised; "" for none */
-    const char *key;     /* the case's identity: operator, dtype, shape and params */
-    double time_ms;      /* > 0 */
-    double cuda_ms;      /* > 0, or NAN where the baseline was not available */
-    float bytes;         /* of one tensor of this shape and dtype, to seven digits */
-    uint32_t op : 30;    /* index in ops */
-    bool correct : 1;    /* false only where the data say so */
-    bool near_floor : 1; /* true only where the data say so: the ratios of such a time are
-                            uncertain */
+    union {
+        const struct bench_json *json; /* the config, for its place and its extra keys */
+        const char *skimmed;           /* private: its text, while the file is read */
+    };
+    const char *dtype;     /* normalised */
+    const char *params;    /* normalised; "" for none */
+    const char *key;       /* the case's identity within its operator: dtype, shape and params,
+                              "float32\x1f[2,3]\x1f{...}" */
+    double time_ms;        /* > 0 */
+    double cuda_ms;        /* > 0, or NAN where the baseline was not available */
+    float bytes;           /* of one tensor of this shape and dtype, to seven digits */
+    uint32_t key_hash;     /* bench_index_hash */
+    uint32_t op : 26;      /* index in ops */
+    uint32_t spelling : 3; /* of a plain case: its dtype as it is written, in set->spellings */
+    bool plain : 1;        /* its config has shape, dtype and times, and no other key */
+    bool correct : 1;      /* false only where the data say so */
+    bool near_floor : 1;   /* true only where the data say so: the ratios of such a time are
+                              uncertain */
 };
+#define BENCH_DATASET_SPELLINGS 8
 
 /* A case in which an implementation failed or gave wrong results: it has no time. */
 struct bench_dataset_failure {
@@ -105,6 +112,7 @@ struct bench_dataset {
     size_t op_count;
     struct bench_dataset_case *cases;
     size_t case_count;
+    const char *spellings[BENCH_DATASET_SPELLINGS]; /* of dtypes */
     bool broken; /* no JSON, or no object at the root: there is nothing to look at */
 };
 
@@ -113,6 +121,10 @@ struct bench_dataset {
  * result is negative only where the file cannot be read (BENCH_ENOTFOUND where there is none). */
 int bench_dataset_load(const char *path, enum bench_dataset_kind kind, struct bench_faults *faults,
                        struct bench_dataset **dataset, struct bench_err *err);
+/* The same for those who need every member of every case: slower, and with more memory at first. */
+int bench_dataset_load_whole(const char *path, enum bench_dataset_kind kind,
+                             struct bench_faults *faults, struct bench_dataset **dataset,
+                             struct bench_err *err);
 /* The same of a text that was read already: one that malloc made, with a NUL at text[length]; it is
  * taken. `name` stands for the path in messages. */
 struct bench_dataset *bench_dataset_take(const char *name, char *text, size_t length,
@@ -121,6 +133,16 @@ void bench_dataset_free(struct bench_dataset *dataset); /* NULL-safe */
 
 /* "float32 [256, 256]", with the params if it has any; the caller frees. */
 char *bench_dataset_case_label(const struct bench_dataset_case *c);
+/* "[256,256]": a part of the key, of so many bytes. */
+const char *bench_dataset_key_shape(const char *key, size_t *length);
+/* The product of its numbers. */
+double bench_dataset_key_elements(const char *key);
+/* A member of the config that is neither shape nor dtype nor a time; NULL if it has none. */
+const struct bench_json *bench_dataset_case_extra(const struct bench_dataset_case *c,
+                                                  const char *key);
+/* As it stands in the data. */
+const char *bench_dataset_case_written_dtype(const struct bench_dataset *set,
+                                             const struct bench_dataset_case *c);
 
 /* The number of failures of one role ("candidate"). */
 size_t bench_dataset_failures(const struct bench_dataset_op *op, const char *role);

@@ -14,6 +14,12 @@ static const struct bench_json *object_of(const struct bench_json *parent, const
     return v && bench_json_type(v) == BENCH_JSON_OBJECT ? v : NULL;
 }
 
+static const struct bench_json *stats_of(const struct bench_dataset_case *c)
+{
+    const struct bench_json *v = bench_dataset_case_extra(c, "stats");
+    return v && bench_json_type(v) == BENCH_JSON_OBJECT ? v : NULL;
+}
+
 static const char *string_of(const struct bench_json *object, const char *key)
 {
     const struct bench_json *v = object ? bench_json_get(object, key) : NULL;
@@ -33,7 +39,7 @@ static double number_of(const struct bench_json *object, const char *key)
 static const struct bench_json *judgement_of(const struct bench_dataset_case *c,
                                              enum bench_dataset_rule field)
 {
-    const struct bench_json *stats = object_of(c->json, "stats");
+    const struct bench_json *stats = stats_of(c);
     const struct bench_json *v =
         stats ? bench_json_get(stats, bench_dataset_rule_key(field)) : NULL;
     /* Runs from before there were answers have another statistic of this name. */
@@ -76,7 +82,7 @@ bool bench_evidence_read(const struct bench_dataset_case *c, enum bench_dataset_
     const struct bench_json *judgement = judgement_of(c, field);
     if (!judgement || !read_ratio(judgement, &sample->ratio))
         return false;
-    const struct bench_json *candidate = object_of(object_of(c->json, "stats"), "candidate");
+    const struct bench_json *candidate = object_of(stats_of(c), "candidate");
     double rounds = number_of(candidate, "rounds");
     sample->freedom = rounds >= 2 && isfinite(rounds) ? rounds - 1 : 1;
     if (!is_sound(judgement)) {

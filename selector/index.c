@@ -2,14 +2,19 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Keys are short: the call would take as long as the hash. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "bench/util/mem.h"
 
+#define CAP_MIN ((size_t)64)
+
 struct slot {
     const char *key;
-    uint64_t hash;
-    size_t value;
+    uint32_t hash;
+    uint32_t value;
 };
 
 struct bench_index {
@@ -18,15 +23,15 @@ struct bench_index {
     size_t count;
 };
 
-static uint64_t hash_of(const char *key)
+uint32_t bench_index_hash(const char *key, size_t length)
 {
-    return XXH3_64bits(key, strlen(key));
+    return (uint32_t)XXH3_64bits(key, length);
 }
 
 struct bench_index *bench_index_new(void)
 {
     struct bench_index *index = bench_xcalloc(1, sizeof(*index));
-    index->cap = 64;
+    index->cap = CAP_MIN;
     index->slots = bench_xcalloc(index->cap, sizeof(*index->slots));
     return index;
 }
@@ -39,8 +44,23 @@ void bench_index_free(struct bench_index *index)
     free(index);
 }
 
+void bench_index_clear(struct bench_index *index, size_t expected)
+{
+    size_t cap = CAP_MIN;
+    while (cap < expected * 2)
+        cap *= 2;
+    index->count = 0;
+    if (cap == index->cap) {
+        memset(index->slots, 0, cap * sizeof(*index->slots));
+        return;
+    }
+    free(index->slots);
+    index->cap = cap;
+    index->slots = bench_xcalloc(cap, sizeof(*index->slots));
+}
+
 /* The slot of the key, or the empty one where it belongs. */
-static struct slot *slot_of(const struct bench_index *index, const char *key, uint64_t hash)
+static struct slot *slot_of(const struct bench_index *index, const char *key, uint32_t hash)
 {
     size_t i = (size_t)hash & (index->cap - 1);
     while (index->slots[i].key &&
@@ -61,20 +81,30 @@ static void grow(struct bench_index *index)
     free(old);
 }
 
-size_t bench_index_add(struct bench_index *index, const char *key, size_t value)
+size_t bench_index_add_hashed(struct bench_index *index, const char *key, uint32_t hash,
+                              size_t value)
 {
-    uint64_t hash = hash_of(key);
     struct slot *slot = slot_of(index, key, hash);
     if (slot->key)
         return slot->value;
-    *slot = (struct slot){key, hash, value};
+    *slot = (struct slot){key, hash, (uint32_t)value};
     if (++index->count * 2 > index->cap)
         grow(index);
     return BENCH_INDEX_NONE;
 }
 
+size_t bench_index_find_hashed(const struct bench_index *index, const char *key, uint32_t hash)
+{
+    const struct slot *slot = slot_of(index, key, hash);
+    return slot->key ? slot->value : BENCH_INDEX_NONE;
+}
+
+size_t bench_index_add(struct bench_index *index, const char *key, size_t value)
+{
+    return bench_index_add_hashed(index, key, bench_index_hash(key, strlen(key)), value);
+}
+
 size_t bench_index_find(const struct bench_index *index, const char *key)
 {
-    const struct slot *slot = slot_of(index, key, hash_of(key));
-    return slot->key ? slot->value : BENCH_INDEX_NONE;
+    return bench_index_find_hashed(index, key, bench_index_hash(key, strlen(key)));
 }

@@ -22,23 +22,25 @@ static void join_ops(struct bench_join *join, const struct bench_dataset *your,
 static void join_cases(struct bench_join *join, const struct bench_dataset *your,
                        const struct bench_dataset *flaggems)
 {
+    struct bench_index *keys = bench_index_new();
     for (size_t op = 0; op < your->op_count; op++) {
         const struct bench_dataset_op *mine = &your->ops[op];
         const struct bench_dataset_op *theirs = join->op_partner[op];
         if (!theirs)
             continue;
-        struct bench_index *keys = bench_index_new();
+        bench_index_clear(keys, theirs->case_count);
         for (size_t i = theirs->first_case; i < theirs->first_case + theirs->case_count; i++)
-            bench_index_add(keys, flaggems->cases[i].key, i);
+            bench_index_add_hashed(keys, flaggems->cases[i].key, flaggems->cases[i].key_hash, i);
         for (size_t i = mine->first_case; i < mine->first_case + mine->case_count; i++) {
-            size_t at = bench_index_find(keys, your->cases[i].key);
+            const struct bench_dataset_case *c = &your->cases[i];
+            size_t at = bench_index_find_hashed(keys, c->key, c->key_hash);
             if (at == BENCH_INDEX_NONE)
                 continue;
             join->partner[i] = &flaggems->cases[at];
             join->matched++;
         }
-        bench_index_free(keys);
     }
+    bench_index_free(keys);
 }
 
 void bench_join_init(struct bench_join *join, const struct bench_dataset *your,

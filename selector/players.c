@@ -12,6 +12,12 @@ static const char *string_of(const struct bench_json *object, const char *key)
     return v && bench_json_type(v) == BENCH_JSON_STRING ? bench_json_string(v) : NULL;
 }
 
+static const char *extra_of(const struct bench_dataset_case *c, const char *key)
+{
+    const struct bench_json *v = bench_dataset_case_extra(c, key);
+    return v && bench_json_type(v) == BENCH_JSON_STRING ? bench_json_string(v) : NULL;
+}
+
 static bool same_text(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -22,13 +28,14 @@ const char *bench_players_reference_of(const struct bench_dataset_op *op,
                                        const struct bench_dataset_op *reference_op,
                                        const struct bench_dataset_case *reference)
 {
+    if (candidate->plain && reference->plain)
+        return NULL;
     /* Others may call something of theirs "implementation"; only `bench run` names the operator's
      * description beside it. */
     if (string_of(reference_op->json, "description_file"))
-        return string_of(reference->json, "implementation");
-    return same_text(op->run, reference_op->run)
-               ? string_of(candidate->json, "reference_implementation")
-               : NULL;
+        return extra_of(reference, "implementation");
+    return same_text(op->run, reference_op->run) ? extra_of(candidate, "reference_implementation")
+                                                 : NULL;
 }
 
 /* A list of names in the order in which they appear, each once. */
@@ -67,12 +74,14 @@ void bench_players_find(struct bench_arena *arena, const struct bench_dataset *y
     names_init(&baselines);
     for (size_t i = 0; i < your->case_count; i++) {
         const struct bench_dataset_case *c = &your->cases[i];
+        if (c->plain && (!join->partner[i] || join->partner[i]->plain))
+            continue;
         if (join->partner[i])
             names_add(&references,
                       bench_players_reference_of(&your->ops[c->op], c, join->op_partner[c->op],
                                                  join->partner[i]));
         if (!isnan(c->cuda_ms))
-            names_add(&baselines, string_of(c->json, "baseline_implementation"));
+            names_add(&baselines, extra_of(c, "baseline_implementation"));
     }
     players->reference = names_take(&references, arena);
     players->baseline = names_take(&baselines, arena);

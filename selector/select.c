@@ -8,23 +8,22 @@
 #include "bench/util/mem.h"
 #include "selector/select_impl.h"
 
-/* The mean of a column over op->cases, NANs passed over. Long doubles, so that the mean of equal
- * values is that value. */
+/* The mean of a column over op->cases, NANs passed over. */
 static double geometric_mean(const struct bench_criteria *c, const struct bench_selection_op *op,
                              bool speedup)
 {
-    long double sum = 0;
-    long double weights = 0;
+    struct bench_mean mean;
+    bench_mean_init(&mean);
     for (size_t i = 0; i < op->case_count; i++) {
         double v = speedup ? op->cases[i].speedup : op->cases[i].relative;
         if (isnan(v))
             continue;
-        const struct bench_json *shape = op->cases[i].candidate->shape;
-        double w = c->class_count ? bench_criteria_weight(c, bench_selection_elements(shape)) : 1;
-        sum += w * logl(v);
-        weights += w;
+        const char *key = op->cases[i].candidate->key;
+        bench_mean_add(&mean, v,
+                       c->class_count ? bench_criteria_weight(c, bench_dataset_key_elements(key))
+                                      : 1);
     }
-    return weights > 0 ? (double)expl(sum / weights) : NAN;
+    return bench_mean_value(&mean);
 }
 
 /* As the user's plan has it: the sum in the order of the data, divided, rounded to three decimals
@@ -167,6 +166,7 @@ struct bench_selection *bench_select(const struct bench_criteria *criteria,
     struct bench_selection *s = bench_xcalloc(1, sizeof(*s));
     s->criteria = criteria;
     s->batch = bench_criteria_batch(criteria);
+    s->your = your;
     s->your_path = bench_json_name(your->doc);
     s->flaggems_path = flaggems ? bench_json_name(flaggems->doc) : NULL;
     s->arena = bench_arena_new();

@@ -96,6 +96,7 @@ struct bench_selection_op {
 struct bench_selection {
     const struct bench_criteria *criteria;
     int batch;
+    const struct bench_dataset *your;
     const char *your_path;                            /* as given */
     const char *flaggems_path;                        /* NULL in batch 2 without reference data */
     const char *device;                               /* NULL if the data do not tell */

@@ -12,14 +12,6 @@ double bench_selection_value(const struct bench_selection *s, const struct bench
     return s->batch == 1 ? c->speedup : c->relative;
 }
 
-double bench_selection_elements(const struct bench_json *shape)
-{
-    double product = 1;
-    for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d))
-        product *= bench_json_number(d);
-    return product;
-}
-
 bool bench_selection_has_intervals(const struct bench_selection *s,
                                    const struct bench_selection_op *op)
 {
@@ -28,7 +20,7 @@ bool bench_selection_has_intervals(const struct bench_selection *s,
                               strcmp(op->op->run, op->reference->run) == 0));
 }
 
-static struct bench_sample *add_sample(struct bench_selector *sel, const struct bench_json *shape)
+static struct bench_sample *add_sample(struct bench_selector *sel, const char *key)
 {
     if (sel->sample_count == sel->sample_cap) {
         sel->sample_cap = sel->sample_cap * 2 + 256;
@@ -36,27 +28,27 @@ static struct bench_sample *add_sample(struct bench_selector *sel, const struct 
     }
     const struct bench_criteria *c = sel->out->criteria;
     struct bench_sample *s = &sel->samples[sel->sample_count++];
-    double weight = c->class_count ? bench_criteria_weight(c, bench_selection_elements(shape)) : 1;
+    double weight = c->class_count ? bench_criteria_weight(c, bench_dataset_key_elements(key)) : 1;
     *s = (struct bench_sample){.weight = weight};
     return s;
 }
 
-static void add_lost(struct bench_selector *sel, const struct bench_json *shape)
+static void add_lost(struct bench_selector *sel, const char *key)
 {
-    add_sample(sel, shape)->lost = true;
+    add_sample(sel, key)->lost = true;
     sel->lost++;
 }
 
-static void add_uncompared(struct bench_selector *sel, const struct bench_json *shape)
+static void add_uncompared(struct bench_selector *sel, const char *key)
 {
     if (sel->out->criteria->uncompared != BENCH_COUNTS_IGNORE)
-        add_lost(sel, shape);
+        add_lost(sel, key);
 }
 
 static void add_compared(struct bench_selector *sel, const struct bench_selection_case *c,
                          double value, bool intervals)
 {
-    struct bench_sample *s = add_sample(sel, c->candidate->shape);
+    struct bench_sample *s = add_sample(sel, c->candidate->key);
     if (!c->candidate->correct) {
         s->lost = true;
         sel->lost++;
@@ -84,7 +76,7 @@ static void compare_cases(struct bench_selector *sel, struct bench_selection_op 
         op->failed += !candidate->correct;
         double value = bench_selection_value(s, &c);
         if (isnan(value)) {
-            add_uncompared(sel, candidate->shape);
+            add_uncompared(sel, candidate->key);
             continue;
         }
         add_compared(sel, &c, value, intervals);
@@ -112,9 +104,9 @@ static void add_failures(struct bench_selector *sel, struct bench_index *keys,
             continue;
         ++*total;
         if (of_candidate)
-            add_lost(sel, bench_json_get(f->json, "shape"));
+            add_lost(sel, f->key);
         else
-            add_uncompared(sel, bench_json_get(f->json, "shape"));
+            add_uncompared(sel, f->key);
     }
 }
 
@@ -126,7 +118,7 @@ static void add_references(struct bench_selector *sel, struct bench_index *keys,
         if (sel->taken[i] || (keys && bench_index_add(keys, c->key, 0) != BENCH_INDEX_NONE))
             continue;
         ++*total;
-        add_uncompared(sel, c->shape);
+        add_uncompared(sel, c->key);
     }
 }
 

@@ -32,8 +32,6 @@ const char *bench_selector_reason(const struct bench_selector *sel,
 
 /* The value that the criterion is about. */
 double bench_selection_value(const struct bench_selection *s, const struct bench_selection_case *c);
-/* The product of the numbers in the shape. */
-double bench_selection_elements(const struct bench_json *shape);
 /* The run's intervals are of these very data: of batch 1, the reference data are of the same run.
  */
 bool bench_selection_has_intervals(const struct bench_selection *s,

@@ -121,8 +121,9 @@ void bench_validate_baselines(const struct bench_dataset *your, const struct ben
 /* What a case is without its params, to say more of one that is not found. */
 static const char *key_without_params(struct bench_arena *arena, const struct bench_dataset_case *c)
 {
-    const char *params = strrchr(c->key, '\x1f');
-    return bench_arena_strndup(arena, c->key, (size_t)(params - c->key));
+    size_t length;
+    const char *shape = bench_dataset_key_shape(c->key, &length);
+    return bench_arena_strndup(arena, c->key, (size_t)(shape + length - c->key));
 }
 
 /* The cases of `op` that `partner_of` marks as alone, each by its name. */

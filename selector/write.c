@@ -6,13 +6,18 @@
 #include "bench/perf/json.h"
 #include "bench/util/file.h"
 
-static void put_key_number(struct bench_json_writer *w, const char *key, double v)
+static void put_number(struct bench_json_writer *w, double v)
 {
-    bench_json_put_key(w, key);
     if (!isfinite(v))
         bench_json_put_null(w);
     else
         bench_json_put_double(w, v);
+}
+
+static void put_key_number(struct bench_json_writer *w, const char *key, double v)
+{
+    bench_json_put_key(w, key);
+    put_number(w, v);
 }
 
 static void put_weights(struct bench_json_writer *w, const struct bench_criteria *c)
@@ -76,7 +81,29 @@ static void put_extra_keys(struct bench_json_writer *w, const struct bench_json 
     }
 }
 
-static void put_case(struct bench_json_writer *w, const struct bench_criteria *criteria,
+/* As it is written in the data; of a plain case that is whole numbers. */
+static void put_shape(struct bench_json_writer *w, const struct bench_dataset_case *c)
+{
+    if (!c->plain) {
+        bench_json_put_value(w, bench_json_get(c->json, "shape"));
+        return;
+    }
+    size_t length;
+    const char *p = bench_dataset_key_shape(c->key, &length);
+    bench_json_open_array(w);
+    for (const char *end = p + length - 1; p < end;) {
+        int64_t n = 0;
+        for (p++; *p >= '0' && *p <= '9'; p++)
+            n = n * 10 + (*p - '0');
+        bench_json_put_int(w, n);
+    }
+    bench_json_close_array(w);
+}
+
+/* There may be millions of these. */
+#define PUT_KEY(w, literal) bench_json_put_plain_key(w, literal, sizeof(literal) - 1)
+
+static void put_case(struct bench_json_writer *w, const struct bench_selection *s,
                      const struct bench_selection_op *op, const struct bench_selection_case *c)
 {
     static const char *const ours[] = {"shape",
@@ -89,26 +116,30 @@ static void put_case(struct bench_json_writer *w, const struct bench_criteria *c
                                        "reference_implementation",
                                        NULL};
     bench_json_open_object(w);
-    bench_json_put_key(w, "shape");
-    bench_json_put_value(w, c->candidate->shape);
-    if (criteria->plan) {
-        bench_json_put_key(w, "dtype");
-        bench_json_put_value(w, bench_json_get(c->candidate->json, "dtype"));
-    } else {
-        bench_json_put_key_string(w, "dtype", c->candidate->dtype);
-    }
-    put_key_number(w, "your_time", c->candidate->time_ms);
-    put_key_number(w, "cuda_time", c->candidate->cuda_ms);
-    put_key_number(w, "flaggems_time", c->reference ? c->reference->time_ms : NAN);
-    put_key_number(w, "speedup_vs_flaggems", c->speedup);
-    put_key_number(w, "relative_to_cuda", c->relative);
+    PUT_KEY(w, "shape");
+    put_shape(w, c->candidate);
+    PUT_KEY(w, "dtype");
+    bench_json_put_string(w, s->criteria->plan
+                                 ? bench_dataset_case_written_dtype(s->your, c->candidate)
+                                 : c->candidate->dtype);
+    PUT_KEY(w, "your_time");
+    put_number(w, c->candidate->time_ms);
+    PUT_KEY(w, "cuda_time");
+    put_number(w, c->candidate->cuda_ms);
+    PUT_KEY(w, "flaggems_time");
+    put_number(w, c->reference ? c->reference->time_ms : NAN);
+    PUT_KEY(w, "speedup_vs_flaggems");
+    put_number(w, c->speedup);
+    PUT_KEY(w, "relative_to_cuda");
+    put_number(w, c->relative);
     /* Of the reference whose time stands here, which may be another than that of the run. */
     const char *reference =
         c->reference ? bench_players_reference_of(op->op, c->candidate, op->reference, c->reference)
                      : NULL;
     if (reference)
         bench_json_put_key_string(w, "reference_implementation", reference);
-    put_extra_keys(w, c->candidate->json, ours);
+    if (!c->candidate->plain)
+        put_extra_keys(w, c->candidate->json, ours);
     bench_json_close_object(w);
 }
 
@@ -223,7 +254,7 @@ static void put_selected(struct bench_json_writer *w, struct bench_file_writer *
     bench_json_put_key(w, "configs");
     bench_json_open_array(w);
     for (size_t i = 0; i < op->case_count; i++) {
-        put_case(w, s->criteria, op, &op->cases[i]);
+        put_case(w, s, op, &op->cases[i]);
         pass_on(w, file);
     }
     bench_json_close_array(w);

@@ -55,7 +55,7 @@ static int convert(const char *input, enum bench_dataset_kind kind, const char *
     bench_faults_init(&faults);
     faults.keep = BENCH_PERF_DATA_FAULTS;
     int code = BENCH_EXIT_OK;
-    int rc = bench_dataset_load(input, kind, &faults, &set, &err);
+    int rc = bench_dataset_load_whole(input, kind, &faults, &set, &err);
     if (rc != BENCH_OK) {
         fprintf(stderr, "bench convert: %s\n", err.message);
         code = rc == BENCH_ENOTFOUND || rc == BENCH_EINPUT ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM;

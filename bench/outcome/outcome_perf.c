@@ -394,7 +394,7 @@ int bench_outcome_read_perf(struct bench_outcome *o, const char *path, struct be
         kind = BENCH_DATASET_FLAGGEMS;
     bench_faults_init(&faults);
     faults.keep = 1;
-    rc = bench_dataset_load(path, kind, &faults, &set, err);
+    rc = bench_dataset_load_whole(path, kind, &faults, &set, err);
     if (rc == BENCH_OK)
         rc = refuse_faults(path, &faults, err);
     bench_faults_fini(&faults);

@@ -25,9 +25,10 @@ static int parse_owned(const char *name, char *owned, size_t length,
     doc->text.origin = part->line ? part->line - 1 : 0;
     doc->text.indent = part->column ? part->column - 1 : 0;
     doc->words = part->nonfinite;
-    bench_json_mark_lines(&doc->text);
+    doc->skim = part->skim;
 
     int rc = bench_json_scan(doc, err);
+    doc->skim = NULL;
     if (rc == BENCH_OK)
         *out = doc;
     else
@@ -72,6 +73,9 @@ void bench_json_free(struct bench_json_doc *doc)
 {
     if (!doc)
         return;
+    for (size_t i = 0; i < doc->opened_count; i++)
+        bench_json_free(doc->opened[i].doc);
+    free(doc->opened);
     free(doc->text.marks);
     free(doc->text.data);
     free(doc->tape);
@@ -107,6 +111,13 @@ const struct bench_json *bench_json_nonfinite(const struct bench_json_doc *doc, 
     return &doc->tape[doc->nonfinite[i]];
 }
 
+bool bench_json_is_overflow(const struct bench_json *nonfinite)
+{
+    const char *text = bench_json_text_of(bench_json_doc_of(nonfinite), nonfinite);
+    char first = text[*text == '-'];
+    return first >= '0' && first <= '9';
+}
+
 enum bench_json_type bench_json_type(const struct bench_json *v)
 {
     return bench_json_type_of(v);
@@ -114,25 +125,21 @@ enum bench_json_type bench_json_type(const struct bench_json *v)
 
 size_t bench_json_size(const struct bench_json *v)
 {
+    v = bench_json_open(v);
     return bench_json_is_container(v) ? (size_t)(v[1].word & UINT32_MAX) : 0;
 }
 
 const struct bench_json *bench_json_first(const struct bench_json *v)
 {
+    v = bench_json_open(v);
     return bench_json_size(v) ? v + 2 : NULL;
-}
-
-/* In words. */
-static size_t length_of(const struct bench_json *v)
-{
-    return bench_json_is_container(v) ? (size_t)(v[1].word >> 32) : 1;
 }
 
 const struct bench_json *bench_json_next(const struct bench_json *v)
 {
     const struct bench_json *parent = bench_json_parent_of(v);
-    const struct bench_json *next = v + length_of(v);
-    return parent && next != parent + length_of(parent) ? next : NULL;
+    const struct bench_json *next = v + bench_json_length_of(v);
+    return parent && next != parent + bench_json_length_of(parent) ? next : NULL;
 }
 
 const struct bench_json *bench_json_at(const struct bench_json *v, size_t index)
@@ -152,9 +159,10 @@ const struct bench_json *bench_json_get(const struct bench_json *object, const c
 {
     if (bench_json_type_of(object) != BENCH_JSON_OBJECT)
         return NULL;
+    object = bench_json_open(object);
     const struct bench_json_doc *doc = bench_json_doc_of(object);
-    const struct bench_json *end = object + length_of(object);
-    for (const struct bench_json *m = object + 2; m != end; m += length_of(m))
+    const struct bench_json *end = object + bench_json_length_of(object);
+    for (const struct bench_json *m = object + 2; m != end; m += bench_json_length_of(m))
         if (strcmp(key_in(doc, m), key) == 0)
             return m;
     return NULL;
@@ -167,10 +175,11 @@ size_t bench_json_pick(const struct bench_json *object, const char *const *keys,
         out[i] = NULL;
     if (bench_json_type_of(object) != BENCH_JSON_OBJECT)
         return 0;
+    object = bench_json_open(object);
     const struct bench_json_doc *doc = bench_json_doc_of(object);
-    const struct bench_json *end = object + length_of(object);
+    const struct bench_json *end = object + bench_json_length_of(object);
     size_t others = 0;
-    for (const struct bench_json *m = object + 2; m != end; m += length_of(m)) {
+    for (const struct bench_json *m = object + 2; m != end; m += bench_json_length_of(m)) {
         const char *key = key_in(doc, m);
         size_t i = 0;
         while (i < count && (key[0] != keys[i][0] || strcmp(key, keys[i]) != 0))

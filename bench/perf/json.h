@@ -40,11 +40,27 @@ int bench_json_read(const char *path, size_t max_bytes, struct bench_json_doc **
 int bench_json_parse(const char *name, const char *text, size_t length, struct bench_json_doc **doc,
                      struct bench_err *err);
 
-/* A text that is a part of a file, or not quite JSON. Zeros: neither. */
+/*
+ * A reader of one's own for the many small objects of a large file: each that is an element of an
+ * array at this depth (the root's is 0) is offered to it. Either it takes from the object what it
+ * wants and returns what follows the closing brace, or it returns NULL, having done nothing, and
+ * the object is read as every other. It must take nothing that is no JSON (RFC 8259). Of what was
+ * taken only the place is kept: if somebody asks for its members, it is parsed then, and stays in
+ * memory until the document is freed.
+ */
+struct bench_json_skim {
+    size_t depth;
+    const char *(*take)(void *context, const char *object);
+    void *context;
+};
+
+/* A text that is a part of a file, or not quite JSON, or has what is skimmed. Zeros: neither. */
 struct bench_json_part {
     size_t line, column; /* 1-based place of its first byte in the file; 0: 1 */
     bool nonfinite;      /* NaN, Infinity and -Infinity (also nan, inf) are numbers, as Python's
-                            json module writes and reads them */
+                            json module writes and reads them; what a double cannot hold (1e999) is
+                            an infinity */
+    const struct bench_json_skim *skim; /* NULL: nothing is skimmed */
 };
 int bench_json_parse_part(const char *name, const char *text, size_t length,
                           const struct bench_json_part *part, struct bench_json_doc **doc,
@@ -53,9 +69,18 @@ int bench_json_parse_part(const char *name, const char *text, size_t length,
  * frees it on failure too. */
 int bench_json_take(const char *name, char *text, size_t length, const struct bench_json_part *part,
                     struct bench_json_doc **doc, struct bench_err *err);
+/* What skim->take was offered and took; NULL for every other value. */
+const char *bench_json_skimmed(const struct bench_json *v);
+/* The number that begins at `text` and is JSON: its value, rightly rounded, and what follows it.
+ * NULL where it is none, or needs more than the quick arithmetic (more than 19 digits, or far from
+ * 1); `text` ends with a NUL. */
+const char *bench_json_quick_number(const char *text, double *out);
+
 /* The NaNs and infinities that were kept, in document order. */
 size_t bench_json_nonfinite_count(const struct bench_json_doc *doc);
 const struct bench_json *bench_json_nonfinite(const struct bench_json_doc *doc, size_t i);
+/* It is written in digits: "1e999". */
+bool bench_json_is_overflow(const struct bench_json *nonfinite);
 
 void bench_json_free(struct bench_json_doc *doc);
 /* True if the bytes are UTF-8 (without overlong forms and surrogates). */
@@ -156,6 +181,8 @@ void bench_json_close_object(struct bench_json_writer *w);
 void bench_json_open_array(struct bench_json_writer *w);
 void bench_json_close_array(struct bench_json_writer *w);
 void bench_json_put_key(struct bench_json_writer *w, const char *key);
+/* The same for keys in which nothing can need an escape: literals. */
+void bench_json_put_plain_key(struct bench_json_writer *w, const char *key, size_t length);
 void bench_json_put_string(struct bench_json_writer *w, const char *s); /* NULL writes null */
 void bench_json_put_int(struct bench_json_writer *w, int64_t v);
 void bench_json_put_double(struct bench_json_writer *w, double v);

@@ -19,7 +19,7 @@ static size_t index_of(const struct bench_json *v, const struct bench_json *pare
         index = doc->last_index;
     }
     for (; at != v; index++)
-        at += bench_json_is_container(at) ? (size_t)(at[1].word >> 32) : 1;
+        at += bench_json_length_of(at);
     doc->last = v;
     doc->last_index = index;
     return index;
@@ -28,8 +28,12 @@ static size_t index_of(const struct bench_json *v, const struct bench_json *pare
 static void add_pointer(struct bench_str *out, const struct bench_json *v)
 {
     const struct bench_json *parent = bench_json_parent_of(v);
-    if (!parent)
+    if (!parent) {
+        const struct bench_json *within = bench_json_doc_of(v)->within;
+        if (within)
+            add_pointer(out, within);
         return;
+    }
     add_pointer(out, parent);
     bench_str_addc(out, '/');
     const char *key = bench_json_key(v);
@@ -87,9 +91,14 @@ char *bench_json_pointer(const struct bench_json *v)
 void bench_json_place(const struct bench_json *v, size_t *line, size_t *column)
 {
     v = origin_of(v);
-    const struct bench_json_doc *doc = bench_json_doc_of(v);
-    bench_json_locate(&doc->text, (size_t)(bench_json_text_of(doc, v) - doc->text.data), line,
-                      column);
+    struct bench_json_doc *doc = bench_json_doc_of(v);
+    size_t offset = (size_t)(bench_json_text_of(doc, v) - doc->text.data);
+    while (doc->within) {
+        const struct bench_json *outer = doc->within;
+        doc = bench_json_doc_of(outer);
+        offset += (size_t)(bench_json_text_of(doc, outer) - doc->text.data);
+    }
+    bench_json_locate(&doc->text, offset, line, column);
 }
 
 int bench_json_error(const struct bench_json *v, struct bench_err *err, const char *format, ...)

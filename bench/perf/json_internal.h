@@ -9,6 +9,9 @@
  *   word 0: offset in the text: 32 bits | words back to the parent: 28 | member: 1 | type: 3
  *   word 1 of arrays and objects: words of the whole value: 32 | children: 32
  *
+ * An object that was skimmed has two words as well: its second is 2 | its bytes. Once it was parsed
+ * after all (json_skim.c), the offset is its number among doc->opened.
+ *
  * A member of an object is found at its key, any other value at its first byte. The word before the
  * root's holds the document.
  */
@@ -24,6 +27,10 @@
 /* What the fields of a word can hold. */
 #define BENCH_JSON_TEXT_MAX ((size_t)UINT32_MAX)
 #define BENCH_JSON_WORDS_MAX ((size_t)1 << 28)
+
+/* Beyond the types of bench_json_type: objects whose members are not on the tape. */
+#define BENCH_JSON_SKIMMED 6
+#define BENCH_JSON_OPENED 7
 
 /* In the place of a string's opening quote: it has escapes, and its text is in doc->decoded. */
 #define BENCH_JSON_DECODED '\x01'
@@ -42,15 +49,21 @@ struct bench_json_text {
     const char *name;
     char *data;
     size_t length;
-    size_t start;  /* after the byte-order mark */
-    size_t origin; /* lines before the text, where it is a part of a file */
-    size_t indent; /* bytes before the text in its first line */
-    struct bench_json_mark *marks;
+    size_t start;                  /* after the byte-order mark */
+    size_t origin;                 /* lines before the text, where it is a part of a file */
+    size_t indent;                 /* bytes before the text in its first line */
+    struct bench_json_mark *marks; /* NULL until somebody asks for a place */
 };
 
 struct bench_json_decoded {
     uint32_t offset; /* after the opening quote */
     const char *text;
+};
+
+/* What was skimmed and then parsed: a document of its own, within another. */
+struct bench_json_opened {
+    size_t offset; /* in the text of the outer document */
+    struct bench_json_doc *doc;
 };
 
 struct bench_json_doc {
@@ -63,15 +76,26 @@ struct bench_json_doc {
     size_t nonfinite_count;
     struct bench_json_origin *origins;
     size_t origin_count;
-    bool words; /* NaN and Infinity are kept */
+    const struct bench_json_skim *skim; /* while the text is scanned */
+    struct bench_json_opened *opened;
+    size_t opened_count;
+    const struct bench_json
+        *within; /* where it stands in the outer document; NULL: there is none */
+    bool words;  /* NaN and Infinity are kept */
     /* Where the last index was counted: places are asked for in order, mostly. */
     const struct bench_json *last;
     size_t last_index;
 };
 
+static inline unsigned bench_json_tag_of(const struct bench_json *v)
+{
+    return v->word & 7;
+}
+
 static inline enum bench_json_type bench_json_type_of(const struct bench_json *v)
 {
-    return (enum bench_json_type)(v->word & 7);
+    unsigned tag = bench_json_tag_of(v);
+    return tag >= BENCH_JSON_SKIMMED ? BENCH_JSON_OBJECT : (enum bench_json_type)tag;
 }
 
 static inline bool bench_json_is_member(const struct bench_json *v)
@@ -84,10 +108,20 @@ static inline bool bench_json_is_container(const struct bench_json *v)
     return bench_json_type_of(v) >= BENCH_JSON_ARRAY;
 }
 
+/* Not of what was opened: bench_json_text_of. */
 static inline size_t bench_json_offset_of(const struct bench_json *v)
 {
     return (size_t)(v->word >> 32);
 }
+
+/* In words. */
+static inline size_t bench_json_length_of(const struct bench_json *v)
+{
+    return bench_json_is_container(v) ? (size_t)(v[1].word >> 32) : 1;
+}
+
+/* The value with its members: another one than `v` where that was skimmed. */
+const struct bench_json *bench_json_open(const struct bench_json *v);
 
 /* NULL for the root. */
 static inline const struct bench_json *bench_json_parent_of(const struct bench_json *v)
@@ -117,10 +151,13 @@ double bench_json_number_at(const char *text);
 /* digits * 10^exponent, rightly rounded; NAN where that needs more than one operation. */
 double bench_json_decimal(uint64_t digits, int exponent);
 
-/* Fills text->marks (freed with free()). */
-void bench_json_mark_lines(struct bench_json_text *text);
-void bench_json_locate(const struct bench_json_text *text, size_t offset, size_t *line,
-                       size_t *column);
+/* The first call counts the lines (text->marks, freed with free()). */
+void bench_json_locate(struct bench_json_text *text, size_t offset, size_t *line, size_t *column);
+
+/* The number as text, without a NUL; the length. */
+#define BENCH_JSON_NUMBER_MAX 40
+size_t bench_json_format_int(int64_t v, char out[24]);
+size_t bench_json_format_double(double v, bool python, char out[BENCH_JSON_NUMBER_MAX]);
 
 /* Checks the text against RFC 8259 without recursion, and fills the tape. */
 int bench_json_scan(struct bench_json_doc *doc, struct bench_err *err);

@@ -28,7 +28,7 @@ struct open_container {
 /* The text ends with a NUL, so that looking one byte ahead needs no check of the length. */
 struct scanner {
     struct bench_json_doc *doc;
-    const struct bench_json_text *text;
+    struct bench_json_text *text;
     char *at;
     char *end;
     size_t count; /* words of the tape */
@@ -36,12 +36,13 @@ struct scanner {
     size_t decoded_cap;
     size_t nonfinite_cap;
     size_t depth;
+    size_t skim_depth; /* beyond all depths: nothing is skimmed */
     struct open_container open[BENCH_JSON_DEPTH_MAX];
     const char *key; /* of the member that is read next; NULL in an array */
     struct bench_err *err;
 };
 
-static int fail_at(const struct scanner *s, const char *at, const char *message)
+static int fail_at(struct scanner *s, const char *at, const char *message)
 {
     size_t line;
     size_t column;
@@ -66,7 +67,7 @@ static size_t nonfinite_length(const char *at)
     return 0;
 }
 
-static int fail_unexpected(const struct scanner *s, const char *expected)
+static int fail_unexpected(struct scanner *s, const char *expected)
 {
     unsigned char c = (unsigned char)*s->at;
     char message[160];
@@ -200,6 +201,17 @@ static size_t skip_digits(struct scanner *s)
     return (size_t)(s->at - begin);
 }
 
+/* The value of the tape's word `at` is NaN or infinite. */
+static void note_nonfinite(struct scanner *s, size_t at)
+{
+    struct bench_json_doc *doc = s->doc;
+    if (doc->nonfinite_count == s->nonfinite_cap) {
+        s->nonfinite_cap = s->nonfinite_cap ? s->nonfinite_cap * 2 : 16;
+        doc->nonfinite = bench_xrealloc(doc->nonfinite, s->nonfinite_cap * sizeof(size_t));
+    }
+    doc->nonfinite[doc->nonfinite_count++] = at;
+}
+
 static int scan_exponent(struct scanner *s, const char *begin, const struct bench_json *v)
 {
     s->at++;
@@ -207,8 +219,11 @@ static int scan_exponent(struct scanner *s, const char *begin, const struct benc
         s->at++;
     if (skip_digits(s) == 0)
         return fail_unexpected(s, "a digit in the exponent");
-    if (s->at - begin <= NUMBER_MAX && !isfinite(bench_json_number_at(begin)))
+    if (s->at - begin > NUMBER_MAX || isfinite(bench_json_number_at(begin)))
+        return BENCH_OK;
+    if (!s->doc->words)
         return bench_json_error(v, s->err, "the number is too large (at most 1.797e308)");
+    note_nonfinite(s, (size_t)(v - s->doc->tape));
     return BENCH_OK;
 }
 
@@ -251,7 +266,7 @@ static int reserve(struct scanner *s, size_t words)
     return BENCH_OK;
 }
 
-static int push(struct scanner *s, enum bench_json_type type)
+static int push(struct scanner *s, unsigned type)
 {
     bool container = type >= BENCH_JSON_ARRAY;
     int rc = reserve(s, container ? 2 : 1);
@@ -295,12 +310,7 @@ static void close_container(struct scanner *s)
 /* NaN or Infinity, where they are kept. */
 static int scan_word(struct scanner *s, size_t length)
 {
-    struct bench_json_doc *doc = s->doc;
-    if (doc->nonfinite_count == s->nonfinite_cap) {
-        s->nonfinite_cap = s->nonfinite_cap ? s->nonfinite_cap * 2 : 16;
-        doc->nonfinite = bench_xrealloc(doc->nonfinite, s->nonfinite_cap * sizeof(size_t));
-    }
-    doc->nonfinite[doc->nonfinite_count++] = s->count;
+    note_nonfinite(s, s->count);
     int rc = push(s, BENCH_JSON_NUMBER);
     s->at += length;
     return rc;
@@ -322,10 +332,28 @@ static int scan_scalar(struct scanner *s)
     return fail_unexpected(s, "a value");
 }
 
+/* Offers the object to the skimmer; false if it is to be read here. */
+static bool skim(struct scanner *s, int *rc)
+{
+    const struct bench_json_skim *skim = s->doc->skim;
+    const char *end = skim->take(skim->context, s->at);
+    if (!end)
+        return false;
+    size_t at = s->count;
+    *rc = push(s, BENCH_JSON_SKIMMED);
+    if (*rc == BENCH_OK)
+        s->doc->tape[at + 1].word = (uint64_t)2 << 32 | (uint64_t)(end - s->at);
+    s->at += end - s->at;
+    return true;
+}
+
 /* One value, or the opening of one. */
 static int scan_value(struct scanner *s)
 {
     char c = *s->at;
+    int done = BENCH_OK;
+    if (c == '{' && s->depth == s->skim_depth && !s->key && skim(s, &done))
+        return done;
     if (c == '{' || c == '[')
         return open_container(s, c == '{' ? BENCH_JSON_OBJECT : BENCH_JSON_ARRAY);
     if (c == '"') {
@@ -393,6 +421,7 @@ int bench_json_scan(struct bench_json_doc *doc, struct bench_err *err)
                         .text = text,
                         .at = text->data + text->start,
                         .end = text->data + text->length,
+                        .skim_depth = doc->skim ? doc->skim->depth : SIZE_MAX,
                         .err = err};
     if (text->length > BENCH_JSON_TEXT_MAX)
         return bench_err_set(err, BENCH_EINPUT, "%s: larger than 4 GiB", text->name);

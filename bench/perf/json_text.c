@@ -9,7 +9,7 @@
 
 #define MARK_BYTES ((size_t)4096)
 
-void bench_json_mark_lines(struct bench_json_text *text)
+static void mark_lines(struct bench_json_text *text)
 {
     size_t blocks = text->length / MARK_BYTES + 1;
     text->marks = bench_xmalloc(blocks * sizeof(*text->marks));
@@ -28,9 +28,10 @@ void bench_json_mark_lines(struct bench_json_text *text)
     }
 }
 
-void bench_json_locate(const struct bench_json_text *text, size_t offset, size_t *line,
-                       size_t *column)
+void bench_json_locate(struct bench_json_text *text, size_t offset, size_t *line, size_t *column)
 {
+    if (!text->marks)
+        mark_lines(text);
     size_t block = offset / MARK_BYTES;
     struct bench_json_mark at = text->marks[block];
     const char *p = text->data + block * MARK_BYTES;
@@ -73,6 +74,8 @@ bool bench_json_is_utf8(const char *text, size_t length)
 
 const char *bench_json_text_of(const struct bench_json_doc *doc, const struct bench_json *v)
 {
+    if (bench_json_tag_of(v) == BENCH_JSON_OPENED)
+        return doc->text.data + doc->opened[bench_json_offset_of(v)].offset;
     const char *p = doc->text.data + bench_json_offset_of(v);
     if (!bench_json_is_member(v))
         return p;
@@ -185,4 +188,47 @@ double bench_json_number_at(const char *text)
     if (isnan(value))
         return strtod(text, NULL);
     return negative ? -value : value;
+}
+
+const char *bench_json_quick_number(const char *text, double *out)
+{
+    const char *p = text;
+    bool negative = *p == '-';
+    p += negative;
+    const char *first = p;
+    uint64_t digits = 0;
+    int exponent = 0;
+    for (; *p >= '0' && *p <= '9'; p++)
+        digits = digits * 10 + (uint64_t)(*p - '0');
+    ptrdiff_t count = p - first;
+    if (count == 0 || (count > 1 && *first == '0'))
+        return NULL;
+    if (*p == '.') {
+        const char *point = p++;
+        for (; *p >= '0' && *p <= '9'; p++)
+            digits = digits * 10 + (uint64_t)(*p - '0');
+        exponent = (int)(point + 1 - p);
+        count -= exponent;
+        if (exponent == 0)
+            return NULL;
+    }
+    /* They may not fit 64 bits; zeros before them are rare, and counted. */
+    if (count > 19)
+        return NULL;
+    if (*p == 'e' || *p == 'E') {
+        bool down = *++p == '-';
+        p += down || *p == '+';
+        int written = 0;
+        const char *begin = p;
+        for (; *p >= '0' && *p <= '9' && p - begin < 4; p++)
+            written = written * 10 + (*p - '0');
+        if (p == begin || (*p >= '0' && *p <= '9'))
+            return NULL;
+        exponent += down ? -written : written;
+    }
+    double value = bench_json_decimal(digits, exponent);
+    if (isnan(value))
+        return NULL;
+    *out = negative ? -value : value;
+    return p;
 }

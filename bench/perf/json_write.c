@@ -1,4 +1,3 @@
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -57,8 +56,11 @@ void bench_json_writer_init(struct bench_json_writer *w, struct bench_str *out,
 
 static void new_line(struct bench_json_writer *w, int depth)
 {
-    add_char(w->out, '\n');
-    for (int i = 0; i < depth; i++)
+    static const char line[] = "\n                                ";
+    const int most = (int)(sizeof line - 2) / 2;
+    int n = depth < most ? depth : most;
+    add_bytes(w->out, line, 1 + 2 * (size_t)n);
+    for (; n < depth; n++)
         add_text(w->out, "  ");
 }
 
@@ -206,6 +208,17 @@ void bench_json_put_key(struct bench_json_writer *w, const char *key)
     w->state[w->depth] |= AFTER_KEY;
 }
 
+void bench_json_put_plain_key(struct bench_json_writer *w, const char *key, size_t length)
+{
+    require((w->state[w->depth] & IN_OBJECT) && !(w->state[w->depth] & AFTER_KEY),
+            "a key stands in an object, and a value after each");
+    separate(w, false);
+    add_char(w->out, '"');
+    add_bytes(w->out, key, length);
+    add_text(w->out, w->style == BENCH_JSON_COMPACT ? "\":" : "\": ");
+    w->state[w->depth] |= AFTER_KEY;
+}
+
 void bench_json_put_string(struct bench_json_writer *w, const char *s)
 {
     before_value(w, false);
@@ -217,148 +230,17 @@ void bench_json_put_string(struct bench_json_writer *w, const char *s)
 
 void bench_json_put_int(struct bench_json_writer *w, int64_t v)
 {
+    char text[24];
     before_value(w, false);
-    bench_str_addf(w->out, "%" PRId64, v);
-}
-
-/* Fewest significant digits that read back to the same double, as d.ddde+xx. Fifteen digits (with
- * the zeros at the end cut later) do for numbers that people write. */
-static void search_shortest(double v, char out[32])
-{
-    /* Below the normal range a double has fewer digits. */
-    int precision = fabs(v) < 0x1p-1022 ? 0 : 14;
-    for (; precision <= 16; precision++) {
-        snprintf(out, 32, "%.*e", precision, v);
-        if (strtod(out, NULL) == v)
-            return;
-        /* Above a power of two doubles lie twice as far apart as below, so that the neighbour away
-         * from zero may read back where the nearest decimal does not. */
-        char *last = strchr(out, 'e') - 1;
-        if (precision == 15 && *last != '9') {
-            ++*last;
-            if (strtod(out, NULL) == v)
-                return;
-        }
-    }
-}
-
-/* The digits and the exponent of d.ddde+xx; zeros at the end are cut. */
-static int split_digits(const char *text, char digits[20])
-{
-    size_t n = 0;
-    const char *p = text;
-    for (; *p && *p != 'e'; p++)
-        if (*p >= '0' && *p <= '9')
-            digits[n++] = *p;
-    while (n > 1 && digits[n - 1] == '0')
-        n--;
-    digits[n] = '\0';
-    return (int)strtol(p + 1, NULL, 10);
-}
-
-#if LDBL_MANT_DIG == 64 && DBL_MANT_DIG == 53
-/* The nearest whole number; 0 where the error of `x` leaves two. */
-static uint64_t certain_round(long double x)
-{
-    long double whole = floorl(x);
-    long double rest = x - whole;
-    if (fabsl(rest - 0.5L) < 0.005L)
-        return 0;
-    return (uint64_t)whole + (rest > 0.5L);
-}
-
-/* The same by arithmetic, for numbers of ordinary size; false where that is not certain, or where
- * the spacing of doubles is uneven. Seventeen digits fit the 64 bits of a long double, whose error
- * after one operation with an exact power of ten is below 0.004 of the last digit. */
-static bool quick_shortest(double v, char digits[20], int *exponent)
-{
-    static const long double powers[] = {
-        1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L,
-        1e13L, 1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L};
-    double size = fabs(v);
-    int binary;
-    if (!(size >= 1e-8 && size < 1e15) || frexp(size, &binary) == 0.5)
-        return false;
-    /* 1233 / 4096 is just above log10(2); one step too high at times. */
-    int decimal = (int)(((int64_t)binary * 1233) >> 12);
-    if ((long double)size * powers[16 - decimal] < 1e16L)
-        decimal--;
-    long double x = (long double)size * powers[16 - decimal];
-    if (x < 1e16L || x >= 1e17L - 1)
-        return false;
-    for (int n = 15; n <= 17; n++) {
-        long double step = powers[17 - n];
-        uint64_t whole = certain_round(x / step);
-        if (whole == 0)
-            return false;
-        /* Farther away than doubles lie apart, no decimal reads back. */
-        if (fabsl((long double)whole * step - x) > x * 0x1p-52L)
-            continue;
-        double back = bench_json_decimal(whole, decimal + 1 - n);
-        if (isnan(back))
-            return false;
-        if (back != size)
-            continue;
-        for (; whole % 10 == 0; n--)
-            whole /= 10;
-        digits[n] = '\0';
-        *exponent = decimal;
-        for (int i = n; i-- > 0; whole /= 10)
-            digits[i] = (char)('0' + whole % 10);
-        return whole == 0;
-    }
-    return false;
-}
-#else
-static bool quick_shortest(double v, char digits[20], int *exponent)
-{
-    (void)v;
-    (void)digits;
-    (void)exponent;
-    return false;
-}
-#endif
-
-static int shortest_digits(double v, char digits[20])
-{
-    int exponent;
-    if (quick_shortest(v, digits, &exponent))
-        return exponent;
-    char text[32];
-    search_shortest(v, text);
-    return split_digits(text, digits);
-}
-
-/* As Python's repr: plain from 1e-4 to 1e16, else with an exponent of at least two digits. A whole
- * number gets ".0" in Python's style alone. */
-static void add_double(struct bench_json_writer *w, double v)
-{
-    char digits[20];
-    int exponent = shortest_digits(v, digits);
-    int n = (int)strlen(digits);
-    if (signbit(v))
-        add_char(w->out, '-');
-    if (exponent < -4 || exponent >= 16) {
-        bench_str_addf(w->out, "%c%s%se%s%02d", digits[0], n > 1 ? "." : "", digits + 1,
-                       exponent < 0 ? "-" : "+", abs(exponent));
-    } else if (exponent < 0) {
-        add_bytes(w->out, "0.000", (size_t)(1 - exponent));
-        add_bytes(w->out, digits, (size_t)n);
-    } else if (n > exponent + 1) {
-        add_bytes(w->out, digits, (size_t)exponent + 1);
-        add_char(w->out, '.');
-        add_bytes(w->out, digits + exponent + 1, (size_t)(n - exponent - 1));
-    } else {
-        bench_str_addf(w->out, "%s%.*s%s", digits, exponent + 1 - n, "0000000000000000",
-                       w->style == BENCH_JSON_PYTHON ? ".0" : "");
-    }
+    add_bytes(w->out, text, bench_json_format_int(v, text));
 }
 
 void bench_json_put_double(struct bench_json_writer *w, double v)
 {
+    char text[BENCH_JSON_NUMBER_MAX];
     require(isfinite(v), "NaN and Infinity are no JSON");
     before_value(w, false);
-    add_double(w, v);
+    add_bytes(w->out, text, bench_json_format_double(v, w->style == BENCH_JSON_PYTHON, text));
 }
 
 void bench_json_put_bool(struct bench_json_writer *w, bool v)

@@ -23,7 +23,7 @@ static int load(const char *path, enum bench_dataset_kind kind, struct bench_dat
 {
     struct bench_faults faults;
     bench_faults_init(&faults);
-    int rc = bench_dataset_load(path, kind, &faults, set, err);
+    int rc = bench_dataset_load_whole(path, kind, &faults, set, err);
     if (rc == BENCH_OK && (faults.errors > 0 || (*set)->broken)) {
         rc = first_fault(&faults, path, err);
         bench_dataset_free(*set);

@@ -15,7 +15,7 @@
 static int read_open_file(int fd, const char *path, size_t size, char **data, size_t *length,
                           struct bench_err *err)
 {
-    char *buffer = bench_xmalloc(size + 1);
+    char *buffer = bench_xmalloc_large(size + 1);
     size_t used = 0;
     while (used < size) {
         ssize_t n = read(fd, buffer + used, size - used);

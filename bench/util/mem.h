@@ -10,6 +10,9 @@
 void *bench_xmalloc(size_t size);
 void *bench_xcalloc(size_t count, size_t size);
 void *bench_xrealloc(void *old, size_t size);
+/* For a block of megabytes that will be written from its beginning to its end: in large pages,
+ * where the system has them. free() frees it; it must not be grown. */
+void *bench_xmalloc_large(size_t size);
 char *bench_xstrdup(const char *s);
 /* The caller frees. */
 char *bench_xprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,10 +1,29 @@
-/* Performance data that others wrote: read twice, as candidates' and as references', joined, and
- * decided by both batches. */
+/* Performance data that others wrote: read as candidates' and as references', each in the quick way
+ * and in the thorough one, which must find the same. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz.h"
 #include "selector/dataset.h"
+
+static void check_whole(const char *path, enum bench_dataset_kind kind,
+                        const struct bench_dataset *quick, const struct bench_faults *found)
+{
+    struct bench_faults faults;
+    struct bench_dataset *set = NULL;
+    struct bench_err err = {0};
+    bench_faults_init(&faults);
+    fuzz_check_error(bench_dataset_load_whole(path, kind, &faults, &set, &err), &err);
+    fuzz_require(quick->case_count == set->case_count && faults.count == found->count);
+    for (size_t i = 0; i < faults.count; i++)
+        fuzz_require(strcmp(faults.items[i].message, found->items[i].message) == 0);
+    for (size_t i = 0; i < set->case_count; i++)
+        fuzz_require(strcmp(set->cases[i].key, quick->cases[i].key) == 0 &&
+                     set->cases[i].time_ms == quick->cases[i].time_ms);
+    bench_dataset_free(set);
+    bench_faults_fini(&faults);
+}
 
 static struct bench_dataset *load(const char *path, enum bench_dataset_kind kind)
 {
@@ -21,6 +40,7 @@ static struct bench_dataset *load(const char *path, enum bench_dataset_kind kind
         fuzz_require(isfinite(c->time_ms) && c->time_ms > 0 && !(c->cuda_ms <= 0));
         fuzz_require(c->op < set->op_count && c->key != NULL);
     }
+    check_whole(path, kind, set, &faults);
     bench_faults_fini(&faults);
     return set;
 }

@@ -2,10 +2,12 @@
 #include <float.h>
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/perf/json.h"
+#include "bench/util/rng.h"
 
 static void write_sample(struct bench_str *out, enum bench_json_style style)
 {
@@ -102,6 +104,46 @@ Test(json_write, doubles_have_the_fewest_digits_that_read_back)
     /* A power of two whose shortest form is not its nearest decimal of that length. */
     assert_double(0x1p-1017, BENCH_JSON_PYTHON, "7.120236347223045e-307");
     assert_double(12.5, BENCH_JSON_PRETTY, "12.5");
+}
+
+/* 200,000 numbers of all sizes: they read back, no shorter decimal does, and of those as short none
+ * is nearer (which is what the system's rounding to as many digits gives). */
+Test(json_write, no_decimal_is_shorter_or_nearer)
+{
+    struct bench_rng rng;
+    struct bench_str out;
+    bench_rng_init(&rng, 3);
+    bench_str_init(&out);
+    for (int i = 0; i < 200000; i++) {
+        double v = exp(30 * bench_rng_double(&rng) - 15);
+        if (i % 4 == 1)
+            v = (double)bench_rng_below(&rng, 100000000) / 1e6 + 1e-6; /* as people write */
+        if (i % 4 == 2)
+            v = v / (1 + bench_rng_double(&rng));
+        if (i % 16 == 3)
+            v = ldexp(v, (int)bench_rng_below(&rng, 1800) - 900);
+        bench_str_clear(&out);
+        struct bench_json_writer w;
+        bench_json_writer_init(&w, &out, BENCH_JSON_COMPACT);
+        bench_json_put_double(&w, v);
+        cr_assert_eq(strtod(out.data, NULL), v, "%s is not %.17g", out.data, v);
+
+        char digits[32] = "", nearest[32], shorter[32];
+        int n = 0;
+        for (const char *p = out.data; *p && *p != 'e'; p++)
+            if (*p >= '0' && *p <= '9' && (n || *p != '0'))
+                digits[n++] = *p;
+        while (n > 1 && digits[n - 1] == '0')
+            n--;
+        snprintf(nearest, sizeof nearest, "%.*e", n - 1, v);
+        if (n > 1)
+            memmove(nearest + 1, nearest + 2, strlen(nearest + 1));
+        cr_assert_eq(strncmp(digits, nearest, (size_t)n), 0, "%s is not the nearest to %.17g",
+                     out.data, v);
+        snprintf(shorter, sizeof shorter, "%.*e", n > 1 ? n - 2 : 0, v);
+        cr_assert(n == 1 || strtod(shorter, NULL) != v, "%s would do for %s", shorter, out.data);
+    }
+    bench_str_fini(&out);
 }
 
 Test(json_write, a_nan_is_a_programming_error, .signal = SIGABRT)

@@ -95,8 +95,30 @@ Test(dataset, nan_and_infinity_are_no_times)
                       "your.json:1:87: /gelu/configs/0/your_time: found the string 'NaN', expected "
                       "a time in milliseconds");
     test_expect_error(ONE(GOOD ", \"your_time\": 1e999"),
-                      "your.json:1:87: /gelu/configs/0/your_time: the number is too large (at most "
-                      "1.797e308)");
+                      "your.json:1:87: /gelu/configs/0/your_time: found 1e999, expected a number "
+                      "(at most 1.797e308: readers take larger ones for Infinity)");
+}
+
+Test(dataset, a_number_that_overflows_hides_no_other_fault)
+{
+    struct test_data data;
+    test_load(&data,
+              "{\"gelu\": {\"configs\": [\n"
+              "{\"shape\": [1e999], \"dtype\": \"half\", \"your_time\": -1e400, "
+              "\"cuda_time\": 1},\n"
+              "{\"shape\": [2], \"dtype\": \"half\", \"your_time\": 0, \"cuda_time\": 1}]}}",
+              NULL);
+    test_expect_fault(&data.faults, 0, BENCH_FAULT_ERROR,
+                      "your.json:2:12: /gelu/configs/0/shape/0: found 1e999, expected a number (at "
+                      "most 1.797e308: readers take larger ones for Infinity)");
+    test_expect_fault(&data.faults, 1, BENCH_FAULT_ERROR,
+                      "your.json:2:50: /gelu/configs/0/your_time: found -1e400, expected a number "
+                      "(at most 1.797e308: readers take larger ones for Infinity)");
+    test_expect_fault(&data.faults, 2, BENCH_FAULT_ERROR,
+                      "your.json:3:46: /gelu/configs/1/your_time: found 0, expected a time in "
+                      "milliseconds, greater than 0");
+    cr_assert_eq(data.faults.count, 3);
+    test_unload(&data);
 }
 
 Test(dataset, a_time_that_nothing_takes_is_an_error)
