@@ -227,6 +227,9 @@ static int parse_option(const struct bench_command *command, const struct bench_
     return store_value(command, o, value);
 }
 
+/* What -o is short for, where a command has it: the one short option besides -h. */
+static char output_option[] = "--output";
+
 static bool asks_for_help(const char *argument)
 {
     return strcmp(argument, "-h") == 0 || strcmp(argument, "--help") == 0;
@@ -248,6 +251,11 @@ int bench_options_parse(const struct bench_command *command, const struct bench_
             *exit_code = BENCH_EXIT_OK;
             return -1;
         } else if (!only_positionals && bench_str_starts(argument, "--")) {
+            if (parse_option(command, options, argc, argv, &i) != 0)
+                return usage_error(command);
+        } else if (!only_positionals && strcmp(argument, "-o") == 0 &&
+                   find_option(options, "output", strlen("output"))) {
+            argv[i] = output_option;
             if (parse_option(command, options, argc, argv, &i) != 0)
                 return usage_error(command);
         } else if (!only_positionals && argument[0] == '-' && argument[1]) {

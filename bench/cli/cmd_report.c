@@ -1,0 +1,251 @@
+/* bench report: what runs found, as a page, Markdown, CSV or JUnit. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/cli/options.h"
+#include "bench/cli/run_folder.h"
+#include "bench/report/report.h"
+#include "bench/util/clock.h"
+#include "bench/util/file.h"
+#include "bench/util/mem.h"
+
+static int run_report(const struct bench_command *self, int argc, char **argv);
+
+const struct bench_command bench_cmd_report;
+const struct bench_command bench_cmd_report = {
+    .name = "report",
+    .summary = "Show what runs found: a page for people, or Markdown, CSV, JUnit.",
+    .usage = "report [RUN...] [-o FILE] [--format {html,markdown,csv,junit}]",
+    .details =
+        "RUN is the folder of a run, or a file of performance data; without one it is the latest "
+        "run (results/latest). Several are taken in the order given, the newest last: the report "
+        "is about that one, and shows how each operator came there.\n\n"
+        "html is one file that holds everything and asks no network for anything: a summary, the "
+        "operators with their intervals, every case with the samples of its rounds, the roofline, "
+        "what failed and why, the noise floor and the environment. It goes to report.html in the "
+        "folder of the newest run.\n"
+        "  The others go to standard output.\n"
+        "markdown is for pull requests and CI job summaries.\n"
+        "csv has a line for each role of each case, of all runs.\n"
+        "junit has a test suite an operator and a test a case, of one run.\n\n"
+        "docs/report.md describes them.\n\n"
+        "Exit code: 0 if it was written, whatever is in it; 2 for bad usage, missing or damaged "
+        "runs and such as are not finished; 4 if something cannot be read or written.",
+    .run = run_report};
+
+/* As many as a command line has. */
+#define RUNS_MAX 8192
+
+enum format { FORMAT_HTML, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JUNIT };
+
+struct request {
+    const char **paths;
+    size_t count;
+    const char *output; /* NULL: the default; "-": standard output */
+    enum format format;
+    int64_t samples, limit;
+    bool unfinished, quiet;
+    char *latest; /* what paths[0] is if none was named */
+    char *default_output;
+};
+
+static int usage(const char *message)
+{
+    fprintf(stderr, "bench report: %s (see 'bench help report')\n", message);
+    return BENCH_EXIT_USAGE;
+}
+
+static int complain(const struct bench_err *err)
+{
+    fprintf(stderr, "bench report: %s\n", err->message);
+    return err->code == BENCH_EINPUT || err->code == BENCH_ENOTFOUND ? BENCH_EXIT_USAGE
+                                                                     : BENCH_EXIT_SYSTEM;
+}
+
+static int parse_format(struct request *r, const char *name)
+{
+    static const char *const names[] = {"html", "markdown", "csv", "junit"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0) {
+            r->format = (enum format)i;
+            return BENCH_EXIT_OK;
+        }
+    const char *near = bench_str_nearest(name, names, sizeof names / sizeof names[0]);
+    fprintf(stderr,
+            "bench report: --format: found '%s', expected html, markdown, csv or junit%s%s%s\n",
+            name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    return BENCH_EXIT_USAGE;
+}
+
+/* Where it goes, and that it is asked for what there can be. */
+static int complete_request(struct request *r)
+{
+    struct bench_err err;
+    if (r->count == 0) {
+        if (bench_run_folder_latest(&r->latest, &err) != BENCH_OK)
+            return complain(&err);
+        r->paths[r->count++] = r->latest;
+    }
+    if (r->format == FORMAT_JUNIT && r->count > 1)
+        return usage("--format junit is of one run: name one");
+    const char *newest = r->paths[r->count - 1];
+    if (!r->output && r->format != FORMAT_HTML)
+        r->output = "-";
+    if (!r->output && !bench_file_is_dir(newest))
+        return usage("-o is missing: of a file, nobody knows where the page should go");
+    if (!r->output) {
+        r->default_output = bench_path_join(newest, "report.html");
+        r->output = r->default_output;
+    }
+    return BENCH_EXIT_OK;
+}
+
+/* ---- where it goes ---- */
+
+struct target {
+    struct bench_file_writer *writer; /* NULL: standard output */
+};
+
+static void send_text(void *context, const char *data, size_t length)
+{
+    struct target *target = context;
+    if (target->writer)
+        bench_file_writer_add(target->writer, data, length);
+    else
+        fwrite(data, 1, length, stdout);
+}
+
+static int open_target(const struct request *r, struct target *target, struct bench_err *err)
+{
+    target->writer = NULL;
+    return strcmp(r->output, "-") == 0 ? BENCH_OK
+                                       : bench_file_writer_open(r->output, &target->writer, err);
+}
+
+/* With `rc` negative, nothing is written, as far as that can be. */
+static int close_target(struct target *target, int rc, struct bench_err *err)
+{
+    if (target->writer && rc != BENCH_OK) {
+        bench_file_writer_abandon(target->writer);
+        return rc;
+    }
+    if (target->writer)
+        return bench_file_writer_close(target->writer, err);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return bench_err_set(err, BENCH_ERROR, "standard output cannot be written");
+    return rc;
+}
+
+/* ---- the formats ---- */
+
+static int load(const struct request *r, size_t i, bool with_journal,
+                struct bench_outcome **outcome, struct bench_err *err)
+{
+    unsigned flags = (r->unfinished ? BENCH_OUTCOME_UNFINISHED : 0U) |
+                     (with_journal ? 0U : BENCH_OUTCOME_NO_JOURNAL);
+    return bench_outcome_load(r->paths[i], flags, outcome, err);
+}
+
+/* Each run by itself, so that there is never more than one in memory. */
+static int write_csv(const struct request *r, struct target *target, struct bench_err *err)
+{
+    int rc = BENCH_OK;
+    for (size_t i = 0; i < r->count && rc == BENCH_OK; i++) {
+        struct bench_outcome *outcome = NULL;
+        rc = load(r, i, true, &outcome, err);
+        if (rc == BENCH_OK)
+            bench_report_csv(outcome, i == 0, send_text, target);
+        bench_outcome_free(outcome);
+    }
+    return rc;
+}
+
+static int write_of_newest(const struct request *r, const struct bench_report *report,
+                           const struct bench_outcome *newest, struct target *target,
+                           struct bench_err *err)
+{
+    char made[32];
+    bench_clock_iso(made);
+    switch (r->format) {
+    case FORMAT_HTML:
+        return bench_report_html(report, newest, made, (size_t)r->samples, send_text, target, err);
+    case FORMAT_MARKDOWN:
+        bench_report_markdown(report, newest, (size_t)r->limit, send_text, target);
+        return BENCH_OK;
+    case FORMAT_CSV:
+    case FORMAT_JUNIT:
+        bench_report_junit(newest, send_text, target);
+        return BENCH_OK;
+    }
+    return BENCH_OK;
+}
+
+/* Of the older runs no more than what their operators came to is kept. */
+static int write_report(const struct request *r, struct target *target, struct bench_err *err)
+{
+    struct bench_report *report = bench_report_new();
+    struct bench_outcome *newest = NULL;
+    int rc = BENCH_OK;
+    for (size_t i = 0; i < r->count && rc == BENCH_OK; i++) {
+        bench_outcome_free(newest);
+        newest = NULL;
+        rc = load(r, i, i + 1 == r->count, &newest, err);
+        if (rc == BENCH_OK)
+            bench_report_add(report, newest);
+    }
+    if (rc == BENCH_OK)
+        rc = write_of_newest(r, report, newest, target, err);
+    bench_outcome_free(newest);
+    bench_report_free(report);
+    return rc;
+}
+
+static int write_request(const struct request *r)
+{
+    struct bench_err err;
+    struct target target;
+    if (open_target(r, &target, &err) != BENCH_OK)
+        return complain(&err);
+    int rc = r->format == FORMAT_CSV ? write_csv(r, &target, &err) : write_report(r, &target, &err);
+    rc = close_target(&target, rc, &err);
+    if (rc != BENCH_OK)
+        return complain(&err);
+    if (!r->quiet && target.writer)
+        printf("%s\n", r->output);
+    return BENCH_EXIT_OK;
+}
+
+static int run_report(const struct bench_command *self, int argc, char **argv)
+{
+    struct request r = {.samples = BENCH_REPORT_SAMPLES, .limit = BENCH_REPORT_MARKDOWN_BYTES};
+    const char *format = "html";
+    const struct bench_option options[] = {
+        {"output", BENCH_OPTION_STRING, &r.output, "FILE",
+         "Where it goes (also -o FILE); - for standard output.", 0, 0},
+        {"format", BENCH_OPTION_STRING, &format, "NAME", "html (default), markdown, csv or junit.",
+         0, 0},
+        {"samples", BENCH_OPTION_INT, &r.samples, "N",
+         "Samples that a page holds at most, over all cases (default 1500000, some 5 MB); 0 for "
+         "none.",
+         0, INT64_C(1000000000)},
+        {"limit", BENCH_OPTION_INT, &r.limit, "BYTES",
+         "Length of Markdown at most (default 1000000, for job summaries; comments of GitHub take "
+         "65536).",
+         4000, INT64_C(1000000000)},
+        {"unfinished", BENCH_OPTION_FLAG, &r.unfinished, NULL,
+         "Take runs that are not finished, with what they have.", 0, 0},
+        {"quiet", BENCH_OPTION_FLAG, &r.quiet, NULL, "Do not print where it went.", 0, 0},
+        {NULL, BENCH_OPTION_FLAG, NULL, NULL, NULL, 0, 0}};
+    int code;
+    r.paths = bench_xcalloc(RUNS_MAX, sizeof *r.paths);
+    if (bench_options_parse(self, options, argc, argv, r.paths, RUNS_MAX, &r.count, &code) == 0) {
+        code = parse_format(&r, format);
+        code = code == BENCH_EXIT_OK ? complete_request(&r) : code;
+        code = code == BENCH_EXIT_OK ? write_request(&r) : code;
+    }
+    free(r.paths);
+    free(r.latest);
+    free(r.default_output);
+    return code;
+}

@@ -1,0 +1,49 @@
+/* Several runs: a small picture an operator, and where it changed. */
+
+const past = { rule: isKnown[0] ? 0 : 1, all: false };
+const PAST_FIRST = 24;
+
+function pastPanel(line, rule) {
+  const points = line.points[rule].map((p, k) => [fromList(rule, p), k]).filter(([d]) => d);
+  const changes = data.changes.filter(c => c.operator === line.name && c.rule === rule);
+  const ends = points.flatMap(([d]) => [d.estimate, d.low > 0 ? d.low : d.estimate, d.high ?? d.estimate]).concat(RULES[rule].threshold);
+  const scale = logScale(Math.min(...ends) / 1.04, Math.max(...ends) * 1.04, 5), count = data.runs.length;
+  const X = k => percent(count === 1 ? 0.5 : (k + 0.25) / (count - 0.5)), Y = value => percent(1 - scale.within(value));
+  const last = points[points.length - 1][0];
+  return h('div', { class: 'panel' },
+    h('h3', {}, line.name, h('span', {}, RULES[rule].show(last.estimate), ' ', h('span', { class: `answer ${css(last.answer)}`, title: last.answer }, GLYPHS[last.answer], h('span', { class: 'unseen' }, last.answer)))),
+    s('svg', { class: 'chart', height: 120, role: 'img', 'aria-label': `${line.name} over ${count} runs: ${points.map(([d]) => RULES[rule].show(d.estimate)).slice(-12).join(', ')}` +
+      (changes.length ? `; changes: ${changes.map(c => c.text).join('; ')}` : '') },
+    scale.ticks.map(tick => [s('line', { class: 'grid', x1: 0, x2: '100%', y1: Y(tick), y2: Y(tick) }),
+      s('text', { x: 0, y: Y(tick), dy: -3 }, rule === 1 ? Math.round(100 * tick) + ' %' : digits(tick, 2) + '×')]),
+    s('line', { class: 'threshold', x1: 0, x2: '100%', y1: Y(RULES[rule].threshold), y2: Y(RULES[rule].threshold) }),
+    changes.map(c => [s('line', { class: 'change', x1: X(c.run - 0.5), x2: X(c.run - 0.5), y1: 0, y2: '100%' }),
+      s('text', { class: 'threshold', x: X(c.run - 0.5), y: 10, dx: 4 }, c.after && c.before ? `${c.after < c.before === (rule === 0) ? '▼' : '▲'} ${Math.abs(100 * (rule === 0 ? c.after / c.before - 1 : c.before / c.after - 1)).toFixed(1)} %` : '◆')]),
+    points.slice(1).map(([d, k], n) => s('line', { class: 'one', x1: X(points[n][1]), x2: X(k), y1: Y(points[n][0].estimate), y2: Y(d.estimate) })),
+    points.map(([d, k]) => s('g', {}, s('line', { class: css(d.answer), x1: X(k), x2: X(k), y1: Y(d.low > 0 ? d.low : scale.low), y2: Y(d.high ?? scale.high) }),
+      count > 60 ? null : mark(d.answer, X(k), Y(d.estimate), count > 25 ? 3 : 4.5),
+      s('title', {}, `${data.runs[k].name}, ${when(data.runs[k].started)}: ${RULES[rule].show(d.estimate)}, ${d.answer}`)))),
+    changes.map(c => h('p', { class: 'soft' }, h('b', {}, 'Changed '), c.text)));
+}
+
+function drawHistory() {
+  const rule = past.rule, lines = data.history.filter(line => line.points[rule].some(Boolean));
+  const left = lines.length - PAST_FIRST;
+  const changed = line => data.changes.some(c => c.operator === line.name && c.rule === rule);
+  const ordered = [...lines.filter(changed), ...lines.filter(line => !changed(line))];
+  byId('history-plot').replaceChildren(h('div', { class: 'small-multiples' }, (past.all ? ordered : ordered.slice(0, PAST_FIRST)).map(line => pastPanel(line, rule))),
+    ...(left > 0 ? [h('p', {}, h('button', { type: 'button', class: 'quiet', onclick: () => { past.all = !past.all; drawHistory(); } }, past.all ? 'Show fewer' : `Show ${whole(left)} more`))] : []),
+    h('ul', { class: 'key' }, ANSWERS.slice(1).concat('undetermined').map(answer => h('li', {}, keyMark(answer), answer)),
+      data.changes.length > 0 && h('li', {}, s('svg', { viewBox: '0 0 22 14', 'aria-hidden': 'true' }, s('line', { class: 'change', x1: 11, x2: 11, y1: 0, y2: 14 })), 'change')));
+}
+
+function startHistory() {
+  if (data.runs.length < 2) return;
+  byId('history').hidden = false;
+  const first = data.runs[0], devices = new Set(data.runs.map(r => r.device));
+  byId('history-lead').textContent = `${plural(data.runs.length, 'run')}, in the order given, from ${first.name} (${when(first.started)}) to ${run.name} (${when(run.started)}); the logarithmic axis is the speed ${'over the reference or the baseline'}.`
+    + (data.changes_known ? '' : ' No change points were looked for.') + (devices.size > 1 ? ` They are of different devices: ${[...devices].join(', ')}.` : '');
+  if (isKnown[0] && isKnown[1])
+    byId('history-controls').append(choice('Compared with', [[0, RULES[0].name], [1, RULES[1].name]], past.rule, rule => { past.rule = rule; drawHistory(); }));
+  drawHistory();
+}
