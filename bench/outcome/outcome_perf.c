@@ -19,26 +19,26 @@ struct perf {
     enum bench_role own; /* whose times the file has */
 };
 
-/* The identity that a dataset's key says. Strings are in `arena`. */
-static void split_key(const char *key, struct bench_arena *arena, struct bench_outcome_identity *id)
+/* The identity of an operator's case by a dataset's key. Strings are in `arena`. */
+static void split_key(const char *op_name, const char *key, struct bench_arena *arena,
+                      struct bench_outcome_identity *id)
 {
-    char *text = bench_arena_strdup(arena, key);
-    char *dtype = strchr(text, SEPARATOR) + 1;
+    char *dtype = bench_arena_strdup(arena, key);
     char *shape = strchr(dtype, SEPARATOR) + 1;
     char *params = strchr(shape, SEPARATOR) + 1;
-    dtype[-1] = shape[-1] = params[-1] = '\0';
+    shape[-1] = params[-1] = '\0';
     int64_t *dims = bench_arena_alloc(arena, (strlen(shape) + 1) * sizeof *dims);
     *id = (struct bench_outcome_identity){
-        .op_name = text, .dtype = dtype, .shape = dims, .params = params};
+        .op_name = op_name, .dtype = dtype, .shape = dims, .params = params};
     for (char *at = shape + 1; *at != ']' && *at != '\0'; at += *at == ',')
         dims[id->ndim++] = strtoll(at, &at, 10);
 }
 
-static size_t case_of(const struct perf *p, const char *key)
+static size_t case_of(const struct perf *p, const char *op_name, const char *key)
 {
     struct bench_outcome_identity id;
     struct bench_arena *arena = bench_arena_new();
-    split_key(key, arena, &id);
+    split_key(op_name, key, arena, &id);
     size_t at = bench_outcome_case_at(p->store, &id);
     bench_arena_free(arena);
     return at;
@@ -240,9 +240,10 @@ static int read_roles(const struct perf *p, const struct bench_dataset_case *fro
     return BENCH_OK;
 }
 
-static int read_case(const struct perf *p, const struct bench_dataset_case *from)
+static int read_case(const struct perf *p, const char *op_name,
+                     const struct bench_dataset_case *from)
 {
-    const size_t at = case_of(p, from->key);
+    const size_t at = case_of(p, op_name, from->key);
     struct bench_outcome_case *c = &p->store->cases[at];
     const struct bench_json *stats = NULL;
     const char *bound = c->roofline_bound;
@@ -264,9 +265,10 @@ static int read_case(const struct perf *p, const struct bench_dataset_case *from
 
 /* ---- one operator ---- */
 
-static int read_failure(const struct perf *p, const struct bench_dataset_failure *f)
+static int read_failure(const struct perf *p, const char *op_name,
+                        const struct bench_dataset_failure *f)
 {
-    const size_t at = case_of(p, f->key);
+    const size_t at = case_of(p, op_name, f->key);
     struct bench_outcome_case *c = &p->store->cases[at];
     const char *name = "", *reason = "";
     int rc = bench_outcome_text(f->json, "implementation", &name, p->err);
@@ -300,9 +302,9 @@ static int read_operator(const struct perf *p, const struct bench_dataset *set,
             (rc = read_decision(p, decisions, (enum bench_outcome_rule)i, &op->decisions[i])) != 0)
             return rc;
     for (size_t i = 0; rc == BENCH_OK && i < from->case_count; i++)
-        rc = read_case(p, &set->cases[from->first_case + i]);
+        rc = read_case(p, from->name, &set->cases[from->first_case + i]);
     for (size_t i = 0; rc == BENCH_OK && i < from->failure_count; i++)
-        rc = read_failure(p, &from->failures[i]);
+        rc = read_failure(p, from->name, &from->failures[i]);
     return rc;
 }
 
