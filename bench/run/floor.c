@@ -45,25 +45,40 @@ struct empty_samples {
     size_t count;
 };
 
-static int time_empty(struct bench_session *s, enum bench_mode mode, bool gated, int kernels,
+/* How samples are taken. */
+struct way {
+    enum bench_mode mode;
+    enum bench_cache_mode cache;
+    bool gated;
+};
+
+/* As for every other sample: emptied caches, or a launch of the same that nobody times. */
+static int set_cache(struct bench_session *s, const struct way *way, const int *kernels,
+                     struct bench_err *err)
+{
+    return way->cache == BENCH_CACHE_HOT ? launch_empty(s, kernels, err)
+                                         : bench_device_flush(s->device, err);
+}
+
+static int time_empty(struct bench_session *s, const struct way *way, int kernels,
                       double *elapsed_ns, struct bench_err *err)
 {
     bool was_late;
-    int rc = bench_device_flush(s->device, err);
-    if (rc == BENCH_OK && mode == BENCH_MODE_OPERATOR)
+    int rc = set_cache(s, way, &kernels, err);
+    if (rc == BENCH_OK && way->mode == BENCH_MODE_OPERATOR)
         return bench_sample_call_launch(s, launch_empty, &kernels, elapsed_ns, err);
     if (rc == BENCH_OK)
-        rc = bench_sample_launch(s, gated, launch_empty, &kernels, elapsed_ns, &was_late, err);
+        rc = bench_sample_launch(s, way->gated, launch_empty, &kernels, elapsed_ns, &was_late, err);
     return rc;
 }
 
-static int time_round(struct bench_session *s, enum bench_mode mode, bool gated, double *one,
-                      double *several, struct bench_err *err)
+static int time_round(struct bench_session *s, const struct way *way, double *one, double *several,
+                      struct bench_err *err)
 {
-    int kernels = mode == BENCH_MODE_OPERATOR ? 0 : 1;
-    int rc = time_empty(s, mode, gated, kernels, one, err);
-    if (rc == BENCH_OK && mode == BENCH_MODE_KERNEL)
-        return time_empty(s, mode, gated, kernels + FLOOR_EXTRA, several, err);
+    int kernels = way->mode == BENCH_MODE_OPERATOR ? 0 : 1;
+    int rc = time_empty(s, way, kernels, one, err);
+    if (rc == BENCH_OK && way->mode == BENCH_MODE_KERNEL)
+        return time_empty(s, way, kernels + FLOOR_EXTRA, several, err);
     if (rc == BENCH_OK)
         *several = *one;
     return rc;
@@ -85,7 +100,7 @@ static int read_clock(struct bench_session *s, struct bench_clock_watch *clock, 
     return rc;
 }
 
-static int warm_up(struct bench_session *s, enum bench_mode mode, bool gated, struct bench_err *err)
+static int warm_up(struct bench_session *s, const struct way *way, struct bench_err *err)
 {
     struct bench_clock_watch clock = {0};
     bool steady = !s->info->reports_clock;
@@ -95,7 +110,7 @@ static int warm_up(struct bench_session *s, enum bench_mode mode, bool gated, st
         double spent_ns = (double)(bench_clock_ns() - start), one, several;
         if ((spent_ns >= WARMUP_LEAST_NS && steady) || spent_ns >= WARMUP_MOST_NS)
             return BENCH_OK;
-        int rc = time_round(s, mode, gated, &one, &several, err);
+        int rc = time_round(s, way, &one, &several, err);
         if (rc == BENCH_OK && s->info->reports_clock && spent_ns >= read_at_ns) {
             rc = read_clock(s, &clock, &steady, err);
             read_at_ns = spent_ns + WARMUP_READ_EVERY_NS;
@@ -105,7 +120,7 @@ static int warm_up(struct bench_session *s, enum bench_mode mode, bool gated, st
     }
 }
 
-static int sample_floor(struct bench_session *s, enum bench_mode mode, bool gated,
+static int sample_floor(struct bench_session *s, const struct way *way,
                         struct empty_samples *samples, struct bench_err *err)
 {
     int64_t start = bench_clock_ns();
@@ -114,8 +129,8 @@ static int sample_floor(struct bench_session *s, enum bench_mode mode, bool gate
         double spent_ns = (double)(bench_clock_ns() - start);
         if (samples->count >= FLOOR_LEAST_ROUNDS && spent_ns > FLOOR_MAX_NS)
             break;
-        rc = time_round(s, mode, gated, &samples->one[samples->count],
-                        &samples->several[samples->count], err);
+        rc = time_round(s, way, &samples->one[samples->count], &samples->several[samples->count],
+                        err);
     }
     return rc;
 }
@@ -213,16 +228,17 @@ static void conclude(const struct bench_session *s, enum bench_mode mode,
     bench_ranked_fini(&several);
 }
 
-int bench_floor_measure(struct bench_session *s, enum bench_mode mode, bool gated,
-                        struct bench_floor *floor, struct bench_err *err)
+int bench_floor_measure(struct bench_session *s, enum bench_mode mode, enum bench_cache_mode cache,
+                        bool gated, struct bench_floor *floor, struct bench_err *err)
 {
+    const struct way way = {mode, cache, gated};
     struct empty_samples samples;
     *floor = (struct bench_floor){0};
     if (!s->info->computes)
         return BENCH_OK;
-    int rc = warm_up(s, mode, gated, err);
+    int rc = warm_up(s, &way, err);
     if (rc == BENCH_OK)
-        rc = sample_floor(s, mode, gated, &samples, err);
+        rc = sample_floor(s, &way, &samples, err);
     if (rc != BENCH_OK)
         return rc;
     conclude(s, mode, &samples, floor);

@@ -27,10 +27,13 @@ struct bench_floor {
  * the clock and waiting for a device that has nothing to do. empty_ns is the same, own_ns 0, and
  * low_ns to high_ns only the interval of that.
  *
+ * Before each sample the caches are as the suite has them for its own: flushed, or, where they are
+ * hot, as an empty kernel leaves them (flushing a CPU's takes up to 50 ms, all of it for nothing).
+ *
  * A GPU's clock is warmed up before, until it is steady or for a second. Zeros on a device that
  * computes nothing. */
-int bench_floor_measure(struct bench_session *s, enum bench_mode mode, bool gated,
-                        struct bench_floor *floor, struct bench_err *err);
+int bench_floor_measure(struct bench_session *s, enum bench_mode mode, enum bench_cache_mode cache,
+                        bool gated, struct bench_floor *floor, struct bench_err *err);
 
 /*
  * The own part of an empty kernel is told twice: by what one more adds to a stream (1.7 to 1.9 us

@@ -68,11 +68,12 @@ static int open_sessions(struct worker *w, struct bench_err *err)
 static int measure_floors(struct worker *w, struct bench_err *err)
 {
     enum bench_mode mode = w->settings.suite.mode;
+    enum bench_cache_mode cache = w->settings.suite.cache;
     bool gates = w->session.info->gates && mode == BENCH_MODE_KERNEL;
-    int rc = bench_floor_measure(&w->session, mode, gates, &w->settings.gated, err);
+    int rc = bench_floor_measure(&w->session, mode, cache, gates, &w->settings.gated, err);
     w->settings.ungated = w->settings.gated;
     if (rc == BENCH_OK && gates)
-        rc = bench_floor_measure(&w->session, mode, false, &w->settings.ungated, err);
+        rc = bench_floor_measure(&w->session, mode, cache, false, &w->settings.ungated, err);
     if (rc != BENCH_OK || mode != BENCH_MODE_KERNEL)
         return rc;
     rc = bench_graph_floor_measure(&w->session, &w->graph_floor, err);

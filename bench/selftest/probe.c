@@ -78,12 +78,14 @@ static int calibrate(struct bench_session *s, struct selftest_probe *probe, stru
     struct bench_graph_floor graph = {0};
     int rc = BENCH_OK;
     for (size_t i = 0; rc == BENCH_OK && i < SELFTEST_OWN_FLOORS; i++) {
-        rc = bench_floor_measure(s, BENCH_MODE_KERNEL, s->info->gates, &probe->own[i], err);
+        rc = bench_floor_measure(s, BENCH_MODE_KERNEL, BENCH_CACHE_COLD, s->info->gates,
+                                 &probe->own[i], err);
         if (rc == BENCH_OK)
             probe->own_count++;
     }
     if (rc == BENCH_OK && s->info->gates)
-        rc = bench_floor_measure(s, BENCH_MODE_KERNEL, false, &probe->ungated, err);
+        rc = bench_floor_measure(s, BENCH_MODE_KERNEL, BENCH_CACHE_COLD, false, &probe->ungated,
+                                 err);
     if (rc == BENCH_OK)
         rc = bench_graph_floor_measure(s, &graph, err);
     for (size_t i = 0; rc == BENCH_OK && i < probe->own_count; i++)

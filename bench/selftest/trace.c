@@ -259,8 +259,8 @@ static int open_tracer(struct tracer *t, struct bench_err *err)
     if (rc == BENCH_OK)
         t->result->gates = t->session.info->gates;
     if (rc == BENCH_OK)
-        rc = bench_floor_measure(&t->session, BENCH_MODE_KERNEL, t->session.info->gates,
-                                 &t->result->floor, err);
+        rc = bench_floor_measure(&t->session, BENCH_MODE_KERNEL, BENCH_CACHE_COLD,
+                                 t->session.info->gates, &t->result->floor, err);
     if (rc == BENCH_OK)
         rc = bench_graph_floor_measure(&t->session, &graph, err);
     if (rc == BENCH_OK)

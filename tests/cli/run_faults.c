@@ -41,7 +41,7 @@ static void expect_common(const struct run_journal *j)
     run_expect(j, UNKNOWN_ENTRY, "candidate", "unknown_entry", "\"rigth\"");
     run_expect(j, TOO_MANY_THREADS, "candidate", "launch_error", "4096");
     run_expect(j, TOO_MUCH_SHARED, "candidate", "launch_error", "1000000000 bytes");
-    run_expect(j, NEVER_ENDS, "candidate", "timeout", "5 s");
+    run_expect(j, NEVER_ENDS, "candidate", "timeout", "15 s");
     for (int fault = 0; fault < FAULTS; fault++) {
         run_expect(j, fault, "reference", "ok", "");
         run_expect(j, fault, "baseline", "ok", "");
@@ -51,7 +51,7 @@ static void expect_common(const struct run_journal *j)
 Test(run_faults, are_reported_as_what_they_are)
 {
     struct run_journal j;
-    cli_expect_exit(run_suite("faults", "--device cpu --timeout 5 --output out"), 1);
+    cli_expect_exit(run_suite("faults", "--device cpu --cache hot --timeout 15 --output out"), 1);
     run_read_journal("out/journal.jsonl", &j);
     expect_common(&j);
     run_expect(&j, PAST_THE_END, "candidate", "out_of_bounds", "after the end of output 'out'");
@@ -66,7 +66,7 @@ Test(run_faults, are_reported_as_what_they_are)
 Test(run_faults, are_found_at_file_and_line_under_sanitizers)
 {
     struct run_journal j;
-    cli_expect_exit(run_suite("faults", "--device cpu --timeout 5 --sanitize --output out"), 1);
+    cli_expect_exit(run_suite("faults", "--device cpu --timeout 15 --sanitize --output out"), 1);
     run_read_journal("out/journal.jsonl", &j);
     expect_common(&j);
     run_expect(&j, PAST_THE_END, "candidate", "out_of_bounds", "faulty.cu:42");
@@ -108,7 +108,7 @@ Test(run_faults, the_seed_counts_under_sanitizers)
 Test(run_faults, without_an_oracle_nothing_counts)
 {
     struct run_journal j;
-    cli_expect_exit(run_suite("oracles", "--device cpu --output out"), 1);
+    cli_expect_exit(run_suite("oracles", "--device cpu --cache hot --output out"), 1);
     run_read_journal("out/journal.jsonl", &j);
     run_expect(&j, 0, "candidate", "ok", "");
     run_expect(&j, 1, "candidate", "oracle_failed", "signal 11");

@@ -181,7 +181,7 @@ Test(run_hardship, a_cache_that_cannot_be_written_is_done_without)
     setenv("BENCH_CACHE", "file/cache", 1);
     setenv("TMPDIR", temporary, 1);
     free(temporary);
-    cli_expect_exit(run_suite("oracles", "--device cpu --output out"), 1);
+    cli_expect_exit(run_suite("oracles", "--device cpu --cache hot --output out"), 1);
     cr_expect_gt(configs_in("out/your_perf_data.json", "faulty_oracle"), 0);
     char *kept = bench_xprintf("temporary/bench-cache-%ld/compile", (long)geteuid());
     cr_expect(bench_file_is_dir(kept));
@@ -193,6 +193,6 @@ Test(run_hardship, odd_surroundings_do_not_matter)
     unsetenv("HOME");
     setenv("TMPDIR", "/nonexistent", 1);
     setenv("BENCH_CACHE", "a folder with 'quotes'", 1);
-    cli_expect_exit(run_suite("oracles", "--device cpu --output out"), 1);
+    cli_expect_exit(run_suite("oracles", "--device cpu --cache hot --output out"), 1);
     cr_expect_gt(configs_in("out/your_perf_data.json", "faulty_oracle"), 0);
 }

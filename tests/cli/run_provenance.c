@@ -10,7 +10,7 @@
 static void setup(void)
 {
     cli_enter_folder();
-    setenv("BENCH_CACHE", "cache", 1);
+    setenv("BENCH_CACHE", "cache", 0);
 }
 
 TestSuite(run_provenance, .init = setup, .fini = cli_leave_folder, .timeout = 280);
@@ -62,8 +62,8 @@ static void run_and_collect(const char *options, const char *journal, const char
 {
     struct run_journal j;
     char arguments[256];
-    snprintf(arguments, sizeof arguments, "run s.json --kernels kernels --device cpu --quiet %s",
-             options);
+    snprintf(arguments, sizeof arguments,
+             "run s.json --kernels kernels --device cpu:1 --cache hot --quiet %s", options);
     cli_expect_exit(cli_bench(arguments), 0);
     run_read_journal(journal, &j);
     size_t count = 0;

@@ -21,7 +21,7 @@ static void setup(void)
     if (given != NULL && given[0] != '\0')
         snprintf(python, sizeof python, "%s", given);
     cli_enter_folder();
-    setenv("BENCH_CACHE", "cache", 1);
+    setenv("BENCH_CACHE", "cache", 0);
     unsetenv("BENCH_PYTHON");
 }
 
@@ -50,7 +50,7 @@ static const struct bench_process_result *run_faults(const char *options)
     cr_assert_not_null(resources, "BENCH_TEST_RESOURCES is not set; run the tests with ctest");
     char *arguments =
         bench_xprintf("run %s/suites/python.json --kernels %s/python/kernels --python "
-                      "%s/python/" INTERPRETER " --device cpu:1 --output r %s",
+                      "%s/python/" INTERPRETER " --device cpu:1 --cache hot --output r %s",
                       resources, resources, resources, options);
     const struct bench_process_result *result = cli_bench(arguments);
     free(arguments);
@@ -344,9 +344,10 @@ Test(cli_python, operator_data_are_described_verified_and_timed)
                                 "\"def exp_(x):\\n    return x.exp_()\\n\"}");
     cli_write("data/abs.py", "def abs(x):\n    return -x\n");
     cli_write("data/ceil.py", "def ceiling(x):\n    return x\n");
-    const struct bench_process_result *r = cli_bench(
-        "run --operators data --device cpu:1 --shapes [[8,9],[5]] --dtype float32 --dtype "
-        "bfloat16 --rounds 3 --output r");
+    const struct bench_process_result *r =
+        cli_bench("run --operators data --device cpu:1 --cache hot --shapes [[8,9],[5]] --dtype "
+                  "float32 --dtype "
+                  "bfloat16 --rounds 3 --output r");
     cli_expect_exit(r, 1);
     cli_expect_in(r->err, "ceil: no_callable: ");
     run_read_journal("r/journal.jsonl", &j);
@@ -389,9 +390,9 @@ Test(cli_python, a_description_by_hand_wins_over_what_is_derived)
               "  for (int i = threadIdx.x; i < n; i += 32) y[i] = x[i];\n}\n"
               "extern \"C\" __global__ void copy(const float *x, float *y, int n) {\n"
               "  for (int i = threadIdx.x; i < n; i += 32) y[i] = x[i];\n}\n");
-    const struct bench_process_result *r =
-        cli_bench("run --operators data --kernels mine --device cpu:1 --shapes [[8,9]] --dtype "
-                  "float32 --rounds 3 --output r");
+    const struct bench_process_result *r = cli_bench(
+        "run --operators data --kernels mine --device cpu:1 --cache hot --shapes [[8,9]] --dtype "
+        "float32 --rounds 3 --output r");
     cli_expect_exit(r, 1);
     run_read_journal("r/journal.jsonl", &j);
     cr_assert_eq(j.count, 3);

@@ -42,7 +42,7 @@ static void need_sandbox(void)
         cr_skip_test("this host enforces no sandbox: %s", host.lacks);
 }
 
-#define CPU "--device cpu --output r "
+#define CPU "--device cpu --cache hot --output r "
 
 Test(cli_sandbox, every_attempt_is_prevented_and_honest_work_is_not)
 {

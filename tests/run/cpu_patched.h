@@ -27,7 +27,9 @@ struct cpu_times {
     int rising; /* so many readings of the clock rise from half of its frequency to all of it, and
                    kernels take longer until then */
 };
-/* Graphs as above, but nothing is run any more: all that passes is time. */
+/* Graphs as above, but nothing is run any more: all that passes is time, the host's as well. */
 void cpu_patched_times(struct bench_device *device, const struct cpu_times *times);
+/* Since then. */
+size_t cpu_patched_flushes(void);
 
 #endif

@@ -1,4 +1,5 @@
 // operator: plain
+// long: yes
 // expect: timeout
 // about: Never ends.
 typedef long long i64;

@@ -1,5 +1,4 @@
 // operator: plain
-// long: yes
 // expect: timeout
 // devices: cpu
 // why: only code on the host can do that

@@ -1,4 +1,5 @@
 # operator: tanh
+# long: yes
 # expect: timeout
 # about: Never ends.
 import torch

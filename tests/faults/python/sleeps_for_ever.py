@@ -1,5 +1,4 @@
 # operator: tanh
-# long: yes
 # expect: timeout
 # about: Sleeps.
 import torch
