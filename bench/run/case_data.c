@@ -56,31 +56,30 @@ static double python_bytes(const struct bench_case *c, size_t arms)
     return bytes;
 }
 
-double bench_case_data_bytes(const struct bench_case *c, size_t arms)
+double bench_case_data_bytes(const struct bench_case *c, size_t arms, size_t set_count)
 {
-    double bytes = 0;
+    double bytes = 0, sets = (double)set_count;
     for (size_t i = 0; i < c->op->input_count; i++)
-        bytes += (1.0 + BENCH_INPUT_SETS) * (double)c->inputs[i].bytes;
+        bytes += (1 + sets) * (double)c->inputs[i].bytes;
     for (size_t i = 0; i < c->op->output_count; i++)
-        bytes += BENCH_INPUT_SETS * (double)want_bytes(&c->outputs[i]) +
-                 2.0 * (double)c->outputs[i].bytes;
+        bytes += sets * (double)want_bytes(&c->outputs[i]) + 2.0 * (double)c->outputs[i].bytes;
     if (c->op->oracle.has_scale)
-        bytes += BENCH_INPUT_SETS * 8.0 * (double)c->outputs[0].numel;
+        bytes += sets * 8.0 * (double)c->outputs[0].numel;
     return bytes + python_bytes(c, arms);
 }
 
-bool bench_case_fits_memory(const struct bench_session *s, const struct bench_case *c, size_t arms,
-                            struct bench_err *err)
+size_t bench_case_sets_that_fit(const struct bench_session *s, const struct bench_case *c,
+                                size_t arms, struct bench_err *err)
 {
     /* Nine tenths: libraries and the system need some. */
-    double need = bench_case_data_bytes(c, arms);
     double have = 0.9 * (double)s->info->memory_bytes;
-    if (!s->info->computes || need <= have)
-        return true;
+    for (size_t sets = BENCH_INPUT_SETS; sets > 0; sets--)
+        if (!s->info->computes || bench_case_data_bytes(c, arms, sets) <= have)
+            return sets;
     bench_err_set(err, BENCH_EUNSUPPORTED,
-                  "the case needs %.1f GB of device memory; %s can give %.1f GB", need * 1e-9,
-                  s->info->name, have * 1e-9);
-    return false;
+                  "the case needs %.1f GB of device memory; %s can give %.1f GB",
+                  bench_case_data_bytes(c, arms, 1) * 1e-9, s->info->name, have * 1e-9);
+    return 0;
 }
 
 static int take_set(struct bench_session *s, const struct bench_case *c, struct bench_arena *arena,

@@ -42,7 +42,8 @@ struct bench_input_set {
     uint64_t digest; /* of the inputs, see bench_case_data_digest */
 };
 
-/* The inputs that implementations are handed lie in the same memory whichever set they are of. */
+/* The inputs that implementations are handed lie in the same memory whichever set they are of. Of a
+ * case that is too large for two sets there is one. */
 #define BENCH_INPUT_SETS 2
 
 struct bench_case_data {
@@ -53,13 +54,14 @@ struct bench_case_data {
     struct bench_input_set *set; /* whose inputs are in `inputs` */
 };
 
-/* Bytes that the case needs: inputs and the oracle's answers (two sets), outputs and a copy, and
- * what `arms` calls in Python hold of their own. */
-double bench_case_data_bytes(const struct bench_case *c, size_t arms);
+/* Bytes that the case needs: inputs and the oracle's answers (so many sets), outputs and a copy,
+ * and what `arms` calls in Python hold of their own. */
+double bench_case_data_bytes(const struct bench_case *c, size_t arms, size_t sets);
 
-/* Whether that fits the device; if not, `err` says so (BENCH_EUNSUPPORTED). */
-bool bench_case_fits_memory(const struct bench_session *s, const struct bench_case *c, size_t arms,
-                            struct bench_err *err);
+/* How many sets fit the device with all else, BENCH_INPUT_SETS at most; if not even one does, 0,
+ * and `err` says so (BENCH_EUNSUPPORTED). */
+size_t bench_case_sets_that_fit(const struct bench_session *s, const struct bench_case *c,
+                                size_t arms, struct bench_err *err);
 
 /* Takes the memory; contents undefined. Arrays come from `arena`. On a device that computes nothing
  * no memory is taken and all pointers are NULL. */

@@ -271,7 +271,8 @@ static int try_shape(struct bench_session *s, const struct bench_case_job *job,
     if (bench_case_plan(timed->op, timed->dtype, shape, timed->ndim, params, job->arena, &h.c,
                         err) != BENCH_OK)
         return BENCH_OK;
-    bool small = bench_case_data_bytes(&h.c, BENCH_ROLE_COUNT) <= 64.0 * MOST_ELEMENTS * 8;
+    bool small =
+        bench_case_data_bytes(&h.c, BENCH_ROLE_COUNT, BENCH_INPUT_SETS) <= 64.0 * MOST_ELEMENTS * 8;
     int rc = small ? take(s, &h, job->arena, err) : BENCH_OK;
     if (rc == BENCH_OK && small) {
         bench_position_implementation(job->position, BENCH_POSITION_NOBODY, 0);

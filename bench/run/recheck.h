@@ -6,6 +6,7 @@
 #define BENCH_RUN_RECHECK_H
 
 #include "bench/run/cast.h"
+#include "bench/run/oracle.h"
 
 /* One more launch of every arm, compared in full, with the outputs and the memory that an answer
  * may come from poisoned before; four of an arm that does not repeat itself to the bit, which no
@@ -16,9 +17,10 @@ int bench_recheck(struct bench_session *s, const struct bench_case_job *job,
 
 /* Candidates are launched on inputs that they cannot have seen, and on the same ones once more: who
  * keeps answers by what its inputs are is slower on the former. Fails those with `cached`. The
- * inputs are those of the second set, whose answer is lost. */
+ * inputs are those of the second set, whose answer is lost; where there is one set only, the oracle
+ * is asked anew afterwards. */
 int bench_unseen_check(struct bench_session *s, const struct bench_case_job *job,
-                       struct bench_case_data *data, struct bench_cast *cast,
-                       struct bench_err *err);
+                       struct bench_case_data *data, const struct bench_oracle *oracle,
+                       struct bench_cast *cast, struct bench_err *err);
 
 #endif

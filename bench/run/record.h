@@ -81,6 +81,7 @@ struct bench_checks {
     int64_t by_checksum;  /* of these: equal to a verified answer, bit by bit */
     int64_t in_full;      /* compared with the oracle, element by element */
     int64_t input_sets;   /* different inputs that the rounds had */
+    int64_t sets_at_once; /* that each was drawn from; 1: the memory held no second one */
     int64_t hidden_cases; /* hidden shapes that it was right at */
 };
 

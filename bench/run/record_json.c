@@ -49,6 +49,8 @@ static void write_checks(const struct bench_record *record, struct bench_json_wr
     bench_json_put_key_int(w, "by_checksum", c->by_checksum);
     bench_json_put_key_int(w, "in_full", c->in_full);
     bench_json_put_key_int(w, "input_sets", c->input_sets);
+    if (c->sets_at_once == 1)
+        bench_json_put_key_int(w, "sets_at_once", c->sets_at_once);
     bench_json_put_key_int(w, "hidden_cases", c->hidden_cases);
     bench_json_close_object(w);
 }
@@ -386,7 +388,9 @@ static int read_checks(const struct bench_json *o, struct bench_checks *c, struc
                                  err)) != 0 ||
         (rc = bench_json_get_int(checks, "in_full", true, 0, INT64_MAX, &c->in_full, err)) != 0 ||
         (rc = bench_json_get_int(checks, "input_sets", true, 0, INT64_MAX, &c->input_sets, err)) !=
-            0)
+            0 ||
+        (rc = bench_json_get_int(checks, "sets_at_once", false, 0, INT64_MAX, &c->sets_at_once,
+                                 err)) != 0)
         return rc;
     return bench_json_get_int(checks, "hidden_cases", true, 0, INT64_MAX, &c->hidden_cases, err);
 }

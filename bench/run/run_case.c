@@ -67,7 +67,7 @@ static int time_case(struct bench_session *s, const struct bench_case_job *job,
     if (rc == BENCH_OK && s->info->computes)
         rc = bench_recheck(s, job, data, cast, &twin, err);
     if (rc == BENCH_OK && s->info->computes)
-        rc = bench_unseen_check(s, job, data, cast, err);
+        rc = bench_unseen_check(s, job, data, oracle, cast, err);
     if (rc != BENCH_EPOISONED)
         bench_twin_fini(&twin);
     return rc == BENCH_OK ? bench_time_more(s, job, data, cast, err) : rc;
@@ -106,12 +106,12 @@ static int verify_and_time(struct bench_session *s, const struct bench_case_job 
     return rc;
 }
 
-static int take_data(struct bench_session *s, const struct bench_case_job *job,
+static int take_data(struct bench_session *s, const struct bench_case_job *job, size_t sets,
                      struct bench_case_data *data, struct bench_err *err)
 {
     const struct bench_case *c = &job->suite_case->plan;
     int rc = bench_case_data_take(s, c, job->arena, data, err);
-    if (rc == BENCH_OK && job->settings != NULL)
+    if (rc == BENCH_OK && job->settings != NULL && sets > 1)
         rc = bench_case_data_take_second(s, job->arena, data, err);
     /* Operators in Python are called when they are prepared. */
     if (rc == BENCH_OK && s->python != NULL && c->op->in_python)
@@ -131,11 +131,12 @@ int bench_case_run(struct bench_session *s, const struct bench_case_job *job,
     bench_position_case(job->position, job->index);
     bench_position_phase(job->position, BENCH_PHASE_PREPARE);
 
-    if (!bench_case_fits_memory(s, c, BENCH_ROLE_COUNT, err)) {
+    size_t sets = bench_case_sets_that_fit(s, c, BENCH_ROLE_COUNT, err);
+    if (sets == 0) {
         bench_cast_none(job, err->message, records, count);
         return BENCH_OK;
     }
-    int rc = take_data(s, job, &data, err);
+    int rc = take_data(s, job, sets, &data, err);
     if (rc == BENCH_OK)
         rc = bench_cast_choose(s, job, &data, &cast, err);
     if (rc == BENCH_OK) {

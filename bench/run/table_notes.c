@@ -85,7 +85,7 @@ void bench_table_write_unfilled(const struct bench_run *run, struct bench_str *o
 struct totals {
     size_t rounds_min, rounds_max;
     size_t timed, verified;
-    size_t near_floor, graph, throttled, discarded, operator_mode;
+    size_t near_floor, graph, throttled, discarded, operator_mode, one_set;
 };
 
 /* Rounds that were discarded: the arms of a case share their rounds, so each case counts once. */
@@ -117,6 +117,7 @@ static void add_up(const struct bench_run *run, const struct bench_judge *judge,
         t->near_floor += r->near_floor;
         t->throttled += r->throttled;
         t->operator_mode += r->operator_mode;
+        t->one_set += r->checks.sets_at_once == 1;
     }
     for (size_t i = 0; i < run->suite->case_count; i++)
         for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)
@@ -266,6 +267,17 @@ static void write_views(const struct bench_run *run, struct bench_str *out)
     bench_tally_free(tally);
 }
 
+/* Less is known of these: what an answer is kept by shows in the rounds that get new inputs. */
+static void write_large(const struct totals *t, struct bench_str *out)
+{
+    if (t->one_set > 0)
+        bench_str_addf(out,
+                       "! %zu record%s of cases for which the memory holds one set of inputs, not "
+                       "two: it was changed in few of the rounds (\"sets_at_once\" in the "
+                       "journal).\n",
+                       t->one_set, t->one_set == 1 ? " is" : "s are");
+}
+
 static void write_markers(const struct bench_run *run, const struct totals *t,
                           struct bench_str *out)
 {
@@ -301,6 +313,7 @@ void bench_table_write_footer(const struct bench_run *run, const struct bench_ju
         write_cache(run, out);
         write_clock(&totals, out);
         write_undetermined(run, judge, out);
+        write_large(&totals, out);
         write_markers(run, &totals, out);
     }
     write_disguises(run, out);

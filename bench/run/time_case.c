@@ -298,8 +298,8 @@ static bool wants_graphs(const struct timing *t)
 static size_t graph_memory(const struct timing *t)
 {
     double have = (double)t->s->info->memory_bytes;
-    double left =
-        0.9 * have - bench_case_data_bytes(&t->job->suite_case->plan, BENCH_ROLE_COUNT + 1);
+    double left = 0.9 * have - bench_case_data_bytes(&t->job->suite_case->plan,
+                                                     BENCH_ROLE_COUNT + 1, t->data->set_count);
     return (size_t)fmax(0, fmin(left, 0.25 * have));
 }
 

@@ -17,6 +17,9 @@
 #define RENEW_ODDS 32
 #define MOST_RENEWALS 4
 #define FULL_ODDS 8
+/* With a single set nothing changes between the rounds but by making it anew, so one of the first
+ * eight rounds does. */
+#define FIRST_RENEWAL 8
 
 #define INPUTS (-1) /* in place of an arm */
 
@@ -46,9 +49,10 @@ struct bench_timed_check {
     struct bench_rng rng;
     uint64_t sets_made;
     int rounds, renewals;
-    bool in_full;    /* this round: everything is compared */
-    bool renewed;    /* and its answers are new */
-    uint64_t *slots; /* on the device: slots[SLOTS]; then: number of what lies in hold */
+    int first_renewal; /* a round; 0: as it is drawn */
+    bool in_full;      /* this round: everything is compared */
+    bool renewed;      /* and its answers are new */
+    uint64_t *slots;   /* on the device: slots[SLOTS]; then: number of what lies in hold */
     uint64_t *host_slots;
     struct pending *pending; /* pending[SLOTS] */
     size_t pending_count;
@@ -299,10 +303,11 @@ static int renew(struct bench_timed_check *t, size_t set, struct bench_err *err)
 int bench_timed_check_round(struct bench_timed_check *t, struct bench_err *err)
 {
     uint64_t draw = bench_rng_u64(&t->rng);
-    size_t set = bench_rng_below(&t->rng, BENCH_INPUT_SETS);
+    size_t set = bench_rng_below(&t->rng, (uint32_t)t->data->set_count);
     int rc = BENCH_OK;
     t->rounds++;
-    t->renewed = draw % RENEW_ODDS == 0 && t->renewals < MOST_RENEWALS;
+    t->renewed =
+        t->rounds == t->first_renewal || (draw % RENEW_ODDS == 0 && t->renewals < MOST_RENEWALS);
     t->in_full = t->renewed || (draw / RENEW_ODDS % FULL_ODDS == 0 && somebody_does_not_repeat(t));
     bool other = set != (size_t)(t->data->set - t->data->sets);
     bool soon = (t->rounds & (t->rounds - 1)) == 0 || t->rounds % FETCH_ROUNDS == 0;
@@ -319,13 +324,15 @@ int bench_timed_check_round(struct bench_timed_check *t, struct bench_err *err)
     return rc == BENCH_OK && other ? bench_case_data_use(t->s, t->data, set, err) : rc;
 }
 
-static void add_counts(struct bench_checks *to, const struct arm *arm, uint64_t sets)
+static void add_counts(struct bench_checks *to, const struct arm *arm, uint64_t sets,
+                       size_t sets_at_once)
 {
     to->repeats = arm->repeats && (to->launches == 0 || to->repeats);
     to->launches += arm->counts.launches;
     to->by_checksum += arm->counts.by_checksum;
     to->in_full += arm->counts.in_full;
     to->input_sets = (int64_t)sets;
+    to->sets_at_once = (int64_t)sets_at_once;
 }
 
 int bench_timed_check_finish(struct bench_timed_check *t, struct bench_err *err)
@@ -334,7 +341,7 @@ int bench_timed_check_finish(struct bench_timed_check *t, struct bench_err *err)
     if (rc == BENCH_OK)
         rc = look_around(t, err);
     for (size_t i = 0; i < t->arm_count; i++)
-        add_counts(&t->arms[i].actor->record.checks, &t->arms[i], t->sets_made);
+        add_counts(&t->arms[i].actor->record.checks, &t->arms[i], t->sets_made, t->data->set_count);
     return rc;
 }
 
@@ -412,7 +419,7 @@ static int answer_all(struct bench_timed_check *t, struct bench_err *err)
 {
     int rc = BENCH_OK;
     bench_position_phase(t->job->position, BENCH_PHASE_VERIFY);
-    for (size_t set = 0; rc == BENCH_OK && set < BENCH_INPUT_SETS; set++) {
+    for (size_t set = 0; rc == BENCH_OK && set < t->data->set_count; set++) {
         rc = renew(t, set, err);
         if (rc == BENCH_OK && set == 0)
             record_digest(t);
@@ -442,6 +449,8 @@ int bench_timed_check_new(struct bench_session *s, const struct bench_case_job *
         t->arms[i] =
             (struct arm){.actor = arms[i].actor, .callable = arms[i].callable, .repeats = true};
     bench_rng_init(&t->rng, bench_check_seed(job->seed, data->plan->key, BENCH_CHECK_ROUNDS, 0));
+    if (data->set_count == 1)
+        t->first_renewal = 1 + (int)bench_rng_below(&t->rng, FIRST_RENEWAL);
     *check = t;
     int rc = take_memory(t, err);
     return rc == BENCH_OK ? answer_all(t, err) : rc;

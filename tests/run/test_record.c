@@ -26,6 +26,7 @@ static struct bench_record full_record(void)
     r.library = "cuBLAS 13.0.2";
     r.verified = true;
     r.errors = (struct bench_errors){65536, 1e-7, 0.25, 3e-8, 2e-8};
+    r.checks = (struct bench_checks){true, 40, 38, 2, 5, 1, 3};
     r.inputs_digest = "0123456789abcdef";
     r.elapsed_ns = samples;
     r.round_count = 4;
@@ -158,6 +159,13 @@ Test(record, second_measurements_are_read_back)
     cr_assert_eq(to.twin_round_count, 2);
     cr_expect_eq(memcmp(to.twin_elapsed_ns, twin_samples, sizeof twin_samples), 0);
     cr_expect_str_eq(to.twin_note, "a note");
+    cr_expect(to.checks.repeats);
+    cr_expect_eq(to.checks.launches, 40);
+    cr_expect_eq(to.checks.by_checksum, 38);
+    cr_expect_eq(to.checks.in_full, 2);
+    cr_expect_eq(to.checks.input_sets, 5);
+    cr_expect_eq(to.checks.sets_at_once, 1);
+    cr_expect_eq(to.checks.hidden_cases, 3);
     cr_expect_eq(to.graph_launches, 64);
     cr_assert_eq(to.graph_round_count, 3);
     cr_expect_eq(memcmp(to.graph_elapsed_ns, graph_samples, sizeof graph_samples), 0);

@@ -108,6 +108,15 @@ Test(table, a_claim_says_over_how_many_processes_it_is)
     expect("candidate: fast, reference: port, baseline: library\n");
 }
 
+Test(table, cases_with_one_set_of_inputs_are_counted)
+{
+    print();
+    expect_no("set of inputs");
+    record_of(0, BENCH_REFERENCE)->checks.sets_at_once = 1;
+    print();
+    expect("! 1 record is of cases for which the memory holds one set of inputs, not two");
+}
+
 Test(table, a_cache_check_that_could_not_tell_is_not_shown_as_passed)
 {
     judged.run.cache_check = (struct bench_cache_check){

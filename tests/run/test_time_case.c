@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "bench/device/device_impl.h"
 #include "job_fixture.h"
 
 static const char scripted[] =
@@ -276,6 +277,84 @@ Test(time_case, all_arms_write_to_the_same_memory)
     cr_expect_eq(r->status, BENCH_STATUS_OK, "%s: %s", bench_status_name(r->status), r->reason);
     cr_expect_eq(r->twin_round_count, 12);
     cr_expect_eq(job_record(&f, BENCH_CANDIDATE)->status, BENCH_STATUS_OK);
+    job_close(&f);
+}
+
+/* ---- cases too large for two sets of inputs ---- */
+
+#define LARGE 65536
+
+/* Right for as long as there are other inputs between its launches; then it goes by what it knows.
+ */
+static const char keeper[] =
+    "extern \"C\" __global__ void oracle(const BENCH_T *x, double *out, long long n)\n"
+    "{\n"
+    "    long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;\n"
+    "    if (i < n)\n"
+    "        out[i] = 2.0 * (double)x[i];\n"
+    "}\n"
+    "extern \"C\" __global__ void plain(const BENCH_T *x, BENCH_T *out, long long n)\n"
+    "{\n"
+    "    long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;\n"
+    "    if (i < n)\n"
+    "        out[i] = x[i] + x[i];\n"
+    "}\n"
+    "__device__ BENCH_T kept[65536];\n"
+    "__device__ int launches;\n"
+    "extern \"C\" __global__ void keeper(const BENCH_T *x, BENCH_T *out, long long n)\n"
+    "{\n"
+    "    long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;\n"
+    "    if (i >= n)\n"
+    "        return;\n"
+    "    out[i] = n == 65536 && launches >= 5 ? kept[i] : x[i] + x[i];\n"
+    "    if (n == 65536)\n"
+    "        kept[i] = out[i];\n"
+    "    if (i == 65535)\n"
+    "        launches++;\n"
+    "}\n";
+
+/* With so much memory, which the case needs 1.5 MiB of for one set and 2.25 for two. */
+static void run_large(struct job_fixture *f, const char *candidate, size_t memory_bytes)
+{
+    job_open(f, "cpu:1");
+    f->s.device->info.memory_bytes = memory_bytes;
+    f->settings.suite.rounds = 12;
+    f->settings.suite.cache = BENCH_CACHE_HOT;
+    job_operator(f, "[" COMPUTED("plain") ",\n" COMPUTED("keeper") "]", keeper, LARGE);
+    job_roles(f, candidate, NULL, NULL);
+    job_run(f);
+}
+
+Test(time_case, where_memory_holds_one_set_of_inputs_there_is_one)
+{
+    struct job_fixture f;
+    run_large(&f, "plain", (size_t)3 << 20);
+    cr_expect_eq(job_record(&f, BENCH_CANDIDATE)->checks.sets_at_once, 2);
+    job_close(&f);
+
+    run_large(&f, "plain", (size_t)2 << 20);
+    const struct bench_record *r = job_record(&f, BENCH_CANDIDATE);
+    cr_assert_eq(r->status, BENCH_STATUS_OK, "%s", r->reason);
+    cr_expect_eq(r->round_count, 12);
+    cr_expect(r->verified);
+    cr_expect_eq(r->checks.sets_at_once, 1);
+    cr_expect_geq(r->checks.input_sets, 2, "it is made anew");
+    job_close(&f);
+
+    run_large(&f, "plain", (size_t)1 << 20);
+    r = job_record(&f, BENCH_CANDIDATE);
+    cr_expect_eq(r->status, BENCH_STATUS_UNSUPPORTED);
+    cr_expect_not_null(strstr(r->reason, "device memory"), "%s", r->reason);
+    job_close(&f);
+}
+
+Test(time_case, what_is_kept_is_wrong_with_one_set_of_inputs_too)
+{
+    struct job_fixture f;
+    run_large(&f, "keeper", (size_t)2 << 20);
+    const struct bench_record *r = job_record(&f, BENCH_CANDIDATE);
+    cr_expect_eq(r->status, BENCH_STATUS_WRONG, "%s: %s", bench_status_name(r->status), r->reason);
+    cr_expect_not_null(strstr(r->reason, "timed launch of round"), "%s", r->reason);
     job_close(&f);
 }
 
