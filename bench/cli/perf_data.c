@@ -70,6 +70,15 @@ static int refuse_run(const char *path, const char *status, const struct bench_j
         bench_json_get_int(totals, "cases_done", true, 0, INT64_MAX, &done, &ignored) == BENCH_OK &&
         bench_json_get_int(totals, "cases", true, 0, INT64_MAX, &cases, &ignored) == BENCH_OK)
         after = bench_xprintf(" after %lld of %lld cases", (long long)done, (long long)cases);
+    if (bench_json_get(run, "merged") != NULL) {
+        bench_err_set(err, BENCH_EINPUT,
+                      "%s: the run is partial, put together%s: add what is missing with `bench "
+                      "merge OUT %s RUN...` (what was measured can be named by --your-data)",
+                      path, after ? after : "", folder);
+        free(folder);
+        free(after);
+        return BENCH_EINPUT;
+    }
     const char *what = strcmp(status, "running") == 0  ? "is still running or was killed"
                        : strcmp(status, "failed") == 0 ? "failed"
                                                        : "was interrupted";

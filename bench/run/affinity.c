@@ -134,7 +134,7 @@ void bench_affinity_divide(const struct bench_affinity *allowed, const struct be
         const size_t all = usable[i].count;
         const size_t from = rank * all / sharers, to = (rank + 1) * all / sharers;
         const size_t spare = to - from >= LEAST_TO_DIVIDE ? (to - from) / 4 : 0;
-        if (near[i].count == 0 || to - from < 2)
+        if (near[i].count == 0 || all / sharers < 2)
             continue;
         take(&usable[i], from, to - spare, &own[i]);
         take(&usable[i], to - spare, to, beside);

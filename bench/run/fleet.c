@@ -140,6 +140,8 @@ static int give_up_device(struct lane *lane, const char *why, struct bench_err *
     int rc = BENCH_OK;
     if (++lane->fleet->losses[lane->v.case_due] >= MOST_LOSSES)
         rc = bench_supervisor_bury(&lane->v, err);
+    else
+        lane->fleet->run->workers_lost++;
     lose(lane, why);
     return rc;
 }
@@ -185,6 +187,7 @@ static int look_after(struct lane *lane, bool *heard, struct bench_err *err)
             stop(lane);
         } else if (rc != BENCH_OK && lane->v.fatal) {
             lane->v.fatal = false;
+            lane->fleet->run->workers_lost++;
             lose(lane, problem.message);
         } else if (rc != BENCH_OK) {
             return bench_err_set(err, rc, "%s", problem.message);

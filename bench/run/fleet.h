@@ -22,7 +22,8 @@
 #include "bench/run/results.h"
 #include "bench/run/run.h"
 
-/* True if the text names several devices, or may: "cuda:all", "cuda:0,2", "null*4", "cpu:2*3". */
+/* True if the text names several devices, or may: "cuda:all", "cuda:0,2", "null*4", "cpu:2*3",
+ * "cuda:0+cuda:2". */
 bool bench_fleet_is_meant(const char *device);
 
 /* The texts for bench_device_open of what `device` names, in *specs, an array of *count texts that

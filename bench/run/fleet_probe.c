@@ -105,8 +105,12 @@ static int check_model(const struct bench_run *run, const struct bench_device_in
                        bool mixed, struct bench_err *err)
 {
     const struct bench_device_info *first = &run->devices[0].info;
-    if (mixed || same_model(first, info))
+    if (same_model(first, info) || (mixed && strcmp(first->kind, info->kind) == 0))
         return BENCH_OK;
+    if (strcmp(first->kind, info->kind) != 0)
+        return bench_err_set(err, BENCH_EINPUT,
+                             "device %s: a run is on devices of one kind, and these are %s and %s",
+                             run->options.device, first->kind, info->kind);
     return bench_err_set(err, BENCH_EINPUT,
                          "device %s: device %d is %s (%d multiprocessors, %.1f GiB) and device %d "
                          "is %s (%d, %.1f GiB): times of different models are no one run. Name "

@@ -21,7 +21,7 @@ static bool is_hardware(const char *device)
 bool bench_fleet_is_meant(const char *device)
 {
     const char *argument = argument_of(device);
-    if (strchr(device, '*') != NULL)
+    if (strchr(device, '*') != NULL || strchr(device, '+') != NULL)
         return true;
     if (argument == NULL)
         return false;
@@ -124,6 +124,27 @@ static int expand_factor(const char *device, struct specs *s, struct bench_err *
     return BENCH_OK;
 }
 
+/* "null:model=1+null:model=2": each as it would stand alone. */
+static int expand_sum(const char *device, struct specs *s, struct bench_err *err)
+{
+    for (const char *p = device;; p++) {
+        char one[101];
+        size_t length = strcspn(p, "+");
+        snprintf(one, sizeof one, "%.*s", length > 100 ? 0 : (int)length, p);
+        if (one[0] == '\0' || strcmp(one, "auto") == 0 || bench_fleet_is_meant(one))
+            return bench_err_set(err, BENCH_EINPUT,
+                                 "device %s: between two + comes one device, such as cuda:1",
+                                 device);
+        if (s->count == BENCH_RUN_DEVICES_MOST)
+            return too_many(device, err);
+        int index = (int)s->count;
+        write_member(new_spec(s), one, index);
+        p += length;
+        if (*p == '\0')
+            return BENCH_OK;
+    }
+}
+
 void bench_fleet_first(const char *device, char spec[128])
 {
     char(*specs)[128] = NULL;
@@ -140,7 +161,9 @@ int bench_fleet_expand(const char *device, int available, char (**specs)[128], s
     const char *argument = argument_of(device);
     struct specs s = {0};
     int rc;
-    if (strchr(device, '*') != NULL)
+    if (strchr(device, '+') != NULL)
+        rc = expand_sum(device, &s, err);
+    else if (strchr(device, '*') != NULL)
         rc = expand_factor(device, &s, err);
     else if (argument != NULL && strcmp(argument, "all") == 0)
         rc = expand_all(device, available, &s, err);

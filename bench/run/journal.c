@@ -353,10 +353,12 @@ static int missing_lines(const struct reader *r, struct bench_err *err)
 }
 
 /* Cases are measured in order, unless several devices measure them, and confirmed after all of
- * them. */
+ * them. Of a shard it must be known which cases it has. */
 static bool is_out_of_order(const struct bench_run *run, size_t due, int process, size_t case_index)
 {
-    return due < run->suite->case_count && (process > 0 || (!run->unordered && case_index > due));
+    bool known = run->options.shard_count == 0 || run->mine != NULL;
+    return due < run->suite->case_count &&
+           ((process > 0 && known) || (!run->unordered && case_index > due));
 }
 
 static void mark_whole(struct bench_run *run, const struct attempt *attempts)

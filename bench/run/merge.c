@@ -62,7 +62,9 @@ static void check_status(const struct bench_merge_input *in, const struct bench_
                    "%s: the run %s%s; go on with it (bench run --resume %s), or take what is there "
                    "(--partial)",
                    in->folder,
-                   strcmp(in->status, "running") == 0 ? "still goes on, or was killed" : in->status,
+                   strcmp(in->status, "running") == 0       ? "still goes on, or was killed"
+                   : strcmp(in->status, "interrupted") == 0 ? "was interrupted"
+                                                            : in->status,
                    whole ? " while it was confirmed" : "", in->folder);
 }
 

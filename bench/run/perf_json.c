@@ -1,6 +1,7 @@
 /* The performance data of a run, in the form that is fixed (docs/formats.md, "Performance data").
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -273,11 +274,26 @@ static void write_decisions(const struct perf_writer *p, size_t operator_index)
         bench_json_put_null(w);
 }
 
+/* "NVIDIA H100 80GB HBM3"; of a run that was allowed to mix them, all models with " + " between. */
+static void device_names(const struct bench_run *run, char text[512])
+{
+    size_t used = (size_t)snprintf(text, 512, "%s", run->info.name);
+    for (size_t i = 1; i < run->device_count && used < 512; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = strcmp(run->devices[k].info.name, run->devices[i].info.name) == 0;
+        if (!seen)
+            used += (size_t)snprintf(text + used, 512 - used, " + %s", run->devices[i].info.name);
+    }
+}
+
 static void write_head(const struct perf_writer *p, size_t operator_index)
 {
     const struct bench_operator *op = p->run->suite->operators[operator_index];
     struct bench_json_writer *w = p->w;
-    bench_json_put_key_string(w, "device", p->run->info.name);
+    char device[512];
+    device_names(p->run, device);
+    bench_json_put_key_string(w, "device", device);
     bench_json_put_key_string(w, "device_kind", p->run->info.kind);
     bench_json_put_key_string(w, "mode",
                               p->run->settings.mode == BENCH_MODE_KERNEL ? "kernel" : "operator");

@@ -37,6 +37,7 @@ static void teardown(void)
 {
     unlink(path);
     free(judged.run.records);
+    free(judged.run.done);
     bench_arena_free(judged.run.arena);
     bench_str_fini(&journal);
 }
@@ -74,12 +75,15 @@ static void expect_scanned(size_t records, size_t cases_done, int64_t length)
     int64_t whole;
     run.records = NULL;
     run.record_count = run.record_capacity = run.cases_done = 0;
+    run.done = NULL;
+    run.done_processes = 0;
     run.arena = bench_arena_new();
     cr_assert_eq(bench_journal_scan(path, &run, &whole, &torn, &err), 0, "%s", err.message);
     cr_expect_eq(run.record_count + run.let_go_count, records);
     cr_expect_eq(run.cases_done, cases_done);
     cr_expect_eq(whole, length);
     free(run.records);
+    free(run.done);
     bench_arena_free(run.arena);
 }
 
