@@ -134,26 +134,7 @@ static int prepare(struct request *r, char **suite, struct bench_err *err)
     return rc;
 }
 
-/* A command line that grows. */
-struct words {
-    char *items[40];
-    size_t count;
-};
-
-static void add(struct words *words, const char *format, const char *value)
-{
-    if (value != NULL)
-        words->items[words->count++] = bench_xprintf("%s%s", format, value);
-}
-
-static void add_number(struct words *words, const char *format, double value, bool given)
-{
-    char *text = bench_xprintf("%.17g", value);
-    add(words, format, given ? text : NULL);
-    free(text);
-}
-
-static void make_command(const struct request *r, const char *suite, struct words *words)
+static void make_command(const struct request *r, const char *suite, struct bench_words *words)
 {
     const struct bench_json *root =
         r->claims->run_json != NULL ? bench_json_root(r->claims->run_json) : NULL;
@@ -163,20 +144,26 @@ static void make_command(const struct request *r, const char *suite, struct word
     double max_case_ms = r->max_case_ms;
     if (isnan(max_case_ms) && budget != NULL && bench_json_type(budget) == BENCH_JSON_NUMBER)
         max_case_ms = bench_json_number(budget);
-    add(words, "run", "");
-    add(words, "--suite=", suite);
-    add(words, "--kernels=", r->kernels);
-    add(words, "--output=", r->folder);
-    add(words, "--device=", r->device);
-    add(words, "--python=", r->python);
-    add_number(words, "--max-case-ms=", max_case_ms, !isnan(max_case_ms));
-    add_number(words, "--precision=", r->precision, !isnan(r->precision));
-    add_number(words, "--timeout=", r->timeout_s, !isnan(r->timeout_s));
-    add_number(words, "--seed=", (double)r->seed, r->seed >= 0);
-    add_number(words, "--max-rounds=", (double)r->max_rounds, r->max_rounds > 0);
-    add_number(words, "--confirm=", (double)r->confirm, r->confirm > 0);
-    add(words, "--no-confirm", r->confirm == 0 ? "" : NULL);
-    add(words, "--quiet", r->quiet ? "" : NULL);
+    bench_words_add(words, "run", "");
+    bench_words_add(words, "--suite=", suite);
+    bench_words_add(words, "--kernels=", r->kernels);
+    bench_words_add(words, "--output=", r->folder);
+    bench_words_add(words, "--device=", r->device);
+    bench_words_add(words, "--python=", r->python);
+    if (!isnan(max_case_ms))
+        bench_words_add_number(words, "--max-case-ms=", max_case_ms);
+    if (!isnan(r->precision))
+        bench_words_add_number(words, "--precision=", r->precision);
+    if (!isnan(r->timeout_s))
+        bench_words_add_number(words, "--timeout=", r->timeout_s);
+    if (r->seed >= 0)
+        bench_words_add_number(words, "--seed=", (double)r->seed);
+    if (r->max_rounds > 0)
+        bench_words_add_number(words, "--max-rounds=", (double)r->max_rounds);
+    if (r->confirm > 0)
+        bench_words_add_number(words, "--confirm=", (double)r->confirm);
+    bench_words_add(words, "--no-confirm", r->confirm == 0 ? "" : NULL);
+    bench_words_add(words, "--quiet", r->quiet ? "" : NULL);
 }
 
 static void print_how_to_go_on(const struct request *r, int code)
@@ -200,7 +187,7 @@ static void print_how_to_go_on(const struct request *r, int code)
 static int measure(struct request *r)
 {
     struct bench_err err = {0};
-    struct words words = {.count = 0};
+    struct bench_words words = {.count = 0};
     char *suite = NULL, *said = NULL;
     int code = BENCH_EXIT_OK, signalled = 0;
     int rc = prepare(r, &suite, &err);
@@ -210,8 +197,7 @@ static int measure(struct request *r)
         struct bench_step step = {.argv = (const char *const *)words.items, .out = said};
         rc = bench_step_run(&step, &code, &signalled, &err);
     }
-    for (size_t i = 0; i < words.count; i++)
-        free(words.items[i]);
+    bench_words_fini(&words);
     free(said);
     free(suite);
     if (rc != BENCH_OK)

@@ -1,8 +1,10 @@
 #include "bench/cli/step.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,29 @@
 
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
+
+void bench_words_add(struct bench_words *words, const char *before, const char *value)
+{
+    assert(words->count < BENCH_WORDS_MAX);
+    if (value != NULL)
+        words->items[words->count++] = bench_xprintf("%s%s", before, value);
+}
+
+void bench_words_add_number(struct bench_words *words, const char *before, double value)
+{
+    char *text = bench_xprintf("%.17g", value);
+    bench_words_add(words, before, text);
+    free(text);
+}
+
+void bench_words_fini(struct bench_words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        free(words->items[i]);
+    *words = (struct bench_words){.count = 0};
+}
+
+/* ---- processes ---- */
 
 static volatile sig_atomic_t child, last_signal;
 
@@ -44,6 +69,8 @@ static void become(const struct bench_step *step, const char *program, char **ar
         _exit(127);
     if (!redirect(step->out, STDOUT_FILENO) || !redirect(step->err, STDERR_FILENO))
         _exit(126);
+    if (step->env != NULL)
+        putenv((char *)(uintptr_t)step->env); /* it is read, and lives as long as we do */
     execv(program, argv);
     _exit(127);
 }

@@ -3,12 +3,27 @@
 #ifndef BENCH_CLI_STEP_H
 #define BENCH_CLI_STEP_H
 
+#include <stddef.h>
+
 #include "bench/util/err.h"
+
+/* A command line that grows. */
+#define BENCH_WORDS_MAX 200
+struct bench_words {
+    char *items[BENCH_WORDS_MAX + 1]; /* NULL-terminated */
+    size_t count;
+};
+/* One word, `before` and `value` together ("--output=", "x"); nothing if `value` is NULL. */
+void bench_words_add(struct bench_words *words, const char *before, const char *value);
+/* The number with as many digits as it takes. */
+void bench_words_add_number(struct bench_words *words, const char *before, double value);
+void bench_words_fini(struct bench_words *words);
 
 struct bench_step {
     const char *const *argv; /* the sub-command and its arguments, NULL-terminated */
     const char *out;         /* file for its standard output (appended to); NULL: ours */
-    const char *err;         /* file for its standard error; NULL: ours */
+    const char *err;         /* file for its standard error, which may be the same; NULL: ours */
+    const char *env;         /* "NAME=value" added to its environment; NULL: nothing */
 };
 
 /* Waits for its end. SIGINT, SIGTERM and SIGHUP that arrive meanwhile are passed on, and *signalled

@@ -1,0 +1,237 @@
+/* bench nightly: nights in miniature, on the null device. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/util/file.h"
+#include "bench/util/mem.h"
+#include "run_support.h"
+
+static void enter(void)
+{
+    cli_enter_folder();
+    setenv("BENCH_HISTORY", "", 1); /* nights record in a file of their own here */
+}
+
+TestSuite(nightly, .init = enter, .fini = cli_leave_folder, .timeout = 240);
+
+/* A night of the suite night.json with the operators of k/; `options` are separated by blanks. */
+static const struct bench_process_result *night(const char *options)
+{
+    char *all = bench_xprintf("nightly night.json --kernels k --device null --no-confirm --quiet "
+                              "--history h.db %s",
+                              options);
+    const struct bench_process_result *result = cli_bench(all);
+    free(all);
+    return result;
+}
+
+/* An operator whose implementations take these times, by the null device's scripts. */
+static void write_operator(const char *name, const char *candidate, const char *reference)
+{
+    char *path = bench_xprintf("k/%s/%s.json", name, name);
+    char *text = bench_xprintf(
+        "{\"name\": \"%s\", \"category\": \"custom\", \"description\": \"Scripted.\", \"dtypes\": "
+        "[\"float32\"], \"dims\": [\"n*\"], \"inputs\": [{\"name\": \"x\", \"shape\": \"case\", "
+        "\"fill\": {\"constant\": 1}}], \"outputs\": [{\"name\": \"out\", \"shape\": \"case\"}], "
+        "\"bytes\": \"8 * numel\", \"flops\": \"numel\", \"implementations\": [{\"name\": "
+        "\"candidate\", \"description\": \"Scripted.\", \"provider\": \"null\", \"entry\": "
+        "\"%s\"}, {\"name\": \"reference\", \"description\": \"Scripted.\", \"provider\": "
+        "\"null\", \"entry\": \"%s\"}]}",
+        name, candidate, reference);
+    cli_write(path, text);
+    free(text);
+    free(path);
+}
+
+static void write_suite(void)
+{
+    cli_write("night.json",
+              "{\"name\": \"night\", \"description\": \"Three operators.\", \"dtypes\": "
+              "[\"float32\"], \"roles\": {\"candidate\": \"candidate\", \"reference\": "
+              "\"reference\"}, \"settings\": {\"seed\": 4, \"rounds\": 24, \"do_bench\": false}, "
+              "\"operators\": [{\"operator\": \"alpha\", \"shapes\": [[64], [128], [256], [512]]}, "
+              "{\"operator\": \"beta\", \"shapes\": [[64], [128], [256]]}, {\"operator\": "
+              "\"gamma\", \"shapes\": [[64], [128], [256]]}]}");
+}
+
+static void write_good_operators(void)
+{
+    write_suite();
+    write_operator("alpha", "lognormal(100000, 0.001)", "lognormal(150000, 0.001)");
+    write_operator("beta", "lognormal(120000, 0.001)", "lognormal(130000, 0.001)");
+    write_operator("gamma", "lognormal(110000, 0.001)", "lognormal(200000, 0.001)");
+}
+
+static struct bench_json_doc *read_night(const char *number)
+{
+    char **names = NULL, *path = NULL;
+    size_t count = 0;
+    cr_assert_eq(bench_file_list("nights", &names, &count, NULL), 0);
+    for (size_t i = 0; i < count && path == NULL; i++) {
+        const char *end = strlen(names[i]) > 10 ? names[i] + 10 : "";
+        if (names[i][0] == '2' && strcmp(end, number) == 0)
+            path = bench_xprintf("nights/%s/night.json", names[i]);
+    }
+    cr_assert_not_null(path, "no night '%s'", number);
+    struct bench_json_doc *doc = run_read(path);
+    free(path);
+    bench_file_list_free(names, count);
+    return doc;
+}
+
+#define WITHOUT_REST "--skip compare --skip history --skip report"
+
+Test(nightly, a_night_leaves_its_folder_and_says_what_it_was)
+{
+    write_good_operators();
+    const struct bench_process_result *said = night(WITHOUT_REST " --notify cat>said");
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, ": good, scripted times\n");
+    cli_expect_in(said->out, "10 cases of 3 operators; 2 of 3 operators selected: alpha, gamma; ");
+    cli_expect_in(said->out, "not compared: --skip compare\n");
+    cli_expect_in(said->out, "no history: --skip history\n");
+    char *summary = NULL, *notified = NULL;
+    cr_assert_eq(bench_file_read("nights/latest/summary.txt", 0, &summary, NULL, NULL), 0);
+    cr_assert_eq(bench_file_read("said", 0, &notified, NULL, NULL), 0);
+    cr_expect_str_eq(summary, said->out);
+    cr_expect_str_eq(notified, said->out);
+    free(summary);
+    free(notified);
+    static const char *const files[] = {"suite.json",   "validate.json",
+                                        "run/run.json", "run/selected_batch1.json",
+                                        "log/run.txt",  "log/select.txt"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char *path = bench_path_join("nights/latest", files[i]);
+        cr_expect(bench_file_exists(path), "%s", path);
+        free(path);
+    }
+    struct bench_json_doc *doc = read_night("");
+    const struct bench_json *root = bench_json_root(doc);
+    cr_expect_str_eq(run_text(root, "status"), "finished");
+    cr_expect_eq(run_number(root, "exit_code"), 0);
+    const struct bench_json *ops = bench_json_get(root, "operators");
+    cr_assert_eq(bench_json_size(ops), 3);
+    cr_expect_gt(run_number(bench_json_first(ops), "seconds"), 0);
+    bench_json_free(doc);
+}
+
+Test(nightly, a_first_night_names_what_fails)
+{
+    write_good_operators();
+    write_operator("beta", "crash", "lognormal(130000, 0.001)");
+    const struct bench_process_result *said = night(WITHOUT_REST);
+    cli_expect_exit(said, 1);
+    cli_expect_in(said->out, ": ALARM (3), scripted times\n");
+    cli_expect_in(said->out, "- crashed: beta float32 [64]: the candidate (candidate) is crashed");
+}
+
+Test(nightly, a_notification_that_fails_is_said_and_changes_nothing)
+{
+    write_good_operators();
+    const struct bench_process_result *said = night(WITHOUT_REST " --notify false");
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->err, "warning: --notify: 'false' failed (exit code 1)");
+}
+
+Test(nightly, a_budget_takes_turns_and_names_what_it_leaves_out)
+{
+    write_good_operators();
+    /* No night has told what a case takes: 0.9 s are assumed, so two operators fit into 7 s. */
+    const struct bench_process_result *said = night(WITHOUT_REST " --budget 7s");
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, "7 cases of 2 operators");
+    cli_expect_in(said->out, "left out by the budget of 7 s: gamma (3)\n");
+    /* The one that was never measured comes first; then there is time for all. */
+    said = night(WITHOUT_REST " --budget 7s");
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, "10 cases of 3 operators");
+    struct bench_json_doc *doc = run_read("nights/latest/suite.json");
+    const struct bench_json *first =
+        bench_json_first(bench_json_get(bench_json_root(doc), "operators"));
+    cr_expect_str_eq(run_text(first, "operator"), "gamma");
+    bench_json_free(doc);
+}
+
+Test(nightly, a_night_without_its_device_fails_with_its_exit_code)
+{
+    write_good_operators();
+    const struct bench_process_result *said =
+        cli_bench("nightly night.json --kernels k --device cuda:99 --quiet --notify cat>said");
+    cli_expect_exit(said, 3);
+    cli_expect_in(said->out, ": FAILED (1)\n- step: `bench run` ended with exit code 3");
+    cr_expect(bench_file_exists("said"), "somebody must hear of it");
+    cr_expect_not(bench_file_exists("nights/latest"));
+}
+
+Test(nightly, bad_usage_begins_no_night)
+{
+    write_good_operators();
+    cli_expect_exit(cli_bench("nightly nothing.json --kernels k"), 2);
+    cli_expect_exit(night("--budget soon"), 2);
+    cli_expect_exit(night("--skip run"), 2);
+    cli_expect_exit(night("--against x --skip compare"), 2);
+    cli_expect_exit(cli_bench("nightly --accept nights/no"), 2);
+    struct bench_json_doc *doc = NULL;
+    cr_expect_neq(bench_json_read("nights/latest/night.json", 0, &doc, NULL), 0);
+    const struct bench_process_result *said = cli_bench("nightly --resume");
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, "there is nothing to resume");
+}
+
+static void replace_at(char *text, const char *what, const char *by)
+{
+    cr_assert_not_null(text, "no %s", what);
+    char *at = strstr(text, what);
+    cr_assert_not_null(at, "no %s", what);
+    cr_assert_eq(strlen(what), strlen(by));
+    memcpy(at, by, strlen(by));
+}
+
+/* The latest night as it would be had it been killed in the first of these steps. */
+static void unfinish(const char *step, const char *later)
+{
+    char *text = NULL;
+    cr_assert_eq(bench_file_read("nights/latest/night.json", 0, &text, NULL, NULL), 0);
+    replace_at(text, "\"status\": \"finished\"", "\"status\": \"running\" ");
+    replace_at(strstr(text, step), "\"done\"", "\"due\" ");
+    replace_at(strstr(text, later), "\"done\"", "\"due\" ");
+    cli_write("nights/latest/night.json", text);
+    free(text);
+}
+
+static void cut_journal(size_t lines)
+{
+    char *text = NULL;
+    cr_assert_eq(bench_file_read("nights/latest/run/journal.jsonl", 0, &text, NULL, NULL), 0);
+    char *end = text;
+    for (size_t i = 0; i < lines; i++) {
+        end = strchr(end, '\n');
+        cr_assert_not_null(end);
+        end++;
+    }
+    *end = '\0';
+    cli_write("nights/latest/run/journal.jsonl", text);
+    free(text);
+    cr_assert_eq(bench_file_read("nights/latest/run/run.json", 0, &text, NULL, NULL), 0);
+    replace_at(text, "\"status\": \"finished\"", "\"status\": \"running\" ");
+    cli_write("nights/latest/run/run.json", text);
+    free(text);
+}
+
+Test(nightly, a_night_that_was_killed_goes_on_where_it_was)
+{
+    write_good_operators();
+    cli_expect_exit(night(WITHOUT_REST), 0);
+    cut_journal(6);
+    unfinish("\"run\": {", "\"select\": {");
+    const struct bench_process_result *said = cli_bench("nightly --resume");
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, ": good, scripted times\n10 cases of 3 operators; 2 of 3 operators");
+    struct bench_json_doc *doc = run_read("nights/latest/run/run.json");
+    cr_expect_eq(bench_json_size(bench_json_get(bench_json_root(doc), "resumed")), 1);
+    bench_json_free(doc);
+    said = cli_bench("nightly --resume");
+    cli_expect_in(said->out, "there is nothing to resume");
+}
