@@ -22,6 +22,9 @@ static char *in_night(const struct nightly_request *r, const char *format, const
 
 /* ---- one process ---- */
 
+/* For the run: the night records by itself, when all is known. */
+static char no_history[] = "BENCH_HISTORY=";
+
 /* Runs the words; what it says goes to log/<step>.txt, its answer (standard output) to `answer` if
  * that is not NULL. The answer is there whole or not at all. */
 static int run_words(struct nightly_request *r, enum bench_night_step step,
@@ -32,11 +35,10 @@ static int run_words(struct nightly_request *r, enum bench_night_step step,
     char *part = answer != NULL ? bench_xprintf("%s.part", answer) : NULL;
     /* A person who watches sees the run's progress; a log is for machines. */
     bool watched = step == BENCH_NIGHT_RUN && !r->quiet && isatty(STDERR_FILENO) == 1;
-    /* The night records by itself, when all is known. */
     struct bench_step process = {.argv = (const char *const *)words->items,
                                  .out = part != NULL ? part : log,
                                  .err = watched ? NULL : log,
-                                 .env = step == BENCH_NIGHT_RUN ? "BENCH_HISTORY=" : NULL};
+                                 .env = step == BENCH_NIGHT_RUN ? no_history : NULL};
     int64_t start = bench_clock_ns();
     if (part != NULL)
         unlink(part);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +69,7 @@ static void become(const struct bench_step *step, const char *program, char **ar
     if (!redirect(step->out, STDOUT_FILENO) || !redirect(step->err, STDERR_FILENO))
         _exit(126);
     if (step->env != NULL)
-        putenv((char *)(uintptr_t)step->env); /* it is read, and lives as long as we do */
+        putenv(step->env);
     execv(program, argv);
     _exit(127);
 }

@@ -23,7 +23,7 @@ struct bench_step {
     const char *const *argv; /* the sub-command and its arguments, NULL-terminated */
     const char *out;         /* file for its standard output (appended to); NULL: ours */
     const char *err;         /* file for its standard error, which may be the same; NULL: ours */
-    const char *env;         /* "NAME=value" added to its environment; NULL: nothing */
+    char *env;               /* "NAME=value" added to its environment; NULL: nothing */
 };
 
 /* Waits for its end. SIGINT, SIGTERM and SIGHUP that arrive meanwhile are passed on, and *signalled

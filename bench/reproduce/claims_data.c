@@ -8,14 +8,15 @@
 
 /* ---- performance data ---- */
 
-static int first_fault(const struct bench_faults *faults, const char *path, struct bench_err *err)
+static void first_fault(const struct bench_faults *faults, const char *path, struct bench_err *err)
 {
+    bench_err_set(err, BENCH_EINPUT, "%s: has errors: `bench validate` lists them", path);
     for (size_t i = 0; i < faults->count; i++)
-        if (faults->items[i].level == BENCH_FAULT_ERROR)
-            return bench_err_set(err, BENCH_EINPUT, "%s%s", faults->items[i].message,
-                                 faults->errors > 1 ? " (and more: `bench validate` lists them)"
-                                                    : "");
-    return bench_err_set(err, BENCH_EINPUT, "%s: has errors: `bench validate` lists them", path);
+        if (faults->items[i].level == BENCH_FAULT_ERROR) {
+            bench_err_set(err, BENCH_EINPUT, "%s%s", faults->items[i].message,
+                          faults->errors > 1 ? " (and more: `bench validate` lists them)" : "");
+            return;
+        }
 }
 
 static int load(const char *path, enum bench_dataset_kind kind, struct bench_dataset **set,
@@ -25,7 +26,8 @@ static int load(const char *path, enum bench_dataset_kind kind, struct bench_dat
     bench_faults_init(&faults);
     int rc = bench_dataset_load_whole(path, kind, &faults, set, err);
     if (rc == BENCH_OK && (faults.errors > 0 || (*set)->broken)) {
-        rc = first_fault(&faults, path, err);
+        first_fault(&faults, path, err);
+        rc = BENCH_EINPUT;
         bench_dataset_free(*set);
         *set = NULL;
     }
