@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bench/cli/color.h"
+#include "bench/cli/history_record.h"
 #include "bench/cli/run_arguments.h"
 #include "bench/cli/run_shard.h"
 #include "bench/cli/suite_option.h"
@@ -291,6 +292,9 @@ static int run_and_report(const struct run_arguments *a, struct bench_run *run, 
     if (exit_code == BENCH_EXIT_SYSTEM)
         fail(exit_code, &err);
     exit_code = finish(a, run, results, status, exit_code);
+    if (strcmp(status, "finished") == 0 && exit_code != BENCH_EXIT_SYSTEM && !a->no_history)
+        bench_history_record_finished(bench_results_folder(results), a->history, run->info.kind,
+                                      a->quiet);
     bench_results_free(results);
     run->options.sandbox = NULL;
     bench_sandbox_free(sandbox);

@@ -120,6 +120,13 @@ static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPT
          0},
         {"max-processes", BENCH_OPTION_INT, &a->max_processes, "N",
          "Processes of a worker (default: 4096).", 1, 1 << 20},
+        {"history", BENCH_OPTION_STRING, &a->history, "FILE",
+         "Record the finished run in this history (default: $BENCH_HISTORY, else "
+         "$XDG_DATA_HOME/bench/history.db, else ~/.local/share/bench/history.db; runs of the null "
+         "device only where a file is named here).",
+         0, 0},
+        {"no-history", BENCH_OPTION_FLAG, &a->no_history, NULL,
+         "Do not record the run (`bench history import` still can).", 0, 0},
         {"jobs", BENCH_OPTION_INT, &a->jobs, "N", "Compilations at a time (default: one a CPU).", 1,
          1024},
         {"quiet", BENCH_OPTION_FLAG, &a->quiet, NULL, "Print only what went wrong.", 0, 0},
@@ -286,9 +293,9 @@ static void add_value(const struct bench_option *o, struct bench_str *text)
 /* Options that say where things are, or how the run is shown and not what is measured. */
 static bool may_differ(const char *name, const struct run_arguments *recorded)
 {
-    static const char *const free_names[] = {"resume",     "quiet",        "jobs",
-                                             "no-ahead",   "no-sandbox",   "allow-write",
-                                             "max-memory", "max-processes"};
+    static const char *const free_names[] = {
+        "resume",      "quiet",      "jobs",          "no-ahead", "no-sandbox",
+        "allow-write", "max-memory", "max-processes", "history",  "no-history"};
     static const char *const places[] = {"suite", "kernels", "python"};
     for (size_t i = 0; i < sizeof free_names / sizeof *free_names; i++)
         if (strcmp(name, free_names[i]) == 0)
@@ -346,7 +353,8 @@ int run_arguments_resume(const struct bench_command *self, const struct run_argu
     /* Lists grow with every option, and places are taken over one by one. */
     given.operators.count = given.dtypes.count = given.allow_write.count = 0;
     given.suite = given.kernels = given.python.interpreter = NULL;
-    given.quiet = given.no_ahead = false;
+    given.quiet = given.no_ahead = given.no_history = false;
+    given.history = NULL;
     given.jobs = 0;
     if (run_arguments_parse(self, &given, argc, argv, exit_code) != 0)
         return -1;
@@ -362,6 +370,8 @@ int run_arguments_resume(const struct bench_command *self, const struct run_argu
         given.allow_write = before.allow_write;
     given.suite = given.suite ? given.suite : before.suite;
     given.kernels = given.kernels ? given.kernels : before.kernels;
+    given.history = given.history ? given.history : before.history;
+    given.no_history = given.no_history || before.no_history;
     if (given.python.interpreter == NULL)
         given.python.interpreter = before.python.interpreter;
     *exit_code = BENCH_EXIT_USAGE;

@@ -9,7 +9,8 @@
 
 struct run_arguments {
     const char *suite, *device, *kernels, *output, *cache, *mode;
-    const char *resume; /* a run's folder; NULL: a new run */
+    const char *resume;  /* a run's folder; NULL: a new run */
+    const char *history; /* the file that it is recorded in; NULL: the default place */
     struct bench_operators_options python;
     struct bench_strings operators, dtypes;
     struct bench_strings allow_write;            /* folders */
@@ -20,7 +21,7 @@ struct run_arguments {
     int64_t max_processes;        /* 0: not given */
     double precision, confidence; /* per cent; NAN: not given */
     const char *shard, *costs;    /* "2/4"; a run's folder; NULL: not given */
-    bool sanitize, quiet, no_aa, no_do_bench, no_ahead, no_sandbox, mixed_devices;
+    bool sanitize, quiet, no_aa, no_do_bench, no_ahead, no_sandbox, no_history, mixed_devices;
     /* Not of the command line: */
     struct bench_suite_filter filter;
     size_t not_described;          /* operators */

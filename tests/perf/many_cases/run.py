@@ -55,7 +55,8 @@ def worker_of(pid):
 
 def start(bench, words, folder):
     return subprocess.Popen([os.path.abspath(bench)] + words, cwd=folder,
-                            env=dict(os.environ, BENCH_CACHE=os.path.join(folder, "cache")),
+                            env=dict(os.environ, BENCH_HISTORY="",
+                                     BENCH_CACHE=os.path.join(folder, "cache")),
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
