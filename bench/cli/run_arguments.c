@@ -11,7 +11,7 @@
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
-#define MOST_OPTIONS 40
+#define MOST_OPTIONS 48
 
 static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPTIONS])
 {

@@ -232,7 +232,7 @@ static void start_and_end(const char *said_before, int number, int expected_exit
     run_read_until(said, said_before);
     kill(pid, number);
     if (expected_exit >= 0) {
-        cr_expect_eq(run_exit_code(pid), expected_exit);
+        cr_expect_eq(run_exit_code(pid, said), expected_exit);
     } else {
         cr_assert_eq(waitpid(pid, &status, 0), pid);
         cr_assert(WIFSIGNALED(status));
