@@ -17,6 +17,11 @@ struct export_row {
     struct bench_case plan; /* if ndim >= 0 */
 };
 
+/* Trees have their formatters and linters, and this is code as it was measured. */
+#define EXPORT_UNFORMATTED                                                                         \
+    "# Generated: what follows is as bench wrote it, and no formatter's business.\n"               \
+    "# flake8: noqa\n# fmt: off\n\n"
+
 struct export_context {
     const struct bench_operator *op;
     const struct bench_export_origin *origin;

@@ -416,7 +416,8 @@ int export_write_module(struct export_context *x, struct bench_str *out)
 
     add_docstring(x, out);
     add_imports(rest.data, out);
-    bench_str_addf(out, "__all__ = [\"%s\"]\n\n_NAME = \"%s\"\n\n", x->name, x->name);
+    bench_str_addf(out, "__all__ = [\"%s\"]\n\n" EXPORT_UNFORMATTED "_NAME = \"%s\"\n\n", x->name,
+                   x->name);
     bench_str_addf(out, "%s\n", sources.data);
     bench_python_add_fitted(out, rest.data);
     bench_str_fini(&rest);

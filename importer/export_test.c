@@ -289,7 +289,7 @@ int export_write_test(struct export_context *x, struct bench_str *out)
                    "import math\n\nimport pytest\nimport torch\n\n"
                    "from flag_gems.experimental.generated.%s.%s import %s\n\n"
                    "pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), "
-                   "reason=\"no CUDA device\")\n\nFUNCTION = %s\n",
+                   "reason=\"no CUDA device\")\n\n" EXPORT_UNFORMATTED "FUNCTION = %s\n",
                    x->name, measured, cases.count - measured, x->op->category, x->name, x->name,
                    x->name);
     add_tolerances(x, &text);

@@ -90,6 +90,9 @@ def insert_imports(lines, tree, item):
     if missing and not found:
         heads = leading(tree.body)
         at = heads[-1].end_lineno if heads else first_line(tree, lines)
+        if heads and isinstance(heads[-1], ast.Expr):  # a docstring, and a blank line after it
+            lines[at:at] = [] if lines[at : at + 1] == [""] else [""]
+            at += 1
         after = lines[at : at + 1]
         lines[at:at] = [""] if after and after[0].strip() else []
     for module, names in missing:

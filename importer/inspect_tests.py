@@ -372,6 +372,13 @@ def generate_test(item, exports, errors, warnings):
     return "\n".join(head) + "\n" + fill(GENERATED, words)
 
 
+def listed(values):
+    """A tuple as black writes it."""
+    if len(values) == 1:
+        return values[0] + ","
+    return "(\n" + "".join(f"            {v},\n" for v in values) + "        )"
+
+
 LETTERS = {"T": "torch.randn(shape, dtype=dtype, device=device)", "B": "True"}
 
 
@@ -400,7 +407,7 @@ def generate_performance(item, exports, tree_of, warnings):
         "MARK": mark(item["name"]),
         "NAME": item["name"],
         "TORCH": item["aten"],
-        "ARGUMENTS": ", ".join(values) + ("," if len(values) == 1 else ""),
+        "ARGUMENTS": listed(values),
         "DTYPES": "[" + ", ".join(f"torch.{d}" for d in dtypes) + "]",
         "FUNCTION": f"gems_{function}",
     }

@@ -161,7 +161,11 @@ void bench_import_print_tests(const struct bench_verify *tests, const char *wher
         total += tests->ops[i].total;
         passed += tests->ops[i].passed;
     }
-    if (!quiet) {
+    if (!quiet && tests->error != NULL) {
+        printf("\nno test was run %s (%s): the package cannot be imported\n", where,
+               tests->environment);
+        fflush(stdout);
+    } else if (!quiet) {
         printf("\ntested %s (%s): %d of %d tests of %zu operators passed\n", where,
                tests->environment, passed, total, tests->op_count);
         fflush(stdout);

@@ -272,6 +272,18 @@ Test(cli_publish, what_fails_its_tests_is_not_kept)
     git("branch --show-current", "main\n");
 }
 
+Test(cli_publish, a_package_that_cannot_be_imported_was_not_tested)
+{
+    interpreter("{\"missing\": [], \"error\": \"RuntimeError: no device\", \"environment\": "
+                "\"here, no CUDA device\", \"operators\": []}");
+    const struct bench_process_result *r = cli_bench(IMPORT "--verify --python ./python");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->out, "no test was run in a copy of the tree (here, no CUDA device)");
+    cli_expect_in(r->err,
+                  "the package cannot be imported in a copy of the tree:\nRuntimeError: no");
+    cr_expect_not(bench_file_exists(CODE));
+}
+
 Test(cli_publish, what_fails_in_the_tree_is_taken_back)
 {
     /* The copy passes, the tree fails. */

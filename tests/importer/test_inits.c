@@ -26,6 +26,9 @@ static struct edit edits[] = {
     {"__all__ = (\"zeta\",)\nfrom .zeta import zeta\n",
      "__all__ = [\"gelu\", \"zeta\"]\nfrom .gelu import gelu\nfrom .zeta import zeta\n"},
     {"__all__ = []\n", "from .gelu import gelu\n\n__all__ = [\"gelu\"]\n"},
+    {"\"\"\"Doc.\"\"\"\n", "\"\"\"Doc.\"\"\"\n\nfrom .gelu import gelu\n\n__all__ = [\"gelu\"]\n"},
+    {"\"\"\"Doc.\"\"\"\n\nX = 1\n",
+     "\"\"\"Doc.\"\"\"\n\nfrom .gelu import gelu\n\nX = 1\n\n__all__ = [\"gelu\"]\n"},
     {"from .abs import abs\r\n", "from .abs import abs\r\nfrom .gelu import "
                                  "gelu\r\n\r\n__all__ = [\"gelu\"]\r\n"},
     {"from .gelu import gelu\n\n__all__ = ['gelu']  # as it was\n",
