@@ -89,6 +89,8 @@ struct bench_outcome_role {
     /* Time in each process: [0] is the main run's, the others are of the confirming processes in
      * which the same implementation was ok, in their order; NULL and 0 where there is no time. */
     const double *process_ms;
+    const int *processes; /* which they are: 0, then numbers of confirming ones. The performance
+                             data tell their order alone: they are then counted 1, 2, … */
     size_t process_count;
 
     bool near_floor, throttled;

@@ -278,6 +278,7 @@ static void put_times(struct bench_outcome_store *s, const struct timed *times, 
     struct bench_outcome_role *role = &s->cases[times[0].at].roles[times[0].role];
     double *ms = bench_arena_alloc(s->arena, count * sizeof *ms);
     int64_t *lines = bench_arena_alloc(s->arena, count * sizeof *lines);
+    int *processes = bench_arena_alloc(s->arena, count * sizeof *processes);
     size_t kept = 0;
     /* A role that was not ok in the main run has no times, whatever later processes found. */
     if (role->standing != BENCH_OUTCOME_OK)
@@ -287,9 +288,11 @@ static void put_times(struct bench_outcome_store *s, const struct timed *times, 
             (i > 0 && times[i].process == times[i - 1].process))
             continue;
         ms[kept] = times[i].ms;
+        processes[kept] = times[i].process;
         lines[kept++] = times[i].line;
     }
     role->process_ms = ms;
+    role->processes = processes;
     role->journal_at = lines;
     role->process_count = kept;
 }

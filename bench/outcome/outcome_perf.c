@@ -162,12 +162,16 @@ static void finish_role(const struct perf *p, struct bench_outcome_role *role)
         role->standing = BENCH_OUTCOME_OK;
         role->status = bench_status_name(BENCH_STATUS_OK);
     }
-    role->process_count = role->process_ms != NULL ? role->process_count : 1;
     if (role->process_ms == NULL) {
         double *own = bench_arena_alloc(p->store->arena, sizeof *own);
         *own = role->time_ms;
         role->process_ms = own;
+        role->process_count = 1;
     }
+    int *processes = bench_arena_alloc(p->store->arena, role->process_count * sizeof *processes);
+    for (size_t i = 0; i < role->process_count; i++)
+        processes[i] = (int)i;
+    role->processes = processes;
 }
 
 /* {"BLOCK": 256} as "BLOCK=256"; a text as it is. */

@@ -71,8 +71,10 @@ Test(outcome, cases_with_times_of_every_process)
     cr_expect_str_eq(role->implementation, "twice");
     cr_assert_eq(role->process_count, 4);
     cr_expect_eq(role->process_ms[0], role->time_ms);
-    for (size_t p = 0; p < 4; p++)
+    for (size_t p = 0; p < 4; p++) {
         cr_expect_float_eq(role->process_ms[p], 0.02, 0.0004);
+        cr_expect_eq(role->processes[p], (int)p);
+    }
     cr_expect_leq(role->low_ms, role->time_ms);
     cr_expect_geq(role->high_ms, role->time_ms);
     cr_expect_gt(role->high_ms - role->low_ms, 0);
@@ -91,8 +93,10 @@ static void expect_same_role(const struct bench_outcome_role *a, const struct be
     cr_expect_str_eq(a->source_hash, b->source_hash);
     cr_expect_float_eq(a->time_ms, b->time_ms, 1e-12);
     cr_assert_eq(a->process_count, b->process_count);
-    for (size_t i = 0; i < a->process_count; i++)
+    for (size_t i = 0; i < a->process_count; i++) {
         cr_expect_float_eq(a->process_ms[i], b->process_ms[i], 1e-12);
+        cr_expect_eq(a->processes[i], b->processes[i]);
+    }
     cr_expect_eq(a->rounds, b->rounds);
     cr_expect_float_eq(a->q25_ms, b->q25_ms, 1e-12);
     cr_expect_leq(b->low_ms, b->time_ms);
