@@ -57,9 +57,9 @@ static double log_beta_half(double freedom)
     return lgamma(freedom / 2) + lgamma(0.5) - lgamma(freedom / 2 + 0.5);
 }
 
-/* P(T > t) for t >= 0: half of the incomplete beta function I_x(freedom / 2, 1 / 2) at
+/* Half of the incomplete beta function I_x(freedom / 2, 1 / 2) at
  * x = freedom / (freedom + t^2). */
-static double student_tail(double t, double freedom)
+double bench_student_tail(double t, double freedom)
 {
     double a = freedom / 2, b = 0.5;
     double x = freedom / (freedom + t * t), y = t * t / (freedom + t * t);
@@ -71,7 +71,7 @@ static double student_tail(double t, double freedom)
     return 0.5 * (1 - front * beta_fraction(b, a, y) / b);
 }
 
-static double student_density(double t, double freedom)
+double bench_student_density(double t, double freedom)
 {
     return exp(-log_beta_half(freedom) - 0.5 * log(freedom) -
                (freedom + 1) / 2 * log1p(t * t / freedom));
@@ -86,7 +86,7 @@ double bench_student_upper(double tail, double freedom)
         return 0;
     double t = bench_normal_upper(tail);
     for (int i = 0; i < 200; i++) {
-        double step = (student_tail(t, freedom) - tail) / student_density(t, freedom);
+        double step = (bench_student_tail(t, freedom) - tail) / bench_student_density(t, freedom);
         t += step;
         if (fabs(step) <= 1e-12 * t)
             break;
