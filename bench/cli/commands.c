@@ -11,6 +11,7 @@ extern const struct bench_command bench_cmd_convert;
 extern const struct bench_command bench_cmd_select;
 extern const struct bench_command bench_cmd_export;
 extern const struct bench_command bench_cmd_import;
+extern const struct bench_command bench_cmd_compare;
 extern const struct bench_command bench_cmd_history;
 extern const struct bench_command bench_cmd_report;
 extern const struct bench_command bench_cmd_compile;
@@ -21,8 +22,8 @@ extern const struct bench_command bench_cmd_selftest;
 const struct bench_command *const bench_commands[] = {
     &bench_cmd_run,      &bench_cmd_nightly, &bench_cmd_reproduce, &bench_cmd_merge,
     &bench_cmd_validate, &bench_cmd_convert, &bench_cmd_select,    &bench_cmd_export,
-    &bench_cmd_import,   &bench_cmd_history, &bench_cmd_report,    &bench_cmd_compile,
-    &bench_cmd_list,     &bench_cmd_doctor,  &bench_cmd_selftest,
+    &bench_cmd_import,   &bench_cmd_compare, &bench_cmd_history,   &bench_cmd_report,
+    &bench_cmd_compile,  &bench_cmd_list,    &bench_cmd_doctor,    &bench_cmd_selftest,
 };
 const size_t bench_command_count = sizeof(bench_commands) / sizeof(const struct bench_command *);
 

@@ -1,0 +1,110 @@
+#include "bench/compare/change.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "bench/measure/student.h"
+#include "bench/util/mem.h"
+
+/* Up to here Welch's approximation is as good as the exact distribution, and much faster. */
+#define WELCH_GOOD 0.2
+
+const char *bench_verdict_name(enum bench_verdict verdict)
+{
+    static const char *const names[] = {"undetermined", "same", "faster", "slower"};
+    return names[verdict];
+}
+
+struct mean {
+    double value, variance; /* of the mean */
+    double freedom;
+};
+
+static struct mean mean_of(const struct bench_change_side *side,
+                           const struct bench_change_prior *prior)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < side->count; i++)
+        sum += side->values[i];
+    struct mean m = {.value = sum / (double)side->count};
+    for (size_t i = 0; i < side->count; i++)
+        squares += (side->values[i] - m.value) * (side->values[i] - m.value);
+    m.freedom = prior->freedom + prior->process_freedom * ((double)side->count - 1);
+    m.variance = (prior->freedom * side->variance + prior->process_freedom * squares) / m.freedom /
+                 (double)side->count;
+    return m;
+}
+
+void bench_change_of(const struct bench_change_side *side_a, const struct bench_change_side *side_b,
+                     const struct bench_change_prior *prior, struct bench_change *out)
+{
+    struct mean a = mean_of(side_a, prior), b = mean_of(side_b, prior);
+    double difference = b.value - a.value;
+    /* What is known better otherwise widens both sides alike; so does what they have in common. */
+    double widen = fmax(1, prior->spread / (a.variance + b.variance)) * prior->scale * prior->scale;
+    a.variance = a.variance * widen + prior->common / 2;
+    b.variance = b.variance * widen + prior->common / 2;
+    double variance = a.variance + b.variance, error = sqrt(variance);
+    double freedom = variance * variance /
+                     (a.variance * a.variance / a.freedom + b.variance * b.variance / b.freedom);
+    double half = (a.variance * bench_student_upper(0.025, a.freedom) +
+                   b.variance * bench_student_upper(0.025, b.freedom)) /
+                  variance * error;
+    *out = (struct bench_change){.known = true,
+                                 .change = exp(difference),
+                                 .low = exp(difference - half),
+                                 .high = exp(difference + half),
+                                 .p = 2 * bench_student_tail(fabs(difference) / error, freedom),
+                                 .reason = ""};
+    if (out->p < WELCH_GOOD)
+        out->p = bench_behrens_fisher_tail(fabs(difference), sqrt(a.variance), a.freedom,
+                                           sqrt(b.variance), b.freedom);
+    out->adjusted = out->p;
+}
+
+static int compare_p(const void *a, const void *b)
+{
+    const struct bench_change *x = *(struct bench_change *const *)a;
+    const struct bench_change *y = *(struct bench_change *const *)b;
+    return (x->p > y->p) - (x->p < y->p);
+}
+
+/* Holm: the k-th smallest of m counts m - k + 1 times, and no less than those before it. */
+static void adjust(struct bench_change **known, size_t count)
+{
+    double most = 0;
+    qsort(known, count, sizeof(struct bench_change *), compare_p);
+    for (size_t i = 0; i < count; i++) {
+        most = fmax(most, fmin(1, known[i]->p * (double)(count - i)));
+        known[i]->adjusted = most;
+    }
+}
+
+static void judge(struct bench_change *c, double family, double minimum)
+{
+    const double least = log1p(minimum), moved = fabs(log(c->change));
+    c->verdict = BENCH_VERDICT_UNDETERMINED;
+    if (c->reason[0] != '\0')
+        return;
+    if (c->adjusted <= family && moved >= least)
+        c->verdict = c->change > 1 ? BENCH_VERDICT_SLOWER : BENCH_VERDICT_FASTER;
+    else if (-log(c->low) <= least && log(c->high) <= least)
+        c->verdict = BENCH_VERDICT_SAME;
+    else if (moved >= least)
+        c->reason = "so much may be noise";
+    else
+        c->reason = "the interval is wider than the minimum effect";
+}
+
+void bench_change_judge(struct bench_change **changes, size_t count, double family, double minimum)
+{
+    struct bench_change **known = bench_xmalloc((count + 1) * sizeof(struct bench_change *));
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (changes[i]->known)
+            known[n++] = changes[i];
+    adjust(known, n);
+    for (size_t i = 0; i < n; i++)
+        judge(known[i], family, minimum);
+    free(known);
+}
