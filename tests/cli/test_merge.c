@@ -303,7 +303,7 @@ Test(merge, a_run_that_ended_before_its_end_is_not_taken_for_all_of_it)
     run_read_until(said, "[1/6]");
     cli_expect_in(cli_bench("merge m s1 s2")->err, "still goes on");
     kill(pid, SIGTERM);
-    cr_expect_eq(run_exit_code(pid), 130);
+    cr_expect_eq(run_exit_code(pid, said), 130);
     expect_refused("s1 s2", "s2: the run was interrupted", "bench run --resume s2");
 }
 
