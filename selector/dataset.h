@@ -112,6 +112,7 @@ struct bench_dataset {
     size_t op_count;
     struct bench_dataset_case *cases;
     size_t case_count;
+    size_t plain_count;
     const char *spellings[BENCH_DATASET_SPELLINGS]; /* of dtypes */
     bool broken; /* no JSON, or no object at the root: there is nothing to look at */
 };

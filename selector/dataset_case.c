@@ -190,6 +190,7 @@ static void add_case(struct bench_dataset_reader *r, const struct bench_dataset_
     }
     set->cases[set->case_count++] = *c;
     set->ops[c->op].case_count++;
+    set->plain_count += c->plain;
 }
 
 static void read_config(struct bench_dataset_reader *r, size_t op_index,

@@ -201,3 +201,15 @@ void bench_selection_free(struct bench_selection *selection)
     bench_arena_free(selection->arena);
     free(selection);
 }
+
+const struct bench_check *bench_selection_judged(const struct bench_selection *s,
+                                                 const struct bench_selection_op *op)
+{
+    const struct bench_check *check = bench_selection_check(op, BENCH_CHECK_AGGREGATE);
+    bool ratio = s->criteria->aggregate != BENCH_AGGREGATE_SHARE &&
+                 s->criteria->aggregate != BENCH_AGGREGATE_ANY;
+    return check && ratio && check->by != BENCH_BY_POINTS && isfinite(check->value) &&
+                   check->value > 0
+               ? check
+               : NULL;
+}

@@ -127,4 +127,11 @@ void bench_selection_free(struct bench_selection *selection); /* NULL-safe */
 const struct bench_check *bench_selection_check(const struct bench_selection_op *op,
                                                 enum bench_check_kind kind);
 
+/* The check whose value stands for the operator as a ratio with an interval: what was judged, which
+ * allows for the floor and may come from fresh processes, where avg_speedup and avg_relative are of
+ * the times as they stand in the data. NULL where points decide, or where what is judged is no
+ * ratio (a share of the cases). */
+const struct bench_check *bench_selection_judged(const struct bench_selection *s,
+                                                 const struct bench_selection_op *op);
+
 #endif

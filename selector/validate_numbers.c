@@ -40,13 +40,11 @@ static const char *key_of(const struct bench_dataset *set, enum column column)
     return column == OWN ? bench_dataset_time_key(set->kind) : "cuda_time";
 }
 
-/* How many times faster than possible a single pass over the tensor would be; NAN without a time.
- */
-static double excess_of(double bytes, double ms)
+/* The least time of a single pass over the tensor. */
+static double least_ms(double bytes)
 {
-    double bound =
-        bytes > BENCH_CACHE_BYTES ? BENCH_MEMORY_BANDWIDTH_MAX : BENCH_CACHE_BANDWIDTH_MAX;
-    return bytes / (ms * 1e-3) / bound;
+    return bytes * (bytes > BENCH_CACHE_BYTES ? 1e3 / BENCH_MEMORY_BANDWIDTH_MAX
+                                              : 1e3 / BENCH_CACHE_BANDWIDTH_MAX);
 }
 
 struct fastest {
@@ -80,15 +78,15 @@ static void check_bandwidth(const struct bench_dataset *set, const struct bench_
     struct fastest fastest[COLUMNS] = {{0}};
     for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
         const struct bench_dataset_case *c = &set->cases[i];
-        double bytes = (double)c->bytes;
+        double least = least_ms((double)c->bytes);
         for (int column = OWN; column < COLUMNS; column++) {
-            double excess = excess_of(bytes, time_of(c, (enum column)column));
+            double ms = time_of(c, (enum column)column);
             struct fastest *f = &fastest[column];
-            if (!(excess > 1))
+            if (!(ms < least)) /* also where there is no time */
                 continue;
             f->count++;
-            if (excess > f->excess) {
-                f->excess = excess;
+            if (least / ms > f->excess) {
+                f->excess = least / ms;
                 f->at = c;
             }
         }

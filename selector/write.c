@@ -115,7 +115,10 @@ static void put_case(struct bench_json_writer *w, const struct bench_selection *
                                        "relative_to_cuda",
                                        "reference_implementation",
                                        NULL};
-    bench_json_open_object(w);
+    if (c->candidate->plain)
+        bench_json_open_object_line(w);
+    else
+        bench_json_open_object(w);
     PUT_KEY(w, "shape");
     put_shape(w, c->candidate);
     PUT_KEY(w, "dtype");

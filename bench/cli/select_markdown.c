@@ -32,25 +32,31 @@ static void add_number(struct bench_str *out, double v, int digits, const char *
 static void add_end(struct bench_str *out, double v)
 {
     if (isfinite(v))
-        bench_str_addf(out, "%.3g", v);
+        bench_str_addf(out, "%.4g", v);
     else
         bench_str_add(out, "any");
 }
 
-/* The interval of the aggregate, in the criterion's unit. */
-static void add_interval(struct bench_str *out, const struct bench_selection_op *op)
+/* What decided, in the criterion's unit: "1.36 (1.33 to 1.39)". */
+static void add_judged(struct bench_str *out, const struct bench_selection *s,
+                       const struct bench_selection_op *op)
 {
-    const struct bench_check *check = bench_selection_check(op, BENCH_CHECK_AGGREGATE);
-    if (!check || check->by == BENCH_BY_POINTS) {
-        bench_str_add(out, " point estimate |");
+    const struct bench_check *aggregate = bench_selection_check(op, BENCH_CHECK_AGGREGATE);
+    const struct bench_check *check = bench_selection_judged(s, op);
+    if (!check) {
+        bool points = !aggregate || aggregate->by == BENCH_BY_POINTS;
+        bench_str_add(out, points ? " point estimate |" : " by shares of the cases |");
         return;
     }
     bench_str_addc(out, ' ');
+    add_end(out, check->value);
+    bench_str_add(out, " (");
     add_end(out, check->low);
     bench_str_add(out, " to ");
     add_end(out, check->high);
-    if (op->decision && op->decision->processes)
-        bench_str_addf(out, " (%zu processes)", op->decision->processes);
+    bench_str_addc(out, ')');
+    if (check->by == BENCH_BY_RUN && op->decision->processes)
+        bench_str_addf(out, ", %zu processes", op->decision->processes);
     bench_str_add(out, " |");
 }
 
@@ -62,12 +68,12 @@ static void add_row(struct bench_str *out, const struct bench_selection *s,
     bench_str_addf(out, " | %zu of %zu |", op->case_count, op->total);
     if (s->batch == 1) {
         add_number(out, op->avg_speedup, 2, "×");
-        add_interval(out, op);
+        add_judged(out, s, op);
         add_number(out, op->worst_speedup, 2, "×");
         add_number(out, 100 / op->avg_relative, 0, " %");
     } else {
         add_number(out, 100 / op->avg_relative, 0, " %");
-        add_interval(out, op);
+        add_judged(out, s, op);
         add_number(out, 100 / op->worst_relative, 0, " %");
     }
     bench_str_addc(out, '\n');
@@ -82,16 +88,20 @@ static void add_selected(struct bench_str *out, const struct bench_selection *s)
     const char *base = s->players.baseline ? "baseline" : "CUDA";
     if (n && s->batch == 1)
         bench_str_addf(out,
-                       "\n| operator | cases | speedup over %s | interval | worst case | of %s |\n"
+                       "\n| operator | cases | speedup over %s | judged | worst case | of %s |\n"
                        "|---|--:|--:|---|--:|--:|\n",
                        bench_players_reference_name(&s->players), base);
     else if (n)
         bench_str_addf(out,
-                       "\n| operator | cases | of %s | time relative to it, interval | worst case "
+                       "\n| operator | cases | of %s | judged relative time | worst case "
                        "|\n|---|--:|--:|---|--:|\n",
                        base);
     for (size_t i = 0; i < n; i++)
         add_row(out, s, best[i]);
+    if (n && s->by_points < s->op_count)
+        bench_str_add(out, "\n*judged*: the value and the interval that decided, with the floor "
+                           "allowed for and, where confirmed, over fresh processes. The other "
+                           "numbers are ratios of the times as they stand in the data.\n");
     free(best);
 }
 

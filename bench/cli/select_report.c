@@ -15,6 +15,7 @@
 #define NUMBER_WIDTH 8
 #define MEAN_WIDTH 12
 #define SHARE_WIDTH 9
+#define JUDGED_WIDTH 24
 
 /* Right-aligned, "-" for what cannot be calculated; `suffix` is "x" or "%". */
 static void print_number(int width, double v, int digits, const char *suffix)
@@ -32,6 +33,25 @@ static const char *operators(size_t n)
     return n == 1 ? "operator" : "operators";
 }
 
+static bool any_judged(const struct bench_selection *s)
+{
+    for (size_t i = 0; i < s->op_count; i++)
+        if (bench_selection_judged(s, &s->ops[i]))
+            return true;
+    return false;
+}
+
+/* "1.36 (1.33 to 1.39)": what the reason says too. */
+static void print_judged(const struct bench_check *check)
+{
+    char text[64] = "-";
+    if (check && isfinite(check->high))
+        snprintf(text, sizeof(text), "%.4g (%.4g to %.4g)", check->value, check->low, check->high);
+    else if (check)
+        snprintf(text, sizeof(text), "%.4g (%.4g to any)", check->value, check->low);
+    printf("  %*s", JUDGED_WIDTH, text);
+}
+
 static void print_head(const struct bench_selection *s, int width)
 {
     bool all = !s->criteria->plan;
@@ -41,20 +61,22 @@ static void print_head(const struct bench_selection *s, int width)
     if (s->batch == 1) {
         printf("Batch 1, operators that %s: %s\n\n",
                s->players.reference ? "have a reference" : "FlagGems has", rule);
-        printf("%-*s  %*s  %*s  %*s  %*s  %s\n", width, "operator", cases, "cases",
+        printf("%-*s  %*s  %*s  %*s  %*s", width, "operator", cases, "cases",
                all ? NUMBER_WIDTH : MEAN_WIDTH, all ? "speedup" : "mean of kept", NUMBER_WIDTH,
-               "min", SHARE_WIDTH, share, "verdict");
+               "min", SHARE_WIDTH, share);
     } else {
         printf("Batch 2, operators new to FlagGems: %s\n\n", rule);
-        printf("%-*s  %*s  %*s  %*s  %s\n", width, "operator", cases, "cases",
-               all ? SHARE_WIDTH : MEAN_WIDTH, all ? share : "mean of kept", SHARE_WIDTH, "min",
-               "verdict");
+        printf("%-*s  %*s  %*s  %*s", width, "operator", cases, "cases",
+               all ? SHARE_WIDTH : MEAN_WIDTH, all ? share : "mean of kept", SHARE_WIDTH, "min");
     }
+    if (any_judged(s))
+        printf("  %*s", JUDGED_WIDTH, s->batch == 1 ? "judged speedup" : "judged relative time");
+    printf("  verdict\n");
     free(rule);
 }
 
 static void print_row(const struct bench_selection *s, const struct bench_selection_op *op,
-                      int width)
+                      int width, bool judged)
 {
     char cases[64];
     bool all = !s->criteria->plan;
@@ -75,6 +97,8 @@ static void print_row(const struct bench_selection *s, const struct bench_select
         print_number(all ? SHARE_WIDTH : MEAN_WIDTH, 100 / relative, 0, "%");
         print_number(SHARE_WIDTH, 100 / op->worst_relative, 0, "%");
     }
+    if (judged)
+        print_judged(bench_selection_judged(s, op));
     bool open = op->answer == BENCH_UNDETERMINED;
     printf("  %s: %s\n", op->selected ? "selected" : (open ? "undetermined" : "no"), op->reason);
 }
@@ -125,6 +149,16 @@ static void print_top(const struct bench_selection *s, bool speedup)
     }
 }
 
+/* Two numbers of one operator stand side by side, and differ. */
+static void print_legend(const struct bench_selection *s)
+{
+    printf(
+        "\njudged: the value and the interval that decided, with the floor allowed for and, where "
+        "confirmed, over fresh processes.\nAll other numbers, and those of the lists below, are "
+        "ratios of the times as they stand in the data (%s in the file).\n",
+        s->batch == 1 ? "avg_speedup_vs_flaggems" : "avg_relative_to_cuda");
+}
+
 /* Whoever gave no intervals should know that chance had its say. */
 static void print_evidence(const struct bench_selection *s)
 {
@@ -151,8 +185,11 @@ void bench_select_report(const struct bench_selection *s, const char *path)
         if ((int)strlen(s->ops[i].op->name) > width)
             width = (int)strlen(s->ops[i].op->name);
     print_head(s, width);
+    bool judged = any_judged(s);
     for (size_t i = 0; i < s->op_count; i++)
-        print_row(s, &s->ops[i], width);
+        print_row(s, &s->ops[i], width, judged);
+    if (judged)
+        print_legend(s);
     if (s->batch == 1)
         print_top(s, true);
     print_top(s, false);

@@ -177,6 +177,8 @@ struct bench_json_writer {
 void bench_json_writer_init(struct bench_json_writer *w, struct bench_str *out,
                             enum bench_json_style style);
 void bench_json_open_object(struct bench_json_writer *w);
+/* The same, on one line with all that is in it (in BENCH_JSON_PYTHON as any other). */
+void bench_json_open_object_line(struct bench_json_writer *w);
 void bench_json_close_object(struct bench_json_writer *w);
 void bench_json_open_array(struct bench_json_writer *w);
 void bench_json_close_array(struct bench_json_writer *w);

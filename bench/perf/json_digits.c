@@ -84,18 +84,63 @@ static void put_decimal(uint64_t whole, struct decimal *d)
     d->count = (int)put_digits(whole, d->digits);
 }
 
+/* As people write them: up to six decimals, and fifteen digits in all, of which no two make the
+ * same double, so that there is no shorter one. */
+static bool six_decimals(double size, struct decimal *d)
+{
+    if (!(size >= 1e-6 && size < 1e9))
+        return false;
+    int64_t millionths = (int64_t)(size * 1e6 + 0.5);
+    if ((double)millionths / 1e6 != size)
+        return false;
+    int digits = 1;
+    for (int64_t bound = 10; millionths >= bound; bound *= 10)
+        digits++;
+    put_decimal((uint64_t)millionths, d);
+    d->exponent = digits - 7;
+    return true;
+}
+
+/* A number with 17 digits before its point: floor + rest; the next double is 2 * half away. */
+struct scaled {
+    int64_t floor;
+    long double rest, half;
+};
+
+enum found { FOUND, TOO_FAR, UNCERTAIN };
+
+/* The nearest multiple of `unit`: is it nearer than half way to the next double? */
+static inline enum found try_unit(const struct scaled *x, int64_t unit, struct decimal *d)
+{
+    const long double unsure = 0.006L;
+    int64_t below = x->floor / unit;
+    long double over = (long double)(x->floor % unit) + x->rest;
+    long double middle = (long double)unit / 2;
+    if (fabsl(over - middle) < unsure)
+        return UNCERTAIN; /* nearer to which? */
+    bool up = over > middle;
+    long double off = up ? (long double)unit - over : over;
+    if (fabsl(off - x->half) < unsure)
+        return UNCERTAIN;
+    if (off > x->half)
+        return TOO_FAR;
+    put_decimal((uint64_t)(below + up), d);
+    return FOUND;
+}
+
 /* Arithmetic for numbers of ordinary size. Returns 0, or how many digits are needed at least where
  * it is not certain, or where the spacing of doubles is uneven (at powers of two).
  *
- * x is the number as 17 digits before the point, with an error below 1e17 * 2^-64 = 0.0055 from its
- * one operation. A decimal reads back to the number if it is nearer to x than half the distance
+ * The number is scaled to 17 digits before the point, with an error below 1e17 * 2^-64 = 0.0055
+ * from its one operation. A decimal reads back to the number if it is nearer than half the distance
  * between doubles; the nearest with 15, 16 or 17 digits is a multiple of 100, 10 or 1. */
 static int quick_shortest(double size, struct decimal *d)
 {
     static const long double powers[] = {
         1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L,
         1e13L, 1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L};
-    const long double unsure = 0.006L;
+    if (six_decimals(size, d))
+        return 0;
     uint64_t bits;
     memcpy(&bits, &size, sizeof bits);
     if (!(size >= 1e-8 && size < 1e15) || (bits & (((uint64_t)1 << 52) - 1)) == 0)
@@ -103,37 +148,30 @@ static int quick_shortest(double size, struct decimal *d)
     int binary = (int)(bits >> 52) - 1022;
     /* 1233 / 4096 is just above log10(2); one step too high at times. */
     int decimal = (binary * 1233) >> 12;
-    long double x = (long double)size * powers[16 - decimal];
-    if (x < 1e16L)
-        x = (long double)size * powers[16 - --decimal];
-    if (x < 1e16L || x >= 1e17L - 100)
+    long double value = (long double)size * powers[16 - decimal];
+    if (value < 1e16L)
+        value = (long double)size * powers[16 - --decimal];
+    if (value < 1e16L || value >= 1e17L - 100)
         return LEAST_DIGITS;
     /* Half of 2^(binary - 53), the last of 53 bits. */
     uint64_t half_bits = (uint64_t)(binary - 54 + 1023) << 52;
     double half_step;
     memcpy(&half_step, &half_bits, sizeof half_step);
-    long double half = (long double)half_step * powers[16 - decimal];
+    struct scaled x = {.floor = (int64_t)value, .half = half_step * powers[16 - decimal]};
+    x.rest = value - (long double)x.floor;
 
-    uint64_t floor = (uint64_t)x;
-    long double rest = x - (long double)floor;
+    d->exponent = decimal;
     int digits = LEAST_DIGITS;
-    for (uint64_t unit = 100; unit >= 1; unit /= 10, digits++) {
-        uint64_t below = floor / unit;
-        long double over = (long double)(floor % unit) + rest;
-        long double middle = (long double)unit / 2;
-        if (fabsl(over - middle) < unsure)
-            return digits; /* nearer to which? */
-        bool up = over > middle;
-        long double off = up ? (long double)unit - over : over;
-        if (fabsl(off - half) < unsure)
-            return digits;
-        if (off < half) {
-            put_decimal(below + up, d);
-            d->exponent = decimal;
-            return 0;
-        }
+    enum found found = try_unit(&x, 100, d);
+    if (found == TOO_FAR) {
+        digits++;
+        found = try_unit(&x, 10, d);
     }
-    return LEAST_DIGITS;
+    if (found == TOO_FAR) {
+        digits++;
+        found = try_unit(&x, 1, d);
+    }
+    return found == FOUND ? 0 : digits;
 }
 #else
 static size_t put_digits(uint64_t n, char *out)

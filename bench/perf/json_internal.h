@@ -148,9 +148,6 @@ const char *bench_json_string_at(const struct bench_json_doc *doc, const char *q
 /* The number that begins at `text`, which is known to be one. */
 double bench_json_number_at(const char *text);
 
-/* digits * 10^exponent, rightly rounded; NAN where that needs more than one operation. */
-double bench_json_decimal(uint64_t digits, int exponent);
-
 /* The first call counts the lines (text->marks, freed with free()). */
 void bench_json_locate(struct bench_json_text *text, size_t offset, size_t *line, size_t *column);
 

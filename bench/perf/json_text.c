@@ -143,8 +143,9 @@ static double extended(uint64_t digits, int exponent)
 }
 #endif
 
-/* Clinger's fast path: with digits and power of ten exact, one operation rounds rightly. */
-double bench_json_decimal(uint64_t digits, int exponent)
+/* digits * 10^exponent, rightly rounded; NAN where that needs more than one operation. Clinger's
+ * fast path: with digits and power of ten exact, one operation rounds rightly. */
+static double decimal(uint64_t digits, int exponent)
 {
     if (digits == 0)
         return 0;
@@ -184,7 +185,7 @@ double bench_json_number_at(const char *text)
             return strtod(text, NULL);
         exponent += (int)written;
     }
-    double value = bench_json_decimal(digits, exponent);
+    double value = decimal(digits, exponent);
     if (isnan(value))
         return strtod(text, NULL);
     return negative ? -value : value;
@@ -226,7 +227,7 @@ const char *bench_json_quick_number(const char *text, double *out)
             return NULL;
         exponent += down ? -written : written;
     }
-    double value = bench_json_decimal(digits, exponent);
+    double value = decimal(digits, exponent);
     if (isnan(value))
         return NULL;
     *out = negative ? -value : value;

@@ -11,7 +11,8 @@ enum {
     IN_OBJECT = 1,
     HAS_ITEMS = 2,
     AFTER_KEY = 4,
-    ON_LINES = 8 /* its items stand on lines of their own */
+    ON_LINES = 8, /* its items stand on lines of their own */
+    ONE_LINE = 16 /* neither its items nor theirs do */
 };
 
 /* Broken documents must never reach a disk, so this stays in release builds, where assert does not.
@@ -74,7 +75,7 @@ static void separate(struct bench_json_writer *w, bool container)
         return;
     }
     /* An array of plain values stays on its line until something larger comes. */
-    if (container && w->style == BENCH_JSON_PRETTY)
+    if (container && w->style == BENCH_JSON_PRETTY && !(*state & ONE_LINE))
         *state |= ON_LINES;
     if (*state & HAS_ITEMS)
         add_text(w->out, *state & ON_LINES || w->style == BENCH_JSON_COMPACT ? "," : ", ");
@@ -99,6 +100,8 @@ static void open_container(struct bench_json_writer *w, char bracket, unsigned c
     before_value(w, true);
     add_char(w->out, bracket);
     require(w->depth + 1 < (int)sizeof(w->state), "nested too deep");
+    if (w->state[w->depth] & ONE_LINE)
+        state = (unsigned char)((state & ~ON_LINES) | ONE_LINE);
     w->state[++w->depth] = state;
 }
 
@@ -115,6 +118,12 @@ static void close_container(struct bench_json_writer *w, char bracket)
 void bench_json_open_object(struct bench_json_writer *w)
 {
     open_container(w, '{', w->style == BENCH_JSON_COMPACT ? IN_OBJECT : IN_OBJECT | ON_LINES);
+}
+
+void bench_json_open_object_line(struct bench_json_writer *w)
+{
+    open_container(w, '{',
+                   w->style == BENCH_JSON_PYTHON ? IN_OBJECT | ON_LINES : IN_OBJECT | ONE_LINE);
 }
 
 void bench_json_close_object(struct bench_json_writer *w)

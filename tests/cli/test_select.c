@@ -445,6 +445,45 @@ Test(cli_select, markdown_for_pull_requests)
     free(page);
 }
 
+/* What was judged is over fresh processes and says 1.5; the times as they stand say 1.45. */
+#define DECIDED                                                                                    \
+    "\"run\": \"r\", \"decisions\": {\"speedup_vs_flaggems\": {\"estimate\": 1.5, \"low\": 1.4, "  \
+    "\"high\": 1.6, \"threshold\": 1.3, \"answer\": \"pass\", \"cases\": 3, \"processes\": 3}}, "
+
+Test(cli_select, what_was_judged_and_what_the_times_say_are_told_apart)
+{
+    cli_write("y.json",
+              "{\"gelu\": {" DECIDED "\"configs\": ["
+              "{\"shape\": [1], \"dtype\": \"half\", \"your_time\": 1, \"cuda_time\": 1},"
+              "{\"shape\": [2], \"dtype\": \"half\", \"your_time\": 1, \"cuda_time\": 1},"
+              "{\"shape\": [3], \"dtype\": \"half\", \"your_time\": 1, \"cuda_time\": 1}]}}");
+    cli_write("f.json", "{\"gelu\": {\"run\": \"r\", \"configs\": ["
+                        "{\"shape\": [1], \"dtype\": \"half\", \"flaggems_time\": 1.45},"
+                        "{\"shape\": [2], \"dtype\": \"half\", \"flaggems_time\": 1.45},"
+                        "{\"shape\": [3], \"dtype\": \"half\", \"flaggems_time\": 1.45}]}}");
+    const struct bench_process_result *r =
+        cli_bench("select --batch 1 --your-data y.json --flaggems-data f.json --output o.json "
+                  "--markdown p.md");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out,
+                  "operator      cases   speedup       min  % of CUDA            judged "
+                  "speedup  verdict\n"
+                  "gelu            3/3     1.45x     1.45x       100%          1.5 (1.4 to "
+                  "1.6)  selected: the geometric mean speedup is 1.5x (interval 1.4 to 1.6, "
+                  "over 3 fresh processes) over 3 cases, at least 1.30\n");
+    cli_expect_in(r->out, "judged: the value and the interval that decided");
+    cli_expect_in(r->out, "(avg_speedup_vs_flaggems in the file)");
+    cli_expect_in(r->out, "  gelu: 1.45x\n");
+    char *page;
+    struct bench_err err;
+    cr_assert_eq(bench_file_read("p.md", 0, &page, NULL, &err), 0, "%s", err.message);
+    cli_expect_in(page, "| judged | worst case |");
+    cli_expect_in(page,
+                  "| gelu | 3 of 3 | 1.45× | 1.5 (1.4 to 1.6), 3 processes | 1.45× | 100 % |\n");
+    cli_expect_in(page, "*judged*: the value and the interval that decided");
+    free(page);
+}
+
 Test(cli_select, json_for_scripts)
 {
     make_run();

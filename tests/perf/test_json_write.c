@@ -106,6 +106,31 @@ Test(json_write, doubles_have_the_fewest_digits_that_read_back)
     assert_double(12.5, BENCH_JSON_PRETTY, "12.5");
 }
 
+Test(json_write, an_object_on_one_line_has_all_on_it)
+{
+    struct bench_str out;
+    struct bench_json_writer w;
+    bench_str_init(&out);
+    bench_json_writer_init(&w, &out, BENCH_JSON_PRETTY);
+    bench_json_open_array(&w);
+    for (int i = 0; i < 2; i++) {
+        bench_json_open_object_line(&w);
+        bench_json_put_plain_key(&w, "a", 1);
+        bench_json_open_array(&w);
+        bench_json_put_int(&w, INT64_MIN);
+        bench_json_open_object(&w);
+        bench_json_put_key_int(&w, "b", 0);
+        bench_json_close_object(&w);
+        bench_json_close_array(&w);
+        bench_json_put_key_int(&w, "c", 100);
+        bench_json_close_object(&w);
+    }
+    bench_json_close_array(&w);
+    cr_assert_str_eq(out.data, "[\n  {\"a\": [-9223372036854775808, {\"b\": 0}], \"c\": 100},\n"
+                               "  {\"a\": [-9223372036854775808, {\"b\": 0}], \"c\": 100}\n]");
+    bench_str_fini(&out);
+}
+
 /* 200,000 numbers of all sizes: they read back, no shorter decimal does, and of those as short none
  * is nearer (which is what the system's rounding to as many digits gives). */
 Test(json_write, no_decimal_is_shorter_or_nearer)
