@@ -168,6 +168,18 @@ void bench_dataset_read_mode(struct bench_dataset_reader *r, struct bench_datase
                             bench_json_string(v), op->name, bench_json_string(*told));
 }
 
+/* A number, or null where the run does not know it. */
+static void check_noise_floor(struct bench_dataset_reader *r, const struct bench_json *op)
+{
+    const struct bench_json *v = bench_json_get(op, "noise_floor");
+    if (!v || bench_json_type(v) == BENCH_JSON_NULL)
+        return;
+    double floor = bench_json_type(v) == BENCH_JSON_NUMBER ? bench_json_number(v) : -1;
+    if (!(floor >= 0)) /* Infinity is reported for the whole file */
+        bench_dataset_wrong(r, bench_json_type(v) == BENCH_JSON_NUMBER ? "noise-floor" : "type", v,
+                            "a number of 0 or more, or null");
+}
+
 static void read_op(struct bench_dataset_reader *r, const struct bench_json *json)
 {
     const char *name = bench_operator_normalise(bench_json_key(json));
@@ -191,6 +203,8 @@ static void read_op(struct bench_dataset_reader *r, const struct bench_json *jso
     op->run = read_string(r, json, "run");
     op->baseline_unavailable = read_string(r, json, "baseline_unavailable");
     op->reference_unavailable = read_string(r, json, "reference_unavailable");
+    read_string(r, json, "description_file");
+    check_noise_floor(r, json);
     read_conditions(r, op);
     op->first_case = r->set->case_count;
     read_failures(r, op);

@@ -53,7 +53,8 @@ void bench_dataset_unknown_word(struct bench_dataset_reader *r, const char *code
     free(found);
 }
 
-/* The members of a case that are looked at; NULL where they are absent. */
+/* The members of a case that are looked at; NULL where they are absent. From STATS on, those of
+ * which only the type is looked at here. */
 enum field {
     SHAPE,
     DTYPE,
@@ -64,6 +65,13 @@ enum field {
     CORRECT,
     NEAR_FLOOR,
     MODE,
+    STATS,
+    VARIANT,
+    SOURCE_HASH,
+    IMPLEMENTATION,
+    CANDIDATE,
+    REFERENCE,
+    BASELINE,
     FIELDS
 };
 struct fields {
@@ -75,9 +83,22 @@ struct fields {
 static void find_fields(struct bench_dataset_reader *r, const struct bench_json *object,
                         struct fields *f)
 {
-    static const char *const names[FIELDS] = {"shape",     "dtype",         "params",
-                                              "your_time", "flaggems_time", "cuda_time",
-                                              "correct",   "near_floor",    "mode"};
+    static const char *const names[FIELDS] = {"shape",
+                                              "dtype",
+                                              "params",
+                                              "your_time",
+                                              "flaggems_time",
+                                              "cuda_time",
+                                              "correct",
+                                              "near_floor",
+                                              "mode",
+                                              "stats",
+                                              "variant",
+                                              "source_hash",
+                                              "implementation",
+                                              "candidate_implementation",
+                                              "reference_implementation",
+                                              "baseline_implementation"};
     f->object = object;
     if (bench_json_pick(object, names, FIELDS, f->at) > 0)
         bench_dataset_check_keys(r, object);
@@ -158,6 +179,25 @@ static bool read_bool(struct bench_dataset_reader *r, const struct bench_json *v
     return otherwise;
 }
 
+/* What later is looked for by name must be what it is called: a wrong type would be taken for its
+ * absence, and an interval or an implementation be lost in silence. */
+static void check_optional(struct bench_dataset_reader *r, const struct fields *f, bool *good)
+{
+    for (int i = STATS; i < FIELDS; i++) {
+        const struct bench_json *v = f->at[i];
+        enum bench_json_type type = v ? bench_json_type(v) : BENCH_JSON_NULL;
+        bool object = i == STATS || i == VARIANT, string = i != STATS;
+        if (type == BENCH_JSON_NULL || (object && type == BENCH_JSON_OBJECT) ||
+            (string && type == BENCH_JSON_STRING))
+            continue;
+        bench_dataset_wrong(r, "type", v,
+                            !object  ? "a string"
+                            : string ? "an object or a string"
+                                     : "an object");
+        *good = false;
+    }
+}
+
 static bool is_duplicate(struct bench_dataset_reader *r, const struct bench_json *config,
                          const char *key, uint32_t hash)
 {
@@ -219,6 +259,7 @@ static void read_config(struct bench_dataset_reader *r, size_t op_index,
     c.correct = read_bool(r, f.at[CORRECT], true, &good);
     c.near_floor = read_bool(r, f.at[NEAR_FLOOR], false, &good);
     bench_dataset_read_mode(r, op, f.at[MODE]);
+    check_optional(r, &f, &good);
     if (id.key && !is_duplicate(r, config, id.key, id.key_hash) && !isnan(c.time_ms) && good)
         add_case(r, &c);
 }

@@ -100,9 +100,11 @@ static void read_decision(struct bench_dataset_reader *r, const struct bench_jso
         return;
     }
     bench_dataset_check_keys(r, object);
-    d->reason =
-        reason && bench_json_type(reason) == BENCH_JSON_STRING ? bench_json_string(reason) : "";
-    bool whole = read_answer(r, object, &d->answer);
+    bool told = reason && bench_json_type(reason) != BENCH_JSON_NULL;
+    bool whole = !told || bench_json_type(reason) == BENCH_JSON_STRING ||
+                 fault(r, object, reason, "reason", "a string");
+    d->reason = told && whole ? bench_json_string(reason) : "";
+    whole &= read_answer(r, object, &d->answer);
     whole &= read_number(r, object, "estimate", false, &d->estimate);
     whole &= read_number(r, object, "low", false, &d->low);
     whole &= read_number(r, object, "high", true, &d->high);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "selector/evidence.h"
 #include "selector/index.h"
 
 /* A hundred times faster or slower than CUDA's own is a wrong result, a wrong unit or a kernel that
@@ -12,31 +13,50 @@
 #define PLAUSIBLE_RATIO 100.0
 
 struct device_check {
-    const struct bench_dataset_op *first; /* the first operator that tells its device */
-    const char *first_file;
-    struct bench_index *seen; /* devices already reported */
+    const struct bench_dataset_op
+        *first[2]; /* the first operators that tell their device, its kind */
+    const char *first_file[2];
+    struct bench_index *seen; /* what was reported */
     struct bench_faults *faults;
 };
+enum { NAME, KIND };
 
+static const char *told_device(const struct bench_dataset_op *op, int what)
+{
+    return what == KIND ? op->device_kind : op->device;
+}
+
+/* False if the operator's device is another one than that of the first. */
+static bool is_same_device(struct device_check *check, const struct bench_dataset *set,
+                           const struct bench_dataset_op *op, int what)
+{
+    const char *told = told_device(op, what);
+    if (!told)
+        return true;
+    if (!check->first[what]) {
+        check->first[what] = op;
+        check->first_file[what] = bench_json_name(set->doc);
+    }
+    const char *first = told_device(check->first[what], what);
+    if (strcmp(told, first) == 0)
+        return true;
+    if (bench_index_add(check->seen, told, 0) == BENCH_INDEX_NONE)
+        bench_faults_report(
+            check->faults, BENCH_FAULT_ERROR, "device",
+            bench_json_get(op->json, what == KIND ? "device_kind" : "device"),
+            "'%s' was measured on %s'%s', but '%s' in %s on '%s'; times of different devices "
+            "cannot be compared: measure all on one",
+            op->name, what == KIND ? "a device of the kind " : "", told, check->first[what]->name,
+            check->first_file[what], first);
+    return false;
+}
+
+/* Devices of two kinds have two names: one of them is enough to say. */
 static void check_devices_of(struct device_check *check, const struct bench_dataset *set)
 {
-    for (size_t i = 0; set && i < set->op_count; i++) {
-        const struct bench_dataset_op *op = &set->ops[i];
-        if (!op->device)
-            continue;
-        if (!check->first) {
-            check->first = op;
-            check->first_file = bench_json_name(set->doc);
-        }
-        if (strcmp(op->device, check->first->device) == 0 ||
-            bench_index_add(check->seen, op->device, 0) != BENCH_INDEX_NONE)
-            continue;
-        bench_faults_report(
-            check->faults, BENCH_FAULT_ERROR, "device", bench_json_get(op->json, "device"),
-            "'%s' was measured on '%s', but '%s' in %s on '%s'; times of different "
-            "devices cannot be compared: measure all on one",
-            op->name, op->device, check->first->name, check->first_file, check->first->device);
-    }
+    for (size_t i = 0; set && i < set->op_count; i++)
+        if (is_same_device(check, set, &set->ops[i], KIND))
+            is_same_device(check, set, &set->ops[i], NAME);
 }
 
 void bench_validate_devices(const struct bench_dataset *your, const struct bench_dataset *flaggems,
@@ -249,6 +269,8 @@ void bench_validate(const struct bench_dataset *your, const struct bench_dataset
     if (flaggems)
         bench_validate_matches(your, flaggems, join, faults);
     bench_validate_overlap(your, flaggems, join, faults);
+    for (int rule = 0; rule < BENCH_DATASET_RULES; rule++)
+        bench_evidence_check(your, (enum bench_dataset_rule)rule, faults);
     bench_validate_plausible(your, faults);
     bench_validate_numbers(your, faults);
     if (flaggems)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bench/perf/json_internal.h"
 
@@ -56,13 +57,14 @@ static bool has_word(const char *at, const char *word)
     return strncmp(at, word, strlen(word)) == 0;
 }
 
-/* The length of NaN or Infinity, in the spellings that other languages print; 0 if it is none. */
+/* The length of NaN or Infinity, as programs print them: with a sign, in any letter case; 0 if it
+ * is none. */
 static size_t nonfinite_length(const char *at)
 {
-    static const char *const words[] = {"NaN", "nan", "Infinity", "Inf", "infinity", "inf"};
-    size_t sign = *at == '-';
+    static const char *const words[] = {"nan", "infinity", "inf"};
+    size_t sign = *at == '-' || *at == '+';
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (has_word(at + sign, words[i]))
+        if (strncasecmp(at + sign, words[i], strlen(words[i])) == 0)
             return sign + strlen(words[i]);
     return 0;
 }
@@ -76,6 +78,8 @@ static int fail_unexpected(struct scanner *s, const char *expected)
     else if (nonfinite_length(s->at))
         return fail_at(s, s->at,
                        "NaN and Infinity are no JSON numbers; write null, or leave it out");
+    else if (has_word(s->at, "None") || has_word(s->at, "True") || has_word(s->at, "False"))
+        return fail_at(s, s->at, "JSON has null, true and false (this is Python's spelling)");
     else if (c == '\'')
         return fail_at(s, s->at, "strings are written in double quotes");
     else if (c == '/' || c == '#')

@@ -159,7 +159,7 @@ double bench_json_number_at(const char *text)
 {
     const char *p = text;
     bool negative = *p == '-';
-    p += negative;
+    p += negative || *p == '+';
     if (*p == 'N' || *p == 'n')
         return NAN;
     if (*p == 'I' || *p == 'i')

@@ -182,6 +182,53 @@ Test(validate, devices_are_named_with_their_operators)
     test_unload(&data);
 }
 
+#define ON(kind, key)                                                                              \
+    "\"device_kind\": \"" kind "\", \"configs\": [{\"shape\": [2], \"dtype\": \"half\", \"" key    \
+    "\": 1, \"cuda_time\": 1}]}"
+
+/* Also where no device has a name, within a file and between the two. */
+Test(validate, kinds_of_devices_are_not_mixed)
+{
+    struct test_data data;
+    test_load(&data,
+              "{\"gelu\": {" ON("cuda", "your_time") ",\n\"sum\": {" ON("cpu", "your_time") "}",
+              NULL);
+    bench_validate_devices(data.your, NULL, &data.faults);
+    test_expect_fault(
+        &data.faults, 0, BENCH_FAULT_ERROR,
+        "your.json:2:24: /sum/device_kind: 'sum' was measured on a device of the kind "
+        "'cpu', but 'gelu' in your.json on 'cuda'; times of different devices cannot be "
+        "compared: measure all on one");
+    cr_assert_eq(data.faults.count, 1);
+    test_unload(&data);
+    test_load(&data, "{\"gelu\": {\"device\": \"x86\", " ON("cpu", "your_time") "}",
+              "{\"gelu\": {\"device\": \"H100\", " ON("cuda", "flaggems_time") "}");
+    bench_validate_devices(data.your, data.flaggems, &data.faults);
+    test_expect_fault(
+        &data.faults, 0, BENCH_FAULT_ERROR,
+        "flaggems.json:1:44: /gelu/device_kind: 'gelu' was measured on a device of the "
+        "kind 'cuda', but 'gelu' in your.json on 'cpu'; times of different devices "
+        "cannot be compared: measure all on one");
+    cr_assert_eq(data.faults.count, 1);
+    test_unload(&data);
+}
+
+/* What select refuses, validate must not call valid. */
+Test(validate, an_interval_that_is_none_is_an_error)
+{
+    struct test_data data;
+    validate(&data,
+             "{\"gelu\": {\"configs\": [{\"shape\": [2], \"dtype\": \"half\", \"your_time\": 1, "
+             "\"cuda_time\": 1, \"stats\": {\"speedup_vs_flaggems\": {\"answer\": \"pass\", "
+             "\"estimate\": 2, \"low\": 3, \"high\": 4, \"stat_low\": 1, \"stat_high\": 3}}}]}}",
+             NULL);
+    test_expect_fault(&data.faults, 0, BENCH_FAULT_ERROR,
+                      "your.json:1:120: /gelu/configs/0/stats/speedup_vs_flaggems: this is no "
+                      "interval: expected numbers estimate, low, high, stat_low and stat_high with "
+                      "low <= estimate <= high (null: no bound)");
+    test_unload(&data);
+}
+
 Test(validate, unmatched_cases_are_named)
 {
     struct test_data data;
