@@ -2,7 +2,11 @@
 """How validate and select grow: time and memory over the number of cases, and against the Python
 tools that came before (earlier.py). All in one run, so that ratios are of one machine in one state.
 
-    scale.py BENCH OUT_FOLDER [--quick]
+    scale.py BENCH OUT_FOLDER [--quick] [--earlier FOLDER]
+
+FOLDER has the earlier tools themselves, validate_data.py and filter_ops.py, of commit e08f5a9 of
+https://github.com/Schopenhauer-loves-Hegel/FlagGems (src/flag_gems/experimental/tools). Without it
+their place is taken by earlier.py, which does less.
 
 Writes scale.json and scale.svg. The files: half-precision, float and bfloat16, two dimensions, times
 with six decimals as FlagGems' benchmark prints them (and once with all digits), the reference file
@@ -67,7 +71,23 @@ def best(command, folder, times):
             "peak_bytes": max(r["peak_bytes"] for r in runs)}
 
 
-def measure(bench, operators, cases, digits, times, earlier=False):
+def run_earlier(data, folder, tools):
+    """Both earlier tools one after the other; without them, earlier.py alone."""
+    output = os.path.join(folder, "earlier.json")
+    if not tools:
+        commands = [[sys.executable, os.path.join(HERE, "earlier.py"), data[1], data[3], output]]
+    else:
+        commands = [[sys.executable, os.path.join(tools, "validate_data.py"), "--quiet"] + data,
+                    [sys.executable, os.path.join(tools, "filter_ops.py"), "--quiet", "--batch", "1",
+                     "--output", output] + data]
+    runs = [run(command, folder) for command in commands]
+    return {"tools": [os.path.basename(command[1]) for command in commands],
+            "wall_s": sum(r["wall_s"] for r in runs), "cpu_s": sum(r["cpu_s"] for r in runs),
+            "each_cpu_s": [r["cpu_s"] for r in runs],
+            "peak_bytes": max(r["peak_bytes"] for r in runs)}
+
+
+def measure(bench, operators, cases, digits, times, earlier=False, tools=None):
     with tempfile.TemporaryDirectory() as folder:
         # In a process of its own: the peak of what this one starts begins at its own size.
         subprocess.run([sys.executable, os.path.abspath(__file__), "--write", folder, str(operators),
@@ -83,8 +103,7 @@ def measure(bench, operators, cases, digits, times, earlier=False):
                               times)}
         row["output_bytes"] = os.path.getsize(output)
         if earlier:
-            row["earlier"] = best([sys.executable, os.path.join(HERE, "earlier.py"), data[1], data[3],
-                                   os.path.join(folder, "earlier.json")], folder, 1)
+            row["earlier"] = run_earlier(data, folder, tools)
     for name in ("wall_s", "cpu_s"):
         row[name] = row["validate"][name] + row["select"][name]
         if earlier:
@@ -144,6 +163,7 @@ def main():
     parser.add_argument("bench")
     parser.add_argument("out")
     parser.add_argument("--quick", action="store_true", help="a hundredth of the cases")
+    parser.add_argument("--earlier", help="folder of validate_data.py and filter_ops.py")
     args = parser.parse_args()
     bench = os.path.abspath(args.bench)
     os.makedirs(args.out, exist_ok=True)
@@ -151,8 +171,8 @@ def main():
     version = subprocess.run([bench, "--version"], capture_output=True, text=True, check=False)
     result = {"bench_version": version.stdout.strip(), "python": platform.python_version(),
               "processors": os.cpu_count(), "load_before": os.getloadavg()[0]}
-    result["against_earlier"] = [measure(bench, 200 // part, 2000 // part, digits, 5, earlier=True)
-                                 for digits in (6, 17)]
+    result["against_earlier"] = [measure(bench, 200 // part, 2000 // part, digits, 5, earlier=True,
+                                         tools=args.earlier) for digits in (6, 17)]
     result["growth"] = [measure(bench, operators // part, 2000 // part, 6, 3)
                         for operators in (50, 100, 200, 300, 400, 500)]
     result["one_operator"] = measure(bench, 1, 1000000 // part // part, 6, 1)
