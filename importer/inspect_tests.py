@@ -77,11 +77,13 @@ def shorten_chains(lines, tree, exports):
 
 
 def insert_import(lines, tree, module, names):
-    line = f"from {module} import {', '.join(sorted(names, key=order))}"
+    own = import_line(module, sorted(names, key=order)).split("\n")
     heads = leading(tree.body)
     at = heads[-1].end_lineno if heads else 0
     is_import = heads and isinstance(heads[-1], (ast.Import, ast.ImportFrom))
-    lines[at:at] = ["", line] if is_import else ["", line, ""]
+    begins = lines[at : at + 1] and lines[at].startswith(("def ", "class ", "@", "async "))
+    after = [] if is_import else ["", ""] if begins else [""]
+    lines[at:at] = ["", *own, *after]
 
 
 def check_test(item, exports, text, tree_of, errors):
