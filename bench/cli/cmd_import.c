@@ -352,7 +352,7 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
     size_t count = 0;
     struct bench_err err = {.code = 0};
     if (find_inputs(&s, inputs, &count, &err) != 0) {
-        fprintf(stderr, "bench import: %s\n", err.message);
+        fprintf(stderr, "bench import: %s (--input FILE names a selection)\n", err.message);
         return BENCH_EXIT_USAGE;
     }
     exit_code = import_inputs(&s, inputs, count);

@@ -184,6 +184,7 @@ Test(cli_import, nothing_to_import_is_bad_usage)
     r = cli_bench("import --into tree");
     cli_expect_exit(r, 2);
     cli_expect_in(r->err, "run `bench select` first");
+    cli_expect_in(r->err, "--input FILE names a selection");
 }
 
 Test(cli_import, missing_and_broken_selections_are_bad_input)
