@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/sources.h"
 #include "bench/util/file.h"
+#include "bench/util/mem.h"
 #include "support.h"
 
 TestSuite(cli_export, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
@@ -93,4 +95,56 @@ Test(cli_export, a_selection_can_be_imported_without_operator_data)
     const struct bench_process_result *r = cli_bench("import --into tree");
     cli_expect_exit(r, 0);
     cli_expect_in(r->out, "1 unchanged");
+}
+
+/* A selection whose case has the hash that a run would record of the implementation "plain". */
+static void select_measured(void)
+{
+    struct bench_operator *op = NULL;
+    struct bench_err err;
+    char hash[33];
+    char *path = bench_path_join(getenv("BENCH_HOME"), "kernels/gelu/gelu.json");
+    cr_assert_eq(bench_operator_read(path, &op, &err), 0, "%s", err.message);
+    cr_assert(bench_source_hash_of(bench_operator_find(op, "plain"), hash));
+    char *text = bench_xprintf(SELECTION("{}, \"source_hash\": \"%s\""), hash);
+    cli_write("results/r1/selected_batch1.json", text);
+    cli_write("results/latest", "r1\n");
+    bench_operator_free(op);
+    free(text);
+    free(path);
+}
+
+/* Of CUDA C that was measured, the Python code is what export makes of it, and nothing else. */
+Test(cli_export, exported_data_are_what_was_measured_until_they_are_edited)
+{
+    if (!bench_process_exists("python3")) {
+        cr_skip_test("python3 is not installed");
+    }
+    cli_write("tree/src/flag_gems/__init__.py", "");
+    select_measured();
+    cli_expect_exit(cli_bench("export --output data"), 0);
+    const struct bench_process_result *r =
+        cli_bench("import --into tree --operators data --only-measured --dry-run");
+    cli_expect_exit(r, 0);
+    cr_expect_null(strstr(r->err, "nothing says that this code is what was measured"));
+
+    char *text = NULL;
+    cr_assert_eq(bench_file_read("data/batch1/gelu.json", 0, &text, NULL, NULL), 0);
+    char *at = strstr(text, "_NAME = ");
+    cr_assert_not_null(at);
+    memcpy(at, "_NAMES= ", strlen("_NAMES= "));
+    cli_write("data/batch1/gelu.json", text);
+    free(text);
+    r = cli_bench("import --into tree --operators data");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->err, "data/batch1/gelu.json: its code is not what was measured");
+    cli_expect_in(r->err, "not what this bench exports of it; export it again");
+    cr_expect_not(bench_file_exists("tree/src/flag_gems/experimental"));
+
+    cli_expect_exit(cli_bench("import --into tree"), 0);
+    cr_assert_eq(bench_file_read("tree/src/flag_gems/experimental/generated/_metadata.json", 0,
+                                 &text, NULL, NULL),
+                 0);
+    cli_expect_in(text, "\"code_is_measured\": true");
+    free(text);
 }
