@@ -16,6 +16,9 @@ const struct bench_selected *publish_selection(const struct bench_import *plan, 
 /* A string member, "" if there is none; `object` may be NULL. */
 const char *publish_fact(const struct bench_json *object, const char *key);
 
+/* Selected by criteria that bench does not ship: a file of the policy's name. */
+bool publish_has_own_criteria(const struct bench_selected *selected);
+
 /* "## How to reproduce": commands for a shell, in which no path of this machine is left. */
 void publish_add_reproduction(struct bench_str *out, const struct bench_import *plan,
                               const struct bench_verify *tests);

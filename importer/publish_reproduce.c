@@ -53,6 +53,14 @@ static void add_argument(struct bench_str *out, const char *argument)
     free(text);
 }
 
+bool publish_has_own_criteria(const struct bench_selected *selected)
+{
+    const struct bench_json *root = bench_json_root(selected->doc);
+    const char *policy = publish_fact(root, "policy");
+    return bench_json_get(root, "criteria") != NULL && policy[0] != '\0' &&
+           strcmp(policy, "geomean") != 0 && strcmp(policy, "per-config") != 0;
+}
+
 /* The run's own command. Its results go where `bench select` looks for them. */
 static bool add_run(struct bench_str *out, const struct bench_run_facts *facts)
 {
@@ -114,14 +122,15 @@ static void add_select(struct bench_str *out, const struct bench_selected *selec
 {
     const struct bench_json *root = bench_json_root(selected->doc);
     const char *policy = publish_fact(root, "policy");
-    bool told = bench_json_get(root, "criteria") != NULL;
+    bool per_config = strcmp(policy, "per-config") == 0;
+    bool own = publish_has_own_criteria(selected);
     bench_str_add(out, "bench select");
-    if (!of_run || (told && strcmp(policy, "geomean") != 0)) {
+    if (!of_run || per_config || own) {
         bench_str_addf(out, " --batch %d", selected->batch);
     }
-    if (told && strcmp(policy, "per-config") == 0) {
+    if (per_config) {
         bench_str_add(out, " --policy per-config");
-    } else if (told && strcmp(policy, "geomean") != 0) {
+    } else if (own) {
         char *file = bench_xprintf("%s.json", policy);
         add_file(out, "--criteria", file);
         free(file);

@@ -133,6 +133,32 @@ static void add_batches(struct bench_str *out, const struct bench_import *plan, 
     }
 }
 
+/* Criteria that bench does not ship, as the file that `bench select --criteria` takes. */
+static void add_criteria(struct bench_str *out, const struct bench_import *plan)
+{
+    for (int batch = 1; batch <= 2; batch++) {
+        const struct bench_selected *s = publish_selection(plan, batch);
+        if (publish_count(plan, batch) == 0 || !publish_has_own_criteria(s)) {
+            continue;
+        }
+        const struct bench_json *root = bench_json_root(s->doc);
+        struct bench_json_writer w;
+        bench_str_addf(out, "\nThe criteria of batch %d, `%s.json`:\n\n```json\n", batch,
+                       publish_fact(root, "policy"));
+        bench_json_writer_init(&w, out, BENCH_JSON_PRETTY);
+        bench_json_open_object(&w);
+        bench_json_put_key_string(&w, "field", s->criterion);
+        bench_json_put_key_double(&w, "threshold", s->threshold);
+        for (const struct bench_json *v = bench_json_first(bench_json_get(root, "criteria"));
+             v != NULL; v = bench_json_next(v)) {
+            bench_json_put_key(&w, bench_json_key(v));
+            bench_json_put_value(&w, v);
+        }
+        bench_json_close_object(&w);
+        bench_str_add(out, "\n```\n");
+    }
+}
+
 static const char *batch_words(const struct bench_import *plan)
 {
     bool first = publish_count(plan, 1) > 0;
@@ -359,6 +385,7 @@ char *bench_publish_text(const struct bench_import *plan, const struct bench_ver
                    "## Criteria\n\n",
                    new_count, changed, batch_words(plan), bench_layout_name(plan->layout));
     add_batches(&out, plan, "- ");
+    add_criteria(&out, plan);
     bench_str_add(&out,
                   "\nAn operator is imported if its selection passed, its code parses and "
                   "exports what it is imported by, every import of it exists in the tree, and "

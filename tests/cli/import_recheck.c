@@ -72,9 +72,22 @@ Test(cli_recheck, what_select_writes_is_taken)
     cli_expect_exit(cli_bench("select --your-data your.json --flaggems-data flaggems.json --output "
                               "s.json --criteria criteria.json"),
                     0);
-    const struct bench_process_result *r = cli_bench(IMPORT);
+    const struct bench_process_result *r = cli_bench(IMPORT "--pull-request text.md");
     cli_expect_exit(r, 0);
     cli_expect_in(r->out, "2 operators: 2 new");
+    /* The pull request has the rule, and it is one that select takes. */
+    char *text = NULL;
+    cr_assert_eq(bench_file_read("text.md", 0, &text, NULL, NULL), 0);
+    cli_expect_in(text, "bench select --batch 1 --criteria mine.json --your-data your.json");
+    char *rule = strstr(text, "```json\n");
+    cr_assert_not_null(rule);
+    rule += strlen("```json\n");
+    rule[strcspn(rule, "`")] = '\0';
+    cli_write("mine.json", rule);
+    free(text);
+    cli_expect_exit(cli_bench("select --batch 1 --criteria mine.json --your-data your.json "
+                              "--flaggems-data flaggems.json --output again.json"),
+                    0);
 }
 
 /* gelu has 3x and 1.25x, of which the geometric mean is 1.94x. */
