@@ -125,7 +125,7 @@ static void add_select(struct bench_str *out, const struct bench_selected *selec
     bool per_config = strcmp(policy, "per-config") == 0;
     bool own = publish_has_own_criteria(selected);
     bench_str_add(out, "bench select");
-    if (!of_run || per_config || own) {
+    if (!of_run) {
         bench_str_addf(out, " --batch %d", selected->batch);
     }
     if (per_config) {
@@ -177,29 +177,60 @@ static const char *operators_of(const struct bench_import *plan)
     return name[0] == '\0' || name[0] == '.' ? "operator_data" : name;
 }
 
+/* Where the selection then is; NULL: where import looks for it. The caller frees. */
+static char *input_of(const struct bench_selected *selected, bool of_run)
+{
+    const char *policy = publish_fact(bench_json_root(selected->doc), "policy");
+    if (!of_run) {
+        return bench_xstrdup(bench_path_basename(selected->path));
+    }
+    return strcmp(policy, "per-config") == 0 || publish_has_own_criteria(selected)
+               ? bench_xprintf("results/latest/selected_batch%d.%s.json", selected->batch, policy)
+               : NULL;
+}
+
+static void add_one_import(struct bench_str *out, const struct bench_import *plan, int batch,
+                           const char *input, const struct bench_verify *tests)
+{
+    const char *operators = operators_of(plan);
+    bench_str_add(out, "bench import --into .");
+    if (input != NULL) {
+        bench_str_add(out, " --input");
+        add_word(out, input);
+    }
+    if (batch != 0) {
+        bench_str_addf(out, " --batch %d", batch);
+    }
+    bench_str_addf(out, " --layout %s", bench_layout_name(plan->layout));
+    if (operators != NULL) {
+        bench_str_add(out, " --operators");
+        add_word(out, operators);
+    }
+    bench_str_addf(out, "%s%s\n", tests != NULL ? " --verify" : "",
+                   plan->device_kind != NULL ? " --allow-cpu" : "");
+}
+
+/* Both batches of a run are imported by one command. */
 static void add_import(struct bench_str *out, const struct bench_import *plan, bool of_run,
                        const struct bench_verify *tests)
 {
-    const char *operators = operators_of(plan);
+    char *inputs[2] = {NULL, NULL};
+    bool named = false;
     for (int batch = 1; batch <= 2; batch++) {
-        bool other = publish_count(plan, 3 - batch) > 0;
-        if (publish_count(plan, batch) == 0 || (batch == 2 && other && of_run)) {
-            continue; /* both batches of a run are imported by one command */
+        if (publish_count(plan, batch) > 0) {
+            inputs[batch - 1] = input_of(publish_selection(plan, batch), of_run);
+            named = named || inputs[batch - 1] != NULL;
         }
-        bench_str_add(out, "bench import --into .");
-        if (!of_run) {
-            add_file(out, "--input", publish_selection(plan, batch)->path);
+    }
+    if (!named && publish_count(plan, 1) > 0 && publish_count(plan, 2) > 0) {
+        add_one_import(out, plan, 0, NULL, tests);
+        return;
+    }
+    for (int batch = 1; batch <= 2; batch++) {
+        if (publish_count(plan, batch) > 0) {
+            add_one_import(out, plan, batch, inputs[batch - 1], tests);
         }
-        if (!of_run || !other) {
-            bench_str_addf(out, " --batch %d", batch);
-        }
-        bench_str_addf(out, " --layout %s", bench_layout_name(plan->layout));
-        if (operators != NULL) {
-            bench_str_add(out, " --operators");
-            add_word(out, operators);
-        }
-        bench_str_addf(out, "%s%s\n", tests != NULL ? " --verify" : "",
-                       plan->device_kind != NULL ? " --allow-cpu" : "");
+        free(inputs[batch - 1]);
     }
 }
 

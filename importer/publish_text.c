@@ -335,7 +335,8 @@ static void add_measured(struct bench_str *out, const struct bench_import *plan)
     size_t count = publish_count(plan, 0);
     if (unknown == 0) {
         bench_str_add(out, "\nThe code of every operator here is the code that was measured: its "
-                           "hash is the one that the run recorded with each case.\n");
+                           "hash (of CUDA C: that of the source in it) is the one that the run "
+                           "recorded with each case.\n");
     } else {
         bench_str_addf(
             out,

@@ -157,6 +157,26 @@ Test(cli_publish, how_to_reproduce_what_a_run_measured)
     free(text);
 }
 
+/* Selections by other rules than the default lie in files of other names. */
+Test(cli_publish, how_to_reproduce_another_policy)
+{
+    cli_write("run/run.json", "{\"run\": \"r1\", \"command\": [\"run\", \"core\"]}");
+    char *text = read_text("run/selected.json");
+    char edited[2000];
+    snprintf(edited, sizeof(edited),
+             "{\"policy\": \"per-config\", \"criteria\": {\"name\": \"per-config\", "
+             "\"aggregate\": \"any\", \"evidence\": \"points\", \"listing\": \"plan\"}, %s",
+             text + 1);
+    free(text);
+    cli_write("run/selected.json", edited);
+    cli_expect_exit(cli_bench(IMPORT "--commit"), 0);
+    text = reproduction("run/pull_request.md");
+    cli_expect_in(text,
+                  "bench run core\nbench select --policy per-config\nbench import "
+                  "--into . --input results/latest/selected_batch1.per-config.json --batch 1 ");
+    free(text);
+}
+
 Test(cli_publish, how_to_reproduce_what_others_measured)
 {
     cli_expect_exit(cli_bench(IMPORT "--commit"), 0);
