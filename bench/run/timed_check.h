@@ -6,10 +6,11 @@
  * set only, that is made anew in one of the first eight rounds, drawn at random, and then as
  * below.) After every launch a kernel adds up a checksum of the outputs, which must be that of the
  * verified answer, and the outputs are poisoned; nobody waits for it, the numbers are fetched once
- * in a while. Outputs whose checksum is another are put away on the device and compared with the
- * oracle: where they are right, too, the implementation does not repeat itself to the bit, and
- * rounds drawn at random compare it in full from then on. In further rounds drawn at random one set
- * is filled anew, and everything is compared in full.
+ * in a while. Outputs whose checksum is another are put away on the device, all of them, and
+ * compared with the oracle (once for the same checksum of the same inputs): where they are right,
+ * too, the implementation does not repeat itself to the bit, and rounds drawn at random compare it
+ * in full from then on. In further rounds drawn at random one set is filled anew, and everything is
+ * compared in full.
  *
  * All of that lies outside the two events and before the cache is flushed, and is the same for all
  * arms. The oracle's answers lie sealed meanwhile.

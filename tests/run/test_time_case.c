@@ -1,8 +1,10 @@
 /* What a case's records say besides the rounds: variants, twins, operator mode, the roofline. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/device/device_impl.h"
+#include "bench/util/mem.h"
 #include "job_fixture.h"
 
 static const char scripted[] =
@@ -232,6 +234,22 @@ static const char source[] =
     "        twice(x, out, n);\n"
     "}\n";
 
+/* Right in other bits in one round, and wrong in the next; then as at first. Two launches a round.
+ */
+static const char sly[] =
+    "__device__ int sly_launches;\n"
+    "extern \"C\" __global__ void sly(const BENCH_T *x, BENCH_T *out, long "
+    "long n)\n"
+    "{\n"
+    "    long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;\n"
+    "    int of = n == 256 ? sly_launches / 2 : 0;\n"
+    "    if (i < n)\n"
+    "        out[i] = (x[i] + x[i]) * (of == 10 ? 1.0000001f : of == 11 ? 3.0f "
+    ": 1.0f);\n"
+    "    if (n == 256 && i == n - 1)\n"
+    "        sly_launches++;\n"
+    "}\n";
+
 #define COMPUTED(name)                                                                             \
     "{\"name\": \"" name "\", \"provider\": \"cuda\", \"source\": \"made.cu\", \"entry\": \"" name \
     "\",\n  \"grid\": [\"ceildiv(n, 256)\"], \"block\": [256], \"args\": [\"x\", \"out\", "        \
@@ -242,8 +260,12 @@ static void open_computed(struct job_fixture *f)
     job_open(f, "cpu:1");
     f->settings.suite.rounds = 12;
     f->settings.suite.cache = BENCH_CACHE_HOT;
-    job_operator(f, "[" COMPUTED("plain") ",\n" COMPUTED("lazy") ",\n" COMPUTED("shy") "]", source,
-                 256);
+    char *all = bench_xprintf("%s%s", source, sly);
+    job_operator(f,
+                 "[" COMPUTED("plain") ",\n" COMPUTED("lazy") ",\n" COMPUTED("shy") ",\n" COMPUTED(
+                     "sly") "]",
+                 all, 256);
+    free(all);
 }
 
 /* Which round is the last is not known beforehand; the outputs that are looked at are a timed
@@ -261,6 +283,20 @@ Test(time_case, outputs_of_a_timed_launch_are_checked)
     cr_expect_eq(plain->status, BENCH_STATUS_OK, "%s", plain->reason);
     cr_expect_eq(plain->round_count, 12, "the launch that is checked does not count");
     cr_expect(plain->verified);
+    job_close(&f);
+}
+
+/* Both rounds lie between two looks at the checksums. */
+Test(time_case, every_answer_with_another_checksum_is_compared)
+{
+    struct job_fixture f;
+    open_computed(&f);
+    job_roles(&f, "sly", "plain", NULL);
+    job_run(&f);
+    const struct bench_record *r = job_record(&f, BENCH_CANDIDATE);
+    cr_expect_eq(r->status, BENCH_STATUS_WRONG, "%s: %s", bench_status_name(r->status), r->reason);
+    cr_expect_not_null(strstr(r->reason, "timed launch of round"), "%s", r->reason);
+    cr_expect_eq(job_record(&f, BENCH_REFERENCE)->status, BENCH_STATUS_OK);
     job_close(&f);
 }
 
