@@ -29,6 +29,18 @@ static void add_note(struct bench_actor *actor, struct bench_arena *arena, const
             bench_arena_printf(arena, "%s%s%s", before, before[0] ? "; " : "", note);
 }
 
+/* Its time is not the work's, then. Of those that are compared with it is noted: they were not made
+ * to win here, and it makes them look better. */
+static void judge_stream(struct bench_actor *actor, struct bench_arena *arena, const char *why)
+{
+    if (why[0] == '\0')
+        return;
+    if (actor->record.roles & 1u << BENCH_CANDIDATE)
+        bench_actor_fail(actor, arena, BENCH_STATUS_OTHER_STREAM, "%s", why);
+    else
+        add_note(actor, arena, why);
+}
+
 /* A candidate that errs is wrong. Of the others, which are compared with and not imported, it is
  * noted: their own users live with it. */
 static int try_special_values(struct bench_session *s, struct bench_actor *actor,
@@ -71,6 +83,8 @@ static int record_actor(struct bench_session *s, struct bench_actor *actor,
     actor->record.proof = facts.verdict;
     actor->record.proof_why = facts.why;
     judge_role(actor, arena);
+    if (bench_actor_runs(actor))
+        judge_stream(actor, arena, facts.other_stream);
     return BENCH_OK;
 }
 

@@ -32,6 +32,7 @@ static const char *const status_names[BENCH_STATUS_COUNT] = {
     [BENCH_STATUS_TOO_MUCH_OUTPUT] = "too_much_output",
     [BENCH_STATUS_NO_CALLABLE] = "no_callable",
     [BENCH_STATUS_CHANGED_GLOBALS] = "changed_globals",
+    [BENCH_STATUS_OTHER_STREAM] = "other_stream",
     [BENCH_STATUS_RAISED] = "raised",
     [BENCH_STATUS_WRONG_TYPE] = "wrong_type",
     [BENCH_STATUS_WRONG_COUNT] = "wrong_count",

@@ -41,6 +41,7 @@ enum bench_status {
     BENCH_STATUS_TOO_MUCH_OUTPUT, /* it printed more than anybody reads */
     BENCH_STATUS_NO_CALLABLE,     /* its module does not define the operator */
     BENCH_STATUS_CHANGED_GLOBALS, /* it changed shared settings (they were put back) */
+    BENCH_STATUS_OTHER_STREAM,    /* it works where its time is not taken */
     BENCH_STATUS_RAISED,          /* it raised when it was called */
     BENCH_STATUS_WRONG_TYPE,      /* it returned something that is no tensor */
     BENCH_STATUS_WRONG_COUNT,     /* another number of tensors */

@@ -80,7 +80,8 @@ Test(cli_python, each_fault_is_a_verdict_of_its_own_and_no_neighbours)
                "not run: in other cases it ended the worker process 2 times: the worker process "
                "ended with exit code 3");
     run_expect(&j, 11, "candidate", "nan", "told to be special_values");
-    for (int fault = 0; fault <= 11; fault++) {
+    run_expect(&j, 12, "candidate", "other_stream", "twice_kernel ran on stream 13");
+    for (int fault = 0; fault <= 12; fault++) {
         run_expect(&j, fault, "baseline", "ok", "");
         if (fault != 7)
             run_expect(&j, fault, "reference", "ok", "");

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import support  # noqa: F401 - the path of the package
 
-from bench_python import facts, origins
+from bench_python import facts, origins, streams
 
 TORCH = "void at::native::vectorized_elementwise_kernel<4, at::native::GeluCUDAKernelImpl>(int)"
 GEMM = "sm90_xmma_gemm_f32f32_tf32f32_f32_tn_n_tilesize128x128x32_cutlass"
@@ -95,6 +95,62 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(self.verdict("code", seen(aten=["aten::gelu"]), device="cpu")[0],
                          "other_kernels")
         self.assertEqual(self.verdict("code", seen(), device="cpu")[0], "unproven")
+
+
+class Streams(unittest.TestCase):
+    """The stream that is timed is 7; a call lies between two spinning kernels of ours there."""
+
+    HELD = ("at::cuda::spin_kernel(long)", 7, 0.0, 10000.0)
+    MARK = ("at::cuda::spin_kernel(long)", 7, 10100.0, 2.0)
+
+    def profile(self, *kernels, held=HELD, mark=MARK):
+        return [{"ph": "X", "cat": cat[0] if cat else "kernel", "name": name, "ts": ts, "dur": dur,
+                 "args": {"stream": stream, "correlation": number}}
+                for number, (name, stream, ts, dur, *cat) in enumerate([held, *kernels, mark])]
+
+    def said(self, *kernels, **more):
+        return streams.elsewhere(self.profile(*kernels, **more))
+
+    def test_one_stream_is_its_own(self):
+        self.assertEqual(self.said(("gelu", 7, 10001.0, 50.0), ("gelu", 7, 10051.0, 40.0)), "")
+
+    def test_a_stream_that_is_joined_is_nobodys_fault(self):
+        self.assertEqual(self.said(("gelu", 7, 10001.0, 10.0), ("side", 13, 10012.0, 80.0),
+                                   ("end", 7, 10093.0, 5.0)), "")
+        self.assertEqual(self.said(("side", 13, 9999.5, 101.0)), "", "the clock is rounded")
+
+    def test_what_does_not_wait_for_the_held_stream(self):
+        said = self.said(("gelu", 13, 40.0, 50.0))
+        self.assertIn("gelu ran on stream 13, not on 7", said)
+        self.assertIn("began while that was held", said)
+
+    def test_what_nobody_waits_for(self):
+        said = self.said(("gelu", 13, 10050.0, 900.0))
+        self.assertIn("did not wait for its end", said)
+
+    def test_its_own_spinning_kernels_do_not_stand_in_for_ours(self):
+        mine = "at::cuda::spin_kernel(long)"
+        said = self.said((mine, 13, -5.0, 20000.0), ("gelu", 13, 20000.0, 9.0))
+        self.assertIn("spin_kernel(long) ran on stream 13", said)
+        self.assertIn("ran on stream 13", self.said((mine, 7, 10001.0, 5.0), ("gelu", 13, 40.0, 9.0)))
+
+    def test_copies_are_not_looked_at_and_a_profile_without_streams_says_nothing(self):
+        self.assertEqual(self.said(("Memcpy HtoD", 13, 40.0, 5.0, "gpu_memcpy")), "")
+        events = self.profile(("gelu", 13, 40.0, 50.0))
+        for e in events:
+            del e["args"]["stream"]
+        self.assertEqual(streams.elsewhere(events), "")
+        self.assertEqual(streams.elsewhere(events[1:2]), "")
+        self.assertEqual(streams.elsewhere([]), "")
+
+    def test_ours_are_not_the_operators(self):
+        held, mark, others = streams.split(self.profile(("gelu", 7, 10001.0, 50.0)))
+        self.assertEqual([e["name"] for e in others], ["gelu"])
+        self.assertEqual((held["ts"], mark["ts"]), (0.0, 10100.0))
+        kernels = facts._kernels(others, frozenset())
+        self.assertEqual([k["name"] for k in kernels], ["gelu"])
+        alone = [event("gelu")]
+        self.assertEqual(streams.split(alone), (None, None, alone))
 
 
 class Origins(unittest.TestCase):

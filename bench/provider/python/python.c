@@ -301,6 +301,7 @@ int bench_python_facts(const struct bench_python_call *call, struct bench_arena 
     facts->kernels = kernels_of(root, arena);
     facts->verdict = text_of(root, "verdict", "unproven", arena);
     facts->why = text_of(root, "why", "", arena);
+    facts->other_stream = text_of(root, "other_stream", "", arena);
     bench_json_get_int(root, "launches", false, 0, INT64_MAX, &facts->launches, NULL);
     if (memory != NULL)
         bench_json_get_int(memory, "allocated_bytes", false, 0, INT64_MAX, &facts->allocated_bytes,

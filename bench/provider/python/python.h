@@ -130,6 +130,8 @@ struct bench_python_facts {
     int64_t allocated_bytes; /* by torch's allocator; -1: not known */
     const char *verdict;     /* "ok", "other_kernels", "no_kernels", "unproven" */
     const char *why;
+    const char *other_stream; /* what ran on a stream that ours neither holds back nor waits for, so
+                                 that no event of ours has its time; "" if nothing is known to */
 };
 
 /* Calls it again, under a profiler. */

@@ -12,7 +12,7 @@ import re
 import tempfile
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from . import origins
+from . import origins, streams
 
 _LIBRARIES = re.compile(
     r"cublas|cudnn|cutlass|gemm|gemv|nvjet|xmma|cusolver|cusparse|cufft|cub::|thrust::|nccl|"
@@ -108,7 +108,7 @@ def _kernels(events: List[Dict[str, Any]], triton: "frozenset[str]") -> List[Dic
 
 
 def observe(call: Callable[[], Any], device: str) -> Dict[str, Any]:
-    """Runs ``call`` once under the profiler."""
+    """Runs ``call`` once under the profiler, on the GPU between two kernels of ours (streams.py)."""
     import torch
     from torch.profiler import ProfilerActivity, profile
 
@@ -117,17 +117,21 @@ def observe(call: Callable[[], Any], device: str) -> Dict[str, Any]:
     if cuda:
         torch.cuda.synchronize(device)
     with _TritonHook() as hook, profile(activities=activities) as profiler:
+        if cuda:
+            torch.cuda._sleep(streams.HELD_CYCLES)
         call()
         if cuda:
+            torch.cuda._sleep(streams.MARK_CYCLES)
             torch.cuda.synchronize(device)
-    events = _trace(profiler)
+    traced = _trace(profiler)
+    _, _, events = streams.split(traced)
     kernels = _kernels(events, frozenset(hook.names))
     ops = sorted({e["name"] for e in events
                   if e.get("cat") in ("cpu_op", "Operator", None) and str(e["name"]).startswith("aten::")})
     return {"kernels": kernels[:MAX_KERNELS], "kernels_left_out": max(0, len(kernels) - MAX_KERNELS),
             "launches": sum(k["count"] for k in kernels if k["kind"] != "copy"),
             "triton_seen": sorted(hook.names)[:MAX_KERNELS], "triton_hook": hook.works,
-            "aten_ops": ops[:64]}
+            "aten_ops": ops[:64], "other_stream": streams.elsewhere(traced)}
 
 
 def allocated(call: Callable[[], Any], device: str) -> Tuple[Any, Dict[str, int]]:
