@@ -138,8 +138,8 @@ static int run_compare(const struct bench_command *self, int argc, char **argv)
          0},
         {"output", BENCH_OPTION_STRING, &r.output, "FILE", "write it there, atomically", 0, 0},
         {"journal", BENCH_OPTION_FLAG, &r.journal, NULL,
-         "read the runs' journals, too (default); without, versions of libraries and the variants "
-         "of references are not known",
+         "read the runs' journals, too (default); with --no-journal versions of libraries and "
+         "variants of references are not known",
          0, 0},
         {"quiet", BENCH_OPTION_FLAG, &r.quiet, NULL, "the exit code alone (with text)", 0, 0},
         {0}};

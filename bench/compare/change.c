@@ -6,8 +6,8 @@
 #include "bench/measure/student.h"
 #include "bench/util/mem.h"
 
-/* Up to here Welch's approximation is as good as the exact distribution, and much faster. */
-#define WELCH_GOOD 0.2
+/* Below it, the exact distribution is worth its time. */
+#define APPROXIMATE_TO 0.01
 
 const char *bench_verdict_name(enum bench_verdict verdict)
 {
@@ -44,21 +44,21 @@ void bench_change_of(const struct bench_change_side *side_a, const struct bench_
     double widen = fmax(1, prior->spread / (a.variance + b.variance)) * prior->scale * prior->scale;
     a.variance = a.variance * widen + prior->common / 2;
     b.variance = b.variance * widen + prior->common / 2;
-    double variance = a.variance + b.variance, error = sqrt(variance);
-    double freedom = variance * variance /
-                     (a.variance * a.variance / a.freedom + b.variance * b.variance / b.freedom);
-    double half = (a.variance * bench_student_upper(0.025, a.freedom) +
-                   b.variance * bench_student_upper(0.025, b.freedom)) /
-                  variance * error;
-    *out = (struct bench_change){.known = true,
-                                 .change = exp(difference),
-                                 .low = exp(difference - half),
-                                 .high = exp(difference + half),
-                                 .p = 2 * bench_student_tail(fabs(difference) / error, freedom),
-                                 .reason = ""};
-    if (out->p < WELCH_GOOD)
-        out->p = bench_behrens_fisher_tail(fabs(difference), sqrt(a.variance), a.freedom,
-                                           sqrt(b.variance), b.freedom);
+    const double variance = a.variance + b.variance, error = sqrt(variance);
+    const double share = a.variance / variance, moved = fabs(difference);
+    const double half = error * (share * bench_student_upper(0.025, a.freedom) +
+                                 (1 - share) * bench_student_upper(0.025, b.freedom));
+    *out =
+        (struct bench_change){.known = true,
+                              .change = exp(difference),
+                              .low = exp(difference - half),
+                              .high = exp(difference + half),
+                              .p = 2 * (share * bench_student_tail(moved / error, a.freedom) +
+                                        (1 - share) * bench_student_tail(moved / error, b.freedom)),
+                              .reason = ""};
+    if (out->p < APPROXIMATE_TO)
+        out->p = bench_behrens_fisher_tail(moved, sqrt(a.variance), a.freedom, sqrt(b.variance),
+                                           b.freedom);
     out->adjusted = out->p;
 }
 

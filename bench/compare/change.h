@@ -6,8 +6,9 @@
  * of which there are few arrays each (Smyth 2004): (f v + g (n - 1) s^2) / (f + g (n - 1)), with
  * f + g (n - 1) degrees of freedom. With one process it is the prior alone. Probability: of the two
  * means being as far apart with no change, each with its own unknown variance (Behrens 1929, Fisher
- * 1935; bench/measure/student.h). Interval: 95 % of the same distribution, within a percent
- * by the weighted mean of both sides' quantiles (Cochran and Cox 1950).
+ * 1935; bench/measure/student.h). Above 1 %, and for the interval of 95 %, the weighted mean of
+ * what each side's t says (Cochran and Cox 1950) is near enough: within a percent where both sides
+ * have six degrees of freedom, and a sixth too small a probability where they have two.
  *
  * Many comparisons: Holm (1979), so that the probability of any false verdict in a family is at
  * most what was asked for, however the comparisons depend on each other. "Same" is a claim of its

@@ -412,7 +412,9 @@ Test(compare, processes_of_one_recorded_run_differ_in_nothing)
     };
     struct bench_json_doc *doc = NULL;
     struct bench_err err = {0};
-    char *path = bench_path_join(getenv("BENCH_TEST_RESOURCES"), "compare/recorded.json");
+    const char *resources = getenv("BENCH_TEST_RESOURCES");
+    cr_assert_not_null(resources, "BENCH_TEST_RESOURCES is not set; run the tests with ctest");
+    char *path = bench_path_join(resources, "compare/recorded.json");
     cr_assert_eq(bench_json_read(path, 0, &doc, &err), 0, "%s", err.message);
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
         const struct choice *ch = &choices[i];

@@ -83,7 +83,9 @@ static struct compare_recording *recording(void)
 {
     struct compare_recording *r = NULL;
     struct bench_err err = {0};
-    char *path = bench_path_join(getenv("BENCH_TEST_RESOURCES"), "compare/recorded.json");
+    const char *resources = getenv("BENCH_TEST_RESOURCES");
+    cr_assert_not_null(resources, "BENCH_TEST_RESOURCES is not set; run the tests with ctest");
+    char *path = bench_path_join(resources, "compare/recorded.json");
     cr_assert_eq(compare_recording_read(path, &r, &err), 0, "%s", err.message);
     free(path);
     return r;
