@@ -100,7 +100,9 @@ static char *later_session(const char *text, const char *head, size_t lines)
         }
         lines--;
     }
-    return bench_str_take(&out);
+    char *all = bench_str_take(&out);
+    bench_str_fini(&out);
+    return all;
 }
 
 Test(journal, of_a_case_the_last_whole_session_counts)

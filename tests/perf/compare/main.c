@@ -1,8 +1,10 @@
-/* The figures of docs/compare.md:  compare_simulate RECORDED [COMPARISONS [THREADS]] > FIGURES */
+/* The figures of docs/compare.md:  compare_simulate alarms|power RECORDED [COMPARISONS
+ * [THREADS]] > FIGURES */
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bench/perf/json.h"
@@ -105,19 +107,65 @@ static void put(struct bench_json_writer *w, const struct compare_plan *plan,
     bench_json_close_object(w);
 }
 
+static const size_t processes[] = {1, 3, 4, 6};
+
+/* How often anything is called faster or slower where nothing changed. */
+static void put_alarms(const struct compare_recording *recording, long count, long threads,
+                       struct bench_json_writer *w)
+{
+    static const struct {
+        size_t operators;
+        bool no_anchors;
+    } suites[] = {{1, false}, {7, false}, {7, true}, {35, false}};
+    for (int noise = 0; noise < COMPARE_NOISES; noise++)
+        for (size_t s = 0; s < sizeof suites / sizeof suites[0]; s++)
+            for (size_t p = 0; p < sizeof processes / sizeof processes[0]; p++) {
+                /* A large suite stands for five of the others, and takes as long. */
+                const long n = suites[s].operators > 7 ? (count + 4) / 5 : count;
+                const struct compare_plan plan = {.noise = (enum compare_noise)noise,
+                                                  .operators = suites[s].operators,
+                                                  .processes = processes[p],
+                                                  .no_anchors = suites[s].no_anchors};
+                if (plan.no_anchors && processes[p] != 1 && processes[p] != 4)
+                    continue;
+                struct compare_tally t = run(recording, &plan, n, threads);
+                put(w, &plan, &t);
+                fprintf(stderr, "%s: %zu operators, %zu processes%s: %ld alarms of %ld\n",
+                        compare_noise_name(plan.noise), plan.operators, plan.processes,
+                        plan.no_anchors ? ", no unchanged code" : "", t.alarms, t.comparisons);
+            }
+}
+
+/* How often what did change is found. */
+static void put_power(const struct compare_recording *recording, long count, long threads,
+                      struct bench_json_writer *w)
+{
+    static const double slowdowns[] = {0.01, 0.02, 0.03, 0.05, 0.1};
+    for (size_t p = 0; p < sizeof processes / sizeof processes[0]; p++)
+        for (size_t k = 0; k < sizeof slowdowns / sizeof slowdowns[0]; k++)
+            for (int single = 0; single < 2; single++) {
+                struct compare_plan plan = {.operators = 7, .processes = processes[p]};
+                *(single ? &plan.one_case : &plan.slower) = slowdowns[k];
+                struct compare_tally t = run(recording, &plan, count, threads);
+                put(w, &plan, &t);
+                fprintf(stderr, "%g %% slower %s, %zu processes: done\n", 100 * slowdowns[k],
+                        single ? "cases" : "operator", plan.processes);
+            }
+}
+
 int main(int argc, char **argv)
 {
-    static const size_t suites[] = {1, 7, 35}, processes[] = {1, 3, 4, 6};
-    static const double slowdowns[] = {0.01, 0.02, 0.03, 0.05, 0.1};
     struct compare_recording *recording = NULL;
     struct bench_err err = {0};
-    const long count = argc > 2 ? strtol(argv[2], NULL, 10) : 10000;
-    const long threads = argc > 3 ? strtol(argv[3], NULL, 10) : 1;
-    if (argc < 2 || count < 1 || threads < 1 || threads > THREADS_MOST) {
-        fprintf(stderr, "compare_simulate RECORDED [COMPARISONS [THREADS]]\n");
+    const bool alarms = argc > 1 && strcmp(argv[1], "alarms") == 0;
+    const long count = argc > 3 ? strtol(argv[3], NULL, 10) : 1000;
+    const long threads = argc > 4 ? strtol(argv[4], NULL, 10) : 1;
+    if (argc < 3 || (!alarms && strcmp(argv[1], "power") != 0) || count < 1 || threads < 1 ||
+        threads > THREADS_MOST) {
+        fprintf(stderr, "compare_simulate alarms|power RECORDED [COMPARISONS [THREADS]]\n");
         return 2;
     }
-    if (compare_recording_read(argv[1], &recording, &err) != BENCH_OK) {
+    if (compare_recording_read(argv[2], &recording, &err) != BENCH_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 2;
     }
@@ -126,35 +174,7 @@ int main(int argc, char **argv)
     bench_str_init(&out);
     bench_json_writer_init(&w, &out, BENCH_JSON_PRETTY);
     bench_json_open_array(&w);
-    for (int noise = 0; noise < COMPARE_NOISES; noise++)
-        for (size_t s = 0; s < 3; s++)
-            for (size_t p = 0; p < 4; p++)
-                for (int no = 0; no < 2; no++) {
-                    if (no && (s != 1 || p == 1 || p == 3))
-                        continue;
-                    /* A large suite stands for five of the others, and takes as long. */
-                    const long n = suites[s] > 7 ? count / 5 : count;
-                    struct compare_plan plan = {.noise = (enum compare_noise)noise,
-                                                .operators = suites[s],
-                                                .processes = processes[p],
-                                                .no_anchors = no};
-                    struct compare_tally t = run(recording, &plan, n, threads);
-                    put(&w, &plan, &t);
-                    fprintf(stderr, "%s: %zu operators, %zu processes%s: %ld alarms of %ld\n",
-                            compare_noise_name(plan.noise), plan.operators, plan.processes,
-                            no ? ", no unchanged code" : "", t.alarms, t.comparisons);
-                }
-    for (size_t p = 0; p < 4; p++)
-        for (size_t k = 0; k < 5; k++)
-            for (int single = 0; single < 2; single++) {
-                struct compare_plan plan = {.operators = 7, .processes = processes[p]};
-                *(single ? &plan.one_case : &plan.slower) = slowdowns[k];
-                struct compare_tally t = run(recording, &plan, count / 20, threads);
-                put(&w, &plan, &t);
-                fprintf(stderr, "%g %% slower %s, %zu processes: found %ld of %ld\n",
-                        100 * slowdowns[k], single ? "cases" : "operator", plan.processes, t.found,
-                        t.comparisons);
-            }
+    (alarms ? put_alarms : put_power)(recording, count, threads, &w);
     bench_json_close_array(&w);
     printf("%s\n", out.data);
     bench_str_fini(&out);
