@@ -59,6 +59,11 @@ void bench_change_of(const struct bench_change_side *side_a, const struct bench_
     if (out->p < APPROXIMATE_TO)
         out->p = bench_behrens_fisher_tail(moved, sqrt(a.variance), a.freedom, sqrt(b.variance),
                                            b.freedom);
+    /* So far off no noise was ever seen: its tails end before. */
+    if (prior->far > 0 && moved > prior->far)
+        out->p = fmin(out->p, bench_behrens_fisher_tail(
+                                  moved, sqrt(a.variance), fmax(a.freedom, prior->far_freedom),
+                                  sqrt(b.variance), fmax(b.freedom, prior->far_freedom)));
     out->adjusted = out->p;
 }
 

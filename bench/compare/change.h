@@ -49,11 +49,13 @@ struct bench_change {
 };
 
 struct bench_change_prior {
-    double freedom;         /* of the variances that are known beforehand */
-    double process_freedom; /* that each further process adds: 1 if its values are normal, less if
-                               they may have tails of their own */
-    double scale;           /* all standard errors are widened by it */
-    double common;          /* variance that further processes do not lessen: of the drifts */
+    double freedom;          /* of the variances that are known beforehand */
+    double process_freedom;  /* that each further process adds: 1 if its values are normal, less if
+                                they may have tails of their own */
+    double far, far_freedom; /* changes of logs beyond `far` are judged with at least so many
+                                degrees of freedom; 0: none are */
+    double scale;            /* all standard errors are widened by it */
+    double common;           /* variance that further processes do not lessen: of the drifts */
     double spread; /* variance of the difference that was seen otherwise (over an operator's
                       cases): the standard error is at least that; 0: none */
 };

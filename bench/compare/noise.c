@@ -8,6 +8,8 @@ void bench_noise_of(const char *device_kind, struct bench_noise *noise)
                                   .ns = 40,
                                   .freedom = 2,
                                   .process_freedom = 0.5,
+                                  .far = 0.23,
+                                  .far_freedom = 4,
                                   .drift_share = 0.003,
                                   .drift_ns = 100,
                                   .operator_share = 0.0025,
@@ -16,6 +18,7 @@ void bench_noise_of(const char *device_kind, struct bench_noise *noise)
         return;
     noise->share *= 10;
     noise->ns *= 10;
+    noise->far *= 10;
     noise->drift_share *= 10;
     noise->drift_ns *= 10;
     noise->operator_share *= 10;

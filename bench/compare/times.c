@@ -198,6 +198,8 @@ static void compare_case(struct times *t, size_t index)
         return;
     const struct bench_change_prior prior = {.freedom = t->noise.freedom,
                                              .process_freedom = t->noise.process_freedom,
+                                             .far = t->noise.far * t->c->drift.scale,
+                                             .far_freedom = t->noise.far_freedom,
                                              .scale = t->c->drift.scale,
                                              .common = common};
     bench_change_of(&side_a, &side_b, &prior, &item->time);

@@ -205,6 +205,22 @@ Test(compare, one_case_can_become_slower_alone)
     bench_outcome_free(b);
 }
 
+/* 60 % is no noise, even of single processes. */
+Test(compare, a_large_change_shows_in_single_processes)
+{
+    struct made_case before[CASES], after[CASES];
+    make_cases(before);
+    make_cases(after);
+    case_of(after, "add", 2)->us *= 1.6;
+    struct bench_outcome *a = outcome_of(before, 1, 1), *b = outcome_of(after, 2, 1);
+    struct bench_comparison *c = made_comparison(a, b, NULL);
+    cr_expect_eq(c->regressions, 1);
+    cr_expect_str_eq(made_news(c, BENCH_NEWS_SLOWER)->label, "float32 [2]");
+    bench_comparison_free(c);
+    bench_outcome_free(a);
+    bench_outcome_free(b);
+}
+
 Test(compare, cases_that_came_and_went)
 {
     struct made_case cases[CASES];

@@ -140,7 +140,7 @@ static void put_alarms(const struct compare_recording *recording, long count, lo
 static void put_power(const struct compare_recording *recording, long count, long threads,
                       struct bench_json_writer *w)
 {
-    static const double slowdowns[] = {0.01, 0.02, 0.03, 0.05, 0.1};
+    static const double slowdowns[] = {0.01, 0.02, 0.03, 0.05, 0.1, 0.3, 1};
     for (size_t p = 0; p < sizeof processes / sizeof processes[0]; p++)
         for (size_t k = 0; k < sizeof slowdowns / sizeof slowdowns[0]; k++)
             for (int single = 0; single < 2; single++) {

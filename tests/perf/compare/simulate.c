@@ -13,7 +13,7 @@
 #define ROLES 3
 #define DRIFT_NS 110
 #define DRIFT_SHARE 0.0005
-#define STUDENT_FREEDOM 2.5
+#define STUDENT_FREEDOM 4
 #define JITTER 0.3
 /* Of so many cases of an operator one is slower, where single cases are. */
 #define ONE_OF 18

@@ -10,7 +10,7 @@
  *             its cases: so outliers stay as frequent, as large, as common to an operator and as
  *             much of a kernel's own as they were. Four processes were recorded, so some of them
  *             repeat; normal noise of 0.3 of the usual size is added, because equal ones never do.
- *   student   Student's t with 2.5 degrees of freedom of the size that noise.h states, with an
+ *   student   Student's t with 4 degrees of freedom of the size that noise.h states, with an
  *             operator's own error of 0.25 %: tails without an end.
  * On top each process has a drift: normal, 110 ns and 0.05 %.
  */
