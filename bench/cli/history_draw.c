@@ -230,6 +230,13 @@ static void add_differences(const struct bench_history_step *step,
     }
 }
 
+/* Steps are called 1, 2, …, 9, a, b, …, z; then '+'. */
+static char mark_of(size_t number)
+{
+    static const char names[] = "123456789abcdefghijklmnopqrstuvwxyz";
+    return number < sizeof names - 1 ? names[number] : '+';
+}
+
 static void add_step(const struct bench_history_course *c, const struct bench_history_analysis *a,
                      size_t number, const struct history_style *style, struct bench_str *out)
 {
@@ -241,7 +248,7 @@ static void add_step(const struct bench_history_course *c, const struct bench_hi
     history_format_day(c->nights[step->at].run->started_s, day);
     bench_str_init(&text);
     history_step_text(step, a, &text);
-    bench_str_addf(out, "  %3zu  %s  ", number + 1, day);
+    bench_str_addf(out, "    %c  %s  ", mark_of(number), day);
     history_paint(style, history_step_color(step), text.data, out);
     bench_str_add(out, "; ");
     add_time(step->before_ms, out);
@@ -252,8 +259,7 @@ static void add_step(const struct bench_history_course *c, const struct bench_hi
     bench_str_fini(&text);
 }
 
-/* The numbers of the steps under their bars; where two share a bar, or 9 is not enough, the later
- * number or a '+'. */
+/* What the steps are called under their bars; where two share a bar, the later. */
 static void add_marks(const struct bars *b, const struct bench_history_analysis *a,
                       const struct history_style *style, struct bench_str *out)
 {
@@ -264,7 +270,7 @@ static void add_marks(const struct bars *b, const struct bench_history_analysis 
         return;
     for (size_t i = 0; i < a->step_count; i++) {
         size_t bar = bar_of(b, a->steps[i].at);
-        marks[bar] = i < 9 ? (char)('1' + i) : '+';
+        marks[bar] = mark_of(i);
         end = bar + 1 > end ? bar + 1 : end;
     }
     marks[end] = '\0';

@@ -89,9 +89,9 @@ static void print_runs(const struct bench_history_run *runs, size_t count)
 
 struct changed {
     int64_t started_s;
-    bool is_platform;
     enum history_color color;
-    char *label, *text; /* of a step of the platform: what differs */
+    char *label, *text;           /* label NULL: of the platform, and text is what differs */
+    int64_t earliest_s, latest_s; /* of the platform: where it may lie, by the surest course */
     size_t courses;
 };
 
@@ -109,16 +109,8 @@ static void add_change(struct changes *all, struct changed change)
     all->items[all->count++] = change;
 }
 
-/* What moves all operators is told once. */
-static void add_platform(struct changes *all, const struct bench_history_course *c,
-                         const struct bench_history_step *step)
+static char *what_differs(const struct bench_history_step *step)
 {
-    int64_t started_s = c->nights[step->at].run->started_s;
-    for (size_t i = 0; i < all->count; i++)
-        if (all->items[i].is_platform && all->items[i].started_s == started_s) {
-            all->items[i].courses++;
-            return;
-        }
     struct bench_str text;
     bench_str_init(&text);
     for (size_t i = 0; i < step->difference_count; i++) {
@@ -126,12 +118,37 @@ static void add_platform(struct changes *all, const struct bench_history_course 
         if (strcmp(d->what, "commit") != 0)
             bench_str_addf(&text, "; %s %s to %s", d->what, d->before, d->after);
     }
-    add_change(all, (struct changed){.started_s = started_s,
-                                     .is_platform = true,
-                                     .color = HISTORY_YELLOW,
-                                     .text = bench_str_take(&text),
-                                     .courses = 1});
+    char *taken = bench_str_take(&text);
     bench_str_fini(&text);
+    return taken;
+}
+
+/* What moves all operators is told once, where the course with the least noise has it. */
+static void add_platform(struct changes *all, const struct bench_history_course *c,
+                         const struct bench_history_step *step)
+{
+    struct changed found = {.started_s = c->nights[step->at].run->started_s,
+                            .color = HISTORY_YELLOW,
+                            .earliest_s = c->nights[step->earliest].run->started_s,
+                            .latest_s = c->nights[step->latest].run->started_s,
+                            .courses = 1};
+    for (size_t i = 0; i < all->count; i++) {
+        struct changed *known = &all->items[i];
+        if (known->label != NULL || found.earliest_s > known->latest_s ||
+            found.latest_s < known->earliest_s)
+            continue;
+        found.courses += known->courses;
+        known->courses = found.courses;
+        if (found.latest_s - found.earliest_s < known->latest_s - known->earliest_s) {
+            char *before = known->text;
+            found.text = what_differs(step);
+            *known = found;
+            free(before);
+        }
+        return;
+    }
+    found.text = what_differs(step);
+    add_change(all, found);
 }
 
 static void add_steps(struct changes *all, const struct bench_history_course *c,
@@ -174,7 +191,7 @@ static void print_changes(struct changes *all, const struct history_style *style
         bench_str_init(&line);
         history_format_day(c->started_s, day);
         bench_str_addf(&line, "%s  ", day);
-        if (c->is_platform) {
+        if (c->label == NULL) {
             char *text = bench_xprintf("%zu course%s moved together with %s partner%s", c->courses,
                                        c->courses == 1 ? "" : "s",
                                        c->courses == 1 ? "its" : "their", c->text);

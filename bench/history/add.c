@@ -167,7 +167,7 @@ static int add_result(struct adding *a, int64_t operator_id, int64_t case_id, in
 static int add_case(struct adding *a, const struct bench_history_case *c)
 {
     const char *const texts[] = {c->dtype, c->shape, c->params};
-    int64_t operator_id, case_id;
+    int64_t operator_id = 0, case_id = 0;
     int rc = shared_row(a, BENCH_HISTORY_FIND_OPERATOR, NULL, &c->operator_name, 1, &operator_id);
     if (rc == BENCH_OK)
         rc = shared_row(a, BENCH_HISTORY_FIND_CASE, &operator_id, texts, 3, &case_id);
@@ -179,7 +179,7 @@ static int add_case(struct adding *a, const struct bench_history_case *c)
 
 static int add_decision(struct adding *a, const struct bench_history_decision *d)
 {
-    int64_t operator_id, reason;
+    int64_t operator_id = 0, reason = 0;
     int rc = shared_row(a, BENCH_HISTORY_FIND_OPERATOR, NULL, &d->operator_name, 1, &operator_id);
     if (rc == BENCH_OK)
         rc = reason_row(a, d->reason, &reason);
@@ -279,7 +279,7 @@ static int insert_run(struct adding *a, const struct bench_history_run *run, int
 
 static int insert_all(struct adding *a, const struct bench_history_run *run)
 {
-    int64_t environment;
+    int64_t environment = 0;
     int rc = device_row(a, &run->device, &a->device_id);
     if (rc == BENCH_OK)
         rc = environment_row(a, &run->environment, &environment);

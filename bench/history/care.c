@@ -108,8 +108,8 @@ static int count(struct bench_history *h, const struct range *range, size_t *run
  * is no index by run. */
 static const char *const deletions[] = {
     "DELETE FROM results WHERE case_id IN (SELECT id FROM cases) AND run_id >= ?1 AND run_id < ?2",
-    "DELETE FROM decisions WHERE operator_id IN (SELECT id FROM operators) AND run_id >= ?1 AND "
-    "run_id < ?2",
+    ("DELETE FROM decisions WHERE operator_id IN (SELECT id FROM operators) AND run_id >= ?1 AND "
+     "run_id < ?2"),
     "DELETE FROM runs WHERE id >= ?1 AND id < ?2",
 };
 

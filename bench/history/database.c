@@ -68,22 +68,6 @@ int bench_history_prepare(const struct bench_history *h, const char *sql, sqlite
     return BENCH_OK;
 }
 
-int bench_history_number(struct bench_history *h, const char *sql, int64_t *value,
-                         struct bench_err *err)
-{
-    sqlite3_stmt *statement;
-    if (bench_history_prepare(h, sql, &statement, err) != BENCH_OK)
-        return err ? err->code : BENCH_ERROR;
-    int step = sqlite3_step(statement);
-    if (step == SQLITE_ROW)
-        *value = sqlite3_column_int64(statement, 0);
-    int rc = BENCH_OK;
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        rc = bench_history_failed(h, "it cannot be read", err);
-    sqlite3_finalize(statement);
-    return rc;
-}
-
 sqlite3_stmt *bench_history_prepared(struct bench_history *h, enum bench_history_statement which,
                                      struct bench_err *err)
 {

@@ -56,9 +56,6 @@ int bench_history_failed(const struct bench_history *history, const char *what,
 /* Runs SQL texts that give no rows. */
 int bench_history_exec(struct bench_history *history, const char *sql, const char *what,
                        struct bench_err *err);
-/* The first column of the first row; *value is left alone if there is none. */
-int bench_history_number(struct bench_history *history, const char *sql, int64_t *value,
-                         struct bench_err *err);
 
 /* One of the kept statements, reset and without bindings; NULL with an error. */
 sqlite3_stmt *bench_history_prepared(struct bench_history *history,

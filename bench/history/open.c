@@ -58,14 +58,24 @@ struct identity {
     int64_t application, version, tables;
 };
 
+/* One statement, so that what is read is of one moment: another process may just be making it. */
 static int identify(struct bench_history *h, struct identity *id, struct bench_err *err)
 {
+    static const char sql[] = "SELECT application_id, user_version, (SELECT count(*) FROM "
+                              "sqlite_schema) FROM pragma_application_id, pragma_user_version";
+    sqlite3_stmt *s;
     *id = (struct identity){0};
-    int rc = bench_history_number(h, "PRAGMA application_id", &id->application, err);
-    if (rc == BENCH_OK)
-        rc = bench_history_number(h, "PRAGMA user_version", &id->version, err);
-    if (rc == BENCH_OK)
-        rc = bench_history_number(h, "SELECT count(*) FROM sqlite_schema", &id->tables, err);
+    int rc = bench_history_prepare(h, sql, &s, err);
+    if (rc != BENCH_OK)
+        return rc;
+    if (sqlite3_step(s) == SQLITE_ROW) {
+        id->application = sqlite3_column_int64(s, 0);
+        id->version = sqlite3_column_int64(s, 1);
+        id->tables = sqlite3_column_int64(s, 2);
+    } else {
+        rc = bench_history_failed(h, "it cannot be read", err);
+    }
+    sqlite3_finalize(s);
     return rc;
 }
 

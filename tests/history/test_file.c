@@ -282,16 +282,19 @@ Test(history_file, several_processes_write_at_once)
         if (pids[p] > 0)
             continue;
         struct bench_history *history;
-        bool added, good = true;
-        good = bench_history_open("h.db", BENCH_HISTORY_WRITE, &history, NULL, NULL) == 0;
-        for (size_t i = 0; good && i < NIGHTS; i++) {
+        struct bench_err err = {0};
+        bool added;
+        int rc = bench_history_open("h.db", BENCH_HISTORY_WRITE, &history, NULL, &err);
+        for (size_t i = 0; rc == BENCH_OK && i < NIGHTS; i++) {
             struct bench_arena *arena = bench_arena_new();
             struct bench_history_run run;
             nights_make(&history_few, i % 2 ? i : 100 * (p + 1) + i, arena, &run);
-            good = bench_history_add(history, &run, &added, NULL) == 0;
+            rc = bench_history_add(history, &run, &added, &err);
             bench_arena_free(arena);
         }
-        _exit(good ? 0 : 1);
+        if (rc != BENCH_OK)
+            fprintf(stderr, "process %zu: %s\n", p, err.message);
+        _exit(rc == BENCH_OK ? 0 : 1);
     }
     for (size_t p = 0; p < PROCESSES; p++) {
         int status;

@@ -132,7 +132,8 @@ void nights_make(const struct nights *n, size_t number, struct bench_arena *aren
         .seed = number,
         .confirmations = 3,
         .device = {"cuda", "NVIDIA H100 80GB HBM3", "GPU-0", "sm_90"},
-        .environment = {.driver = bench_arena_printf(arena, "driver %zu", number / DRIVER_NIGHTS),
+        .environment = {.driver =
+                            bench_arena_printf(arena, "%zu.65.06", 535 + number / DRIVER_NIGHTS),
                         .compiler = "NVRTC 13.0",
                         .libraries = "{\"cublas\":\"13.1.0\"}",
                         .bench_version = "0.1.0",
