@@ -98,6 +98,7 @@ struct changed {
 struct changes {
     struct changed *items;
     size_t count, capacity, courses;
+    struct bench_arena *arena; /* of their texts */
 };
 
 static void add_change(struct changes *all, struct changed change)
@@ -109,7 +110,7 @@ static void add_change(struct changes *all, struct changed change)
     all->items[all->count++] = change;
 }
 
-static char *what_differs(const struct bench_history_step *step)
+static const char *what_differs(struct changes *all, const struct bench_history_step *step)
 {
     struct bench_str text;
     bench_str_init(&text);
@@ -118,9 +119,9 @@ static char *what_differs(const struct bench_history_step *step)
         if (strcmp(d->what, "commit") != 0)
             bench_str_addf(&text, "; %s %s to %s", d->what, d->before, d->after);
     }
-    char *taken = bench_str_take(&text);
+    const char *kept = bench_arena_strdup(all->arena, text.data);
     bench_str_fini(&text);
-    return taken;
+    return kept;
 }
 
 /* What moves all operators is told once, where the course with the least noise has it. */
@@ -140,14 +141,12 @@ static void add_platform(struct changes *all, const struct bench_history_course 
         found.courses += known->courses;
         known->courses = found.courses;
         if (found.latest_s - found.earliest_s < known->latest_s - known->earliest_s) {
-            char *before = known->text;
-            found.text = what_differs(step);
+            found.text = what_differs(all, step);
             *known = found;
-            free(before);
         }
         return;
     }
-    found.text = what_differs(step);
+    found.text = what_differs(all, step);
     add_change(all, found);
 }
 
@@ -166,8 +165,9 @@ static void add_steps(struct changes *all, const struct bench_history_course *c,
         history_step_text(step, a, &text);
         add_change(all, (struct changed){.started_s = c->nights[step->at].run->started_s,
                                          .color = history_step_color(step),
-                                         .label = bench_xprintf("%s %s", c->operator_name, label),
-                                         .text = bench_str_take(&text)});
+                                         .label = bench_arena_printf(all->arena, "%s %s",
+                                                                     c->operator_name, label),
+                                         .text = bench_arena_strdup(all->arena, text.data)});
         bench_str_fini(&text);
         free(label);
     }
@@ -231,11 +231,11 @@ static int changes_since(struct bench_history *history, const struct bench_histo
                          const struct history_style *style, struct bench_err *err)
 {
     struct bench_history_view *view;
-    struct changes all = {0};
     char day[32];
     int rc = bench_history_view_open(history, filter, &view, err);
     if (rc != BENCH_OK)
         return rc;
+    struct changes all = {.arena = bench_arena_new()};
     rc = find_changes(view, role, least, &all, err);
     bench_history_view_close(view);
     if (rc == BENCH_OK) {
@@ -244,11 +244,8 @@ static int changes_since(struct bench_history *history, const struct bench_histo
                bench_history_role_names[role]);
         print_changes(&all, style);
     }
-    for (size_t i = 0; i < all.count; i++) {
-        free(all.items[i].label);
-        free(all.items[i].text);
-    }
     free(all.items);
+    bench_arena_free(all.arena);
     return rc;
 }
 
