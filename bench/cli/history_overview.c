@@ -90,7 +90,7 @@ static void print_runs(const struct bench_history_run *runs, size_t count)
 struct changed {
     int64_t started_s;
     enum history_color color;
-    char *label, *text;           /* label NULL: of the platform, and text is what differs */
+    const char *label, *text;           /* label NULL: of the platform, and text is what differs */
     int64_t earliest_s, latest_s; /* of the platform: where it may lie, by the surest course */
     size_t courses;
 };
