@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/history/order.h"
 #include "bench/history/segment.h"
 #include "bench/measure/stats.h"
 
@@ -63,7 +64,8 @@ static void make_series(const struct bench_history_course *c, int role, int part
         deviations[s->count] = sqrt(variance(r) + (p ? variance(p) : 0));
         s->night[s->count++] = i;
     }
-    s->noise = s->count > 0 ? fmax(bench_median(deviations, s->count), LEAST_NOISE) : LEAST_NOISE;
+    s->noise =
+        s->count > 0 ? fmax(bench_history_median(deviations, s->count), LEAST_NOISE) : LEAST_NOISE;
 }
 
 /* The first point of the series that is of this night or a later one. */

@@ -259,6 +259,9 @@ static int set_up(struct bench_history *h, struct identity *id, enum bench_histo
         rc = use_write_ahead_log(h, err);
     if (rc == BENCH_OK && id->version < BENCH_HISTORY_VERSION)
         rc = bench_history_migrate(h, bench_history_schema, BENCH_HISTORY_VERSION, err);
+    /* Pages that are mapped need no copying; what lies beyond is read as usual. */
+    if (rc == BENCH_OK && access == BENCH_HISTORY_READ)
+        rc = bench_history_exec(h, "PRAGMA mmap_size = 8589934592", "it cannot be set up", err);
     /* FULL: what was said to be recorded is on the disk. */
     if (rc == BENCH_OK)
         rc = bench_history_exec(h, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/measure/stats.h"
+#include "bench/history/order.h"
 #include "bench/util/mem.h"
 
 /* The least cost of all segmentations so far, as a function of the last segment's level θ: pieces
@@ -127,8 +127,9 @@ size_t bench_segment(const double *y, size_t count, double scale, double bound, 
     if (count == 0)
         return 0;
     /* In units of the noise and around the middle, where squares lose no digits. */
-    double centre = bench_median(y, count), lowest = INFINITY, highest = -INFINITY;
     double *z = bench_xmalloc(count * sizeof *z);
+    memcpy(z, y, count * sizeof *z);
+    double centre = bench_history_median(z, count), lowest = INFINITY, highest = -INFINITY;
     for (size_t t = 0; t < count; t++) {
         z[t] = (y[t] - centre) / scale;
         lowest = fmin(lowest, z[t]);
@@ -182,20 +183,15 @@ size_t bench_segment(const double *y, size_t count, double scale, double bound, 
  * density; Teichroew 1956 has 0.28683 for its variance). */
 #define MEDIAN_OF_FIVE 0.53557
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Of steps[count], which is overwritten. */
+/* Of steps[count], which is reordered. */
 static double scale_of_steps(double *steps, size_t count)
 {
     size_t kept = (9 * count + 9) / 10;
     double sum = 0;
     if (count == 0)
         return 0;
-    qsort(steps, count, sizeof *steps, ascending);
+    if (kept < count)
+        bench_history_select(steps, count, kept);
     for (size_t i = 0; i < kept; i++)
         sum += steps[i];
     return sum / (double)kept / TRIMMED_MEAN / sqrt(2);
@@ -213,7 +209,9 @@ double bench_segment_scale(const double *y, size_t count)
     double before = 0;
     for (size_t i = 0; i < blocks; i++) {
         /* The last ones count, an incomplete first block does not. */
-        double median = bench_median(y + (count - (blocks - i) * BLOCK), BLOCK);
+        double block[BLOCK];
+        memcpy(block, y + (count - (blocks - i) * BLOCK), sizeof block);
+        double median = bench_history_median(block, BLOCK);
         if (i > 0)
             steps[i - 1] = fabs(median - before);
         before = median;

@@ -1,7 +1,10 @@
 /* The segmentation is the optimum that its header promises, and the scale is that of the noise. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "bench/history/order.h"
 #include "bench/history/segment.h"
 #include "bench/util/rng.h"
 
@@ -81,6 +84,31 @@ Test(history_segment, cost_is_that_of_the_best_of_all_segmentations)
         cr_assert_eq(starts[0], 0);
         cr_assert_float_eq(sum, best, 1e-6 * (1 + best), "series %d: its segments cost %g, not %g",
                            i, sum, best);
+    }
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+Test(history_segment, selection_is_that_of_sorting)
+{
+    struct bench_rng rng;
+    bench_rng_init(&rng, 12);
+    for (int i = 0; i < 3000; i++) {
+        double values[40], sorted[40];
+        size_t n = 1 + bench_rng_below(&rng, 40), rank = bench_rng_below(&rng, n);
+        for (size_t k = 0; k < n; k++)
+            values[k] = i % 2 ? bench_rng_normal(&rng) : (double)bench_rng_below(&rng, 5);
+        memcpy(sorted, values, sizeof sorted);
+        qsort(sorted, n, sizeof *sorted, ascending);
+        bench_history_select(values, n, rank);
+        cr_assert_eq(values[rank], sorted[rank]);
+        for (size_t k = 0; k < n; k++)
+            cr_assert(k < rank ? values[k] <= values[rank] : values[k] >= values[rank]);
+        cr_assert_eq(bench_history_median(values, n), (sorted[(n - 1) / 2] + sorted[n / 2]) / 2);
     }
 }
 
