@@ -56,8 +56,7 @@ static void add_heading(struct heading *heading, const struct bench_history_cour
                    bench_history_role_names[a->role], c->device_name, c->device_kind, c->mode,
                    c->cache);
     if (a->partner >= 0)
-        bench_str_addf(out, "; steps are of the ratio to the %s",
-                       bench_history_role_names[a->partner]);
+        bench_str_add(out, "; steps are of the ratio to another role");
     char first[32], last[32];
     history_format_day(c->nights[0].run->started_s, first);
     history_format_day(c->nights[c->count - 1].run->started_s, last);
@@ -73,6 +72,7 @@ static int print_courses(const struct asked *a, struct bench_history_view *view,
     struct heading heading = {0};
     struct bench_str out;
     size_t courses = 0, steps = 0;
+    bool is_apart = false; /* a blank line was the last */
     int rc;
     history_style_init(&style, a->ascii);
     while ((rc = bench_history_view_next(view, &course, err)) == BENCH_OK && course != NULL) {
@@ -86,6 +86,7 @@ static int print_courses(const struct asked *a, struct bench_history_view *view,
         fputs(out.data, stdout);
         courses++;
         steps += analysis.step_count;
+        is_apart = analysis.step_count > 0;
         bench_str_fini(&out);
         bench_arena_free(arena);
     }
@@ -95,8 +96,8 @@ static int print_courses(const struct asked *a, struct bench_history_view *view,
                            "since)",
                            a->operator_name);
     else if (rc == BENCH_OK)
-        printf("\n%zu course%s, %zu step%s of %g %% or more\n", courses, courses == 1 ? "" : "s",
-               steps, steps == 1 ? "" : "s", a->least);
+        printf("%s%zu course%s, %zu step%s of %g %% or more\n", is_apart ? "" : "\n", courses,
+               courses == 1 ? "" : "s", steps, steps == 1 ? "" : "s", a->least);
     return rc;
 }
 

@@ -295,5 +295,7 @@ void history_draw(const struct bench_history_course *c, const struct bench_histo
     add_marks(&bars, a, style, out);
     for (size_t i = 0; i < a->step_count; i++)
         add_step(c, a, i, style, out);
+    if (a->step_count > 0)
+        bench_str_addc(out, '\n');
     free(label);
 }

@@ -18,7 +18,7 @@
 
 /* Where bench_segment has its penalty and bound: seven or so points at two standard deviations pay
  * for a step, or three far off. Chosen by tests/perf/history/changes.c; 2 log n, the usual penalty,
- * is 10 to 16 here and has ten times the false alarms on noise that is not normal. */
+ * is 10 to 16 here and has many times the false alarms on noise that is not normal. */
 #define BENCH_CHANGE_PENALTY 20.0
 #define BENCH_CHANGE_BOUND 3.0
 /* Least likelihood gain of a step beside a slope: that of a bit more than three standard errors. */

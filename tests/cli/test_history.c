@@ -172,7 +172,7 @@ Test(cli_history, a_course_shows_its_step)
     const struct bench_process_result *r = cli_bench("history --db h.db paced --ascii");
     cli_expect_exit(r, 0);
     cli_expect_in(r->out, "paced, candidate, on scripted times (null), kernel mode, cold cache; "
-                          "steps are of the ratio to the baseline\n"
+                          "steps are of the ratio to another role\n"
                           "20 runs from 2026-10-01 to 2026-10-20\n");
     cli_expect_in(r->out, "float32 [64] case=0\n  ____________########  14.91 µs  +50.0 %");
     cli_expect_in(r->out, "\n              1\n    1  2026-10-13  50.0 % slower (");
