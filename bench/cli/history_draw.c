@@ -207,8 +207,7 @@ void history_step_text(const struct bench_history_step *step,
     }
 }
 
-/* Hashes and commits are told apart by their beginning; texts of drivers by all of it. */
-static void add_value(const char *text, struct bench_str *out)
+void history_value(const char *text, struct bench_str *out)
 {
     size_t length = strlen(text);
     bool is_hash = length >= 32 && strspn(text, "0123456789abcdef") == length;
@@ -223,9 +222,9 @@ static void add_differences(const struct bench_history_step *step,
     for (size_t i = 0; i < step->difference_count; i++) {
         const struct bench_history_difference *d = &step->differences[i];
         bench_str_addf(out, "       %-17s ", d->what);
-        add_value(d->before, out);
+        history_value(d->before, out);
         bench_str_add(out, style->unicode ? " → " : " -> ");
-        add_value(d->after, out);
+        history_value(d->after, out);
         bench_str_addc(out, '\n');
     }
 }

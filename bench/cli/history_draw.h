@@ -32,5 +32,7 @@ void history_step_size(const struct bench_history_step *step, struct bench_str *
 /* "the candidate is 3.1 % slower …", "the reference, not the candidate, …", "both moved …". */
 void history_step_text(const struct bench_history_step *step,
                        const struct bench_history_analysis *analysis, struct bench_str *out);
+/* What differs: of hashes and commits the beginning, which tells them apart; else all of it. */
+void history_value(const char *text, struct bench_str *out);
 
 #endif

@@ -188,7 +188,8 @@ Test(cli_history, a_course_shows_its_step)
     r = cli_bench("history --db h.db aten::paced --dtype torch.float32 --last 10 --ascii");
     cli_expect_in(r->out, "10 runs from 2026-10-11");
     r = cli_bench("history --db h.db --since 2026-10-01");
-    cli_expect_in(r->out, "2026-10-13  paced float32 [64] case=0: 50.0 % slower");
+    cli_expect_in(r->out, "2026-10-13  paced: 2 cases 50.0 % slower; candidate base to "
+                          "half_more\n");
     setenv("LC_ALL", "C.UTF-8", 1);
     r = cli_bench("history --db h.db paced --role baseline");
     cli_expect_in(r->out, "▅▅▅▅");
