@@ -14,6 +14,7 @@
  * at places that overlap. Its place is that of the course that has it most exactly. */
 struct changed {
     const char *operator_name; /* NULL: of the platform */
+    const char *status;        /* what began to fail, and how; NULL: a step, as follows */
     enum bench_history_cause cause;
     bool is_slower;
     enum history_color color;
@@ -66,6 +67,9 @@ static const char *text_of(struct changes *all, const struct bench_history_cours
 
 static bool is_same(const struct changed *a, const struct changed *b)
 {
+    if ((a->status == NULL) != (b->status == NULL) ||
+        (a->status != NULL && strcmp(a->status, b->status) != 0))
+        return false;
     if (a->cause != b->cause || a->earliest_s > b->latest_s || b->earliest_s > a->latest_s)
         return false;
     if (a->operator_name == NULL || b->operator_name == NULL)
@@ -86,6 +90,15 @@ static void join(struct changes *all, struct changed *known, const struct change
     known->earliest_s = found->earliest_s;
     known->latest_s = found->latest_s;
     known->differs = what_differs(all, step);
+}
+
+static void append(struct changes *all, const struct changed *found)
+{
+    if (all->count == all->capacity) {
+        all->capacity = all->capacity ? 2 * all->capacity : 32;
+        all->items = bench_xrealloc(all->items, all->capacity * sizeof *all->items);
+    }
+    all->items[all->count++] = *found;
 }
 
 static void add_step(struct changes *all, const struct bench_history_course *c,
@@ -111,11 +124,35 @@ static void add_step(struct changes *all, const struct bench_history_course *c,
         }
     found.text = text_of(all, c, a, step);
     found.differs = what_differs(all, step);
-    if (all->count == all->capacity) {
-        all->capacity = all->capacity ? 2 * all->capacity : 32;
-        all->items = bench_xrealloc(all->items, all->capacity * sizeof *all->items);
-    }
-    all->items[all->count++] = found;
+    append(all, &found);
+}
+
+/* What fails since some night, and did not before. */
+static void add_failure(struct changes *all, const struct bench_history_course *c,
+                        const struct bench_history_analysis *a)
+{
+    if (a->failing == 0 || a->timed == 0)
+        return;
+    const struct bench_history_night *night = &c->nights[a->failing_since];
+    char *label = bench_history_course_label(c);
+    struct changed found = {
+        .operator_name = bench_arena_strdup(all->arena, c->operator_name),
+        .status = bench_arena_strdup(all->arena, night->roles[a->role].status),
+        .color = HISTORY_RED,
+        .started_s = night->run->started_s,
+        .earliest_s = night->run->started_s,
+        .latest_s = night->run->started_s,
+        .courses = 1,
+        .text = bench_arena_printf(all->arena, " %s", label),
+        .differs = "",
+    };
+    free(label);
+    for (size_t i = 0; i < all->count; i++)
+        if (is_same(&all->items[i], &found)) {
+            all->items[i].courses++;
+            return;
+        }
+    append(all, &found);
 }
 
 static int find(struct bench_history_view *view, enum bench_history_role role, double least,
@@ -129,6 +166,7 @@ static int find(struct bench_history_view *view, enum bench_history_role role, d
         bench_history_analyse(course, role, least, arena, &analysis);
         for (size_t i = 0; i < analysis.step_count; i++)
             add_step(all, course, &analysis, &analysis.steps[i]);
+        add_failure(all, course, &analysis);
         all->courses++;
         bench_arena_free(arena);
     }
@@ -163,7 +201,12 @@ static void print_change(const struct changed *c, enum bench_history_role role,
     bench_str_init(&text);
     bench_str_init(&line);
     history_format_day(c->started_s, day);
-    if (c->operator_name == NULL) {
+    if (c->status != NULL) {
+        char *cases = bench_xprintf(": %zu cases", c->courses);
+        bench_str_addf(&text, "%s%s: failing since then, %s", c->operator_name,
+                       c->courses == 1 ? c->text : cases, c->status);
+        free(cases);
+    } else if (c->operator_name == NULL) {
         bench_str_addf(&text, "%zu course%s moved by ", c->courses, c->courses == 1 ? "" : "s");
         add_sizes(c, &text);
         bench_str_addf(&text, " together with %s partner", c->courses == 1 ? "its" : "their");

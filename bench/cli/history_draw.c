@@ -141,6 +141,12 @@ static double per_cent(double ratio)
     return 100 * (ratio - 1);
 }
 
+/* With one decimal, and no "-0.0". */
+static double shown(double value)
+{
+    return fabs(value) < 0.05 ? 0 : value;
+}
+
 static void add_time(double ms, struct bench_str *out)
 {
     if (ms < 1)
@@ -155,15 +161,20 @@ static void add_last(const struct bench_history_course *c, const struct bench_hi
                      const struct history_style *style, struct bench_str *out)
 {
     const struct bench_history_result *last = &c->nights[c->count - 1].roles[a->role];
+    if (a->failing > 0 && last->status != NULL) {
+        char day[32];
+        history_format_day(c->nights[a->failing_since].run->started_s, day);
+        history_paint(style, HISTORY_RED, last->status, out);
+        bench_str_addf(out, ", failing since %s", day);
+        return;
+    }
     if (isnan(a->last_ms)) {
-        const char *status = last->status ? last->status : "not measured";
-        history_paint(style, HISTORY_RED, status, out);
-        bench_str_add(out, " in the last run");
+        bench_str_add(out, last->status ? last->status : "not in the last run");
         return;
     }
     add_time(a->last_ms, out);
     if (!isnan(a->before_ms))
-        bench_str_addf(out, "  %+.1f %%", per_cent(a->last_ms / a->before_ms));
+        bench_str_addf(out, "  %+.1f %%", shown(per_cent(a->last_ms / a->before_ms)));
     if (!isnan(a->noise))
         bench_str_addf(out, "  noise %.2g %%", 100 * a->noise);
 }

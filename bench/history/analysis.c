@@ -294,7 +294,13 @@ void bench_history_analyse(const struct bench_history_course *course, enum bench
     out->timed = a.own.count;
     for (size_t i = 0; i < course->count; i++) {
         const struct bench_history_result *r = &course->nights[i].roles[role];
-        out->failed += r->status != NULL && r->implementation != NULL && !is_timed(r);
+        if (r->status == NULL || r->implementation == NULL)
+            continue;
+        out->failed += !is_timed(r);
+        if (is_timed(r))
+            out->failing = 0;
+        else if (out->failing++ == 0)
+            out->failing_since = i;
     }
     find_steps(&a, least, out);
     out->steps = a.steps;

@@ -52,12 +52,14 @@ struct bench_history_step {
 
 struct bench_history_analysis {
     enum bench_history_role role;
-    int partner;    /* enum bench_history_role; -1: there is none */
-    double noise;   /* standard deviation from night to night, relative; of the ratio if there is a
-                       partner. NAN where there are too few */
-    size_t timed;   /* nights with a time of the role */
-    size_t failed;  /* nights in which the role was filled and was not ok */
-    double last_ms; /* the last night's time; NAN if it has none */
+    int partner;   /* enum bench_history_role; -1: there is none */
+    double noise;  /* standard deviation from night to night, relative; of the ratio if there is a
+                      partner. NAN where there are too few */
+    size_t timed;  /* nights with a time of the role */
+    size_t failed; /* nights in which the role was filled and was not ok */
+    /* Of these the last ones, up to the end of the course, and which night is the first of them. */
+    size_t failing, failing_since;
+    double last_ms;   /* the last night's time; NAN if it has none */
     double before_ms; /* the median of up to 30 times before it; NAN if there is none */
     const struct bench_history_step *steps; /* ascending */
     size_t step_count;

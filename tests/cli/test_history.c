@@ -139,16 +139,16 @@ Test(cli_history, imports_that_make_no_sense)
 /* ---- showing ---- */
 
 /* Runs with scripted times, one a "night": run.json is told to have started `day` days later. */
-static void record_nights(const char *implementation, int first, int end)
+static void record_nights(const char *op, const char *implementation, int first, int end)
 {
     const char *resources = getenv("BENCH_TEST_RESOURCES");
     char suite[600];
     snprintf(suite, sizeof suite,
              "{\"name\": \"nights\", \"dtypes\": [\"float32\"], \"roles\": {\"candidate\": "
-             "\"%s\", \"baseline\": \"tenth_more\"}, \"settings\": {\"rounds\": 4, \"seed\": 1, "
+             "\"%s\", \"baseline\": \"%s\"}, \"settings\": {\"rounds\": 4, \"seed\": 1, "
              "\"tune_rounds\": 1, \"warmup_rounds\": 1}, \"operators\": [{\"operator\": "
-             "\"paced\", \"shapes\": [[64], [8, 16]]}]}",
-             implementation);
+             "\"%s\", \"shapes\": [[64], [8, 16]]}]}",
+             implementation, strcmp(op, "paced") == 0 ? "tenth_more" : "twice", op);
     cli_write("nights.json", suite);
     for (int i = first; i < end; i++) {
         char *command = bench_xprintf("run --suite nights.json --kernels %s/kernels --device null "
@@ -156,7 +156,7 @@ static void record_nights(const char *implementation, int first, int end)
                                       resources, i);
         char *path = bench_xprintf("runs/%02d/run.json", i);
         char *started = bench_xprintf("\"started\": \"2026-10-%02dT", i + 1);
-        cli_expect_exit(cli_bench(command), 0);
+        cr_assert_geq(cli_bench(command)->exit_code, 0);
         change(path, "\"started\": \"", started);
         free(started);
         free(path);
@@ -166,8 +166,8 @@ static void record_nights(const char *implementation, int first, int end)
 
 Test(cli_history, a_course_shows_its_step)
 {
-    record_nights("base", 0, 12);
-    record_nights("half_more", 12, 20);
+    record_nights("paced", "base", 0, 12);
+    record_nights("paced", "half_more", 12, 20);
     cli_expect_exit(cli_bench("history import --db h.db runs"), 0);
     const struct bench_process_result *r = cli_bench("history --db h.db paced --ascii");
     cli_expect_exit(r, 0);
@@ -209,10 +209,21 @@ Test(cli_history, a_course_shows_its_step)
     bench_json_free(doc);
 }
 
+Test(cli_history, what_begins_to_fail_is_said)
+{
+    record_nights("scripted", "steady", 0, 2);
+    record_nights("scripted", "crash", 2, 4);
+    cli_expect_exit(cli_bench("history import --db h.db runs"), 0);
+    const struct bench_process_result *r = cli_bench("history --db h.db scripted --ascii");
+    cli_expect_in(r->out, "xx  crashed, failing since 2026-10-03  failed in 2 of 4 runs\n");
+    r = cli_bench("history --db h.db");
+    cli_expect_in(r->out, "2026-10-03  scripted: 2 cases: failing since then, crashed\n");
+}
+
 Test(cli_history, exports_are_whole_and_exact)
 {
     struct stat st;
-    record_nights("base", 0, 2);
+    record_nights("paced", "base", 0, 2);
     cli_expect_exit(cli_bench("history import --db h.db runs"), 0);
     cli_expect_exit(cli_bench("history export json --db h.db --output all.json"), 0);
     struct bench_json_doc *doc = run_read("all.json");
@@ -244,7 +255,7 @@ Test(cli_history, exports_are_whole_and_exact)
 
 Test(cli_history, pruning)
 {
-    record_nights("base", 0, 4);
+    record_nights("paced", "base", 0, 4);
     cli_expect_exit(cli_bench("history import --db h.db runs"), 0);
     const struct bench_process_result *r =
         cli_bench("history prune --db h.db --before 2026-10-03 --dry-run");

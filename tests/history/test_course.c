@@ -311,11 +311,15 @@ Test(history_course, nights_without_a_time_are_passed_over)
     cr_assert(step->at >= STEP - 1 && step->at <= STEP + 1);
     cr_assert_eq(a.failed, 12);
     cr_assert_eq(a.timed, NIGHTS - 12);
+    cr_assert_eq(a.failing, 0);
     cr_assert_float_eq(a.last_ms, scene.nights[NIGHTS - 1].roles[0].time_ms, 1e-12);
     /* In the last night, too. */
     scene.nights[NIGHTS - 1].roles[0].time_ms = NAN;
+    scene.nights[NIGHTS - 2].roles[0].time_ms = NAN;
     analyse(BENCH_HISTORY_CANDIDATE, arena, &a, 1);
     cr_assert(isnan(a.last_ms));
+    cr_assert_eq(a.failing, 3); /* with night 77, above */
+    cr_assert_eq(a.failing_since, NIGHTS - 3);
     bench_arena_free(arena);
 }
 
