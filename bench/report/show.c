@@ -16,31 +16,32 @@ struct report_speed report_speed(const struct bench_outcome_decision *d,
                                  d->ratio.low > 0 ? 1 / d->ratio.low : INFINITY, 1 / d->threshold};
 }
 
-static void add_plain(struct bench_str *out, double speed, bool percent)
-{
-    if (!isfinite(speed))
-        bench_str_add(out, "∞");
-    else if (percent)
-        bench_str_addf(out, speed < 0.0995 ? "%.1f" : "%.0f", 100 * speed);
-    else
-        bench_str_addf(out, "%.*f",
-                       speed < 0.1     ? 3
-                       : speed < 9.995 ? 2
-                       : speed < 99.95 ? 1
-                                       : 0,
-                       speed);
-}
-
 /* Of the baseline as a percentage, unless it is many times that. */
 static bool as_percent(double speed, enum bench_outcome_rule rule)
 {
     return rule == BENCH_OUTCOME_RELATIVE && speed < 9.995;
 }
 
+/* Digits behind the point that a speed of this size is told with. */
+static int places_of(double speed, bool percent)
+{
+    if (percent)
+        return speed < 0.0995 ? 1 : 0;
+    return speed < 0.1 ? 3 : speed < 9.995 ? 2 : speed < 99.95 ? 1 : 0;
+}
+
+static void add_plain(struct bench_str *out, double speed, bool percent, int places)
+{
+    if (isfinite(speed))
+        bench_str_addf(out, "%.*f", places, percent ? 100 * speed : speed);
+    else
+        bench_str_add(out, "∞");
+}
+
 void report_add_speed(struct bench_str *out, double speed, enum bench_outcome_rule rule)
 {
     bool percent = as_percent(speed, rule);
-    add_plain(out, speed, percent);
+    add_plain(out, speed, percent, places_of(speed, percent));
     if (isfinite(speed))
         bench_str_add(out, percent ? " %" : "×");
 }
@@ -48,10 +49,15 @@ void report_add_speed(struct bench_str *out, double speed, enum bench_outcome_ru
 void report_add_interval(struct bench_str *out, const struct report_speed *s,
                          enum bench_outcome_rule rule)
 {
-    bool percent = as_percent(isfinite(s->high) ? s->high : s->estimate, rule);
-    add_plain(out, s->low, percent);
+    double largest = isfinite(s->high) ? s->high : s->estimate;
+    bool percent = as_percent(largest, rule);
+    int places = places_of(largest, percent);
+    /* A narrow one has a digit more, so that its ends differ. */
+    if (isfinite(s->high) && (s->high - s->low) * (percent ? 100 : 1) < pow(10, -places))
+        places++;
+    add_plain(out, s->low, percent, places);
     bench_str_add(out, " to ");
-    add_plain(out, s->high, percent);
+    add_plain(out, s->high, percent, places);
     bench_str_add(out, percent ? " %" : "×");
 }
 

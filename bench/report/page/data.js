@@ -76,7 +76,8 @@ operators.forEach(o => operatorOf.fill(o.index, o.first, o.first + o.count));
 
 /* The rule that an operator is for: batch 1 where there is a reference, else batch 2. */
 const principal = o => (o.decisions[0] ? 0 : 1);
-const isKnown = [0, 1].map(rule => operators.some(o => o.decisions[rule]));
+const isDecided = [0, 1].map(rule => operators.some(o => o.decisions[rule]));
+const isKnown = [0, 1].map(rule => isDecided[rule] || cases[RULES[rule].key].answer.some(answer => answer >= 0));
 
 const caseName = i => [text(cases.dtype[i]), text(cases.shape[i]), text(cases.params[i])].filter(Boolean).join(' ');
 const caseTitle = i => `${operators[operatorOf[i]].name} ${caseName(i)}`;
@@ -89,5 +90,14 @@ const GLYPHS = { pass: '✓', fail: '✕', undetermined: '?' };
 const css = answer => (answer === 'undetermined' ? 'open' : answer);
 const badge = (answer, note) =>
   h('span', { class: `answer ${css(answer)}`, title: note || null }, h('b', { 'aria-hidden': 'true' }, GLYPHS[answer]), answer);
-const interval = (rule, d) => (arePoints[rule] ? h('span', { class: 'range' }, 'point') :
-  h('span', { class: 'range' }, `${rule === 1 ? RULES[1].show(d.low).replace(' %', '') : ratio(d.low)} to ${RULES[rule].show(d.high)}`));
+
+/* "1.14 to 1.16×"; narrow ones with a digit more, so that the ends differ. */
+function interval(rule, d) {
+  if (arePoints[rule]) return h('span', { class: 'range' }, 'point');
+  const percent = rule === 1 && (d.high ?? d.estimate) < 9.995, scale = percent ? 100 : 1;
+  const [low, high] = [d.low, d.high].map(end => (end === null || !Number.isFinite(end) ? null : end * scale));
+  const places = percent ? (high !== null && high < 9.95 ? 1 : 0) : high !== null && high >= 9.995 ? 1 : 2;
+  const more = high !== null && low.toFixed(places) === high.toFixed(places) ? 1 : 0;
+  const show = end => (end === null ? '∞' : end.toFixed(places + more));
+  return h('span', { class: 'range' }, `${show(low)} to ${show(high)}${percent ? ' %' : '×'}`);
+}

@@ -7,18 +7,21 @@ function drawFailures() {
   }
   const groups = new Map();
   data.failures.forEach(([i, r, status, reason]) => {
-    const key = [operatorOf[i], r, status, reason].join('/');
-    if (!groups.has(key)) groups.set(key, { i, r, status: text(status), reason: text(reason), list: [] });
-    groups.get(key).list.push(i);
+    const key = [operatorOf[i], r, status, cases.implementation[r][i]].join('/');
+    if (!groups.has(key)) groups.set(key, { i, r, status: text(status), count: 0, reasons: new Map() });
+    const group = groups.get(key), list = group.reasons.get(reason) || [];
+    group.count++;
+    group.reasons.set(reason, list.concat(list.length < 12 ? [i] : []));
   });
   const shown = [...groups.values()].slice(0, 500);
   byId('failures-list').replaceChildren(
-    h('p', { class: 'lead' }, `${plural(data.failures.length, 'failure')}, grouped by operator, role and reason. What failed has no time and decides nothing.`),
+    h('p', { class: 'lead' }, `${plural(data.failures.length, 'failure')}, by operator, role and kind. What failed has no time and decides nothing.`),
     ...shown.map(group => h('details', {},
       h('summary', {}, h('b', {}, operators[operatorOf[group.i]].name), ' ', h('span', { class: 'answer fail' }, h('b', { 'aria-hidden': 'true' }, '⚠'), group.status), ' ',
-        h('small', {}, `${ROLES[group.r]} ${text(cases.implementation[group.r][group.i])}, ${plural(group.list.length, 'case')}`)),
-      h('pre', {}, group.reason || 'no reason was recorded'),
-      h('p', { class: 'soft' }, group.list.slice(0, 12).map(caseName).join('; ') + (group.list.length > 12 ? `; and ${group.list.length - 12} more` : '')))),
+        h('small', {}, `${ROLES[group.r]} ${text(cases.implementation[group.r][group.i])}, ${plural(group.count, 'case')}`)),
+      [...group.reasons].slice(0, 6).map(([reason, list]) => [h('p', { class: 'soft' }, list.slice(0, 11).map(caseName).join('; ') + (list.length > 11 ? '; and more' : '')),
+        h('pre', {}, text(reason) || 'no reason was recorded')]),
+      group.reasons.size > 6 && h('p', { class: 'soft' }, `${group.reasons.size - 6} more reasons: open the cases in the table.`))),
     ...(groups.size > shown.length ? [h('p', { class: 'soft' }, `${groups.size - shown.length} more groups: the table of cases has them all (Only: with failures).`)] : []));
 }
 
@@ -41,7 +44,7 @@ const ENVIRONMENT = [
   ['Run', ['run', 'path', 'status', 'exit_code', 'started', 'finished', 'duration_s', 'command', 'resumed']],
   ['Software', ['bench_version', 'git_commit', 'git_dirty', 'compiler', 'libraries', 'python']],
   ['Host', ['host', 'system', 'host_cpus']], ['Device', ['device']], ['State at the start and the end', ['facts']],
-  ['Settings', ['settings', 'mode', 'cache', 'seed']], ['Timing', ['floor', 'graph_floor', 'cache_check']], ['Device rates', ['roofline']],
+  ['Settings', ['settings']], ['Timing', ['floor', 'graph_floor', 'cache_check']], ['Device rates', ['roofline']],
   ['Sandbox', ['sandbox']], ['Suite', ['suite']], ['Totals', ['totals', 'noise_floor']],
 ];
 
@@ -53,7 +56,7 @@ function flatten(name, value, out) {
 }
 
 function environmentOf(r) {
-  const source = r.environment || { run: r.name, path: r.path, device: r.device, mode: r.mode, cache: r.cache };
+  const source = r.environment || { run: r.name, path: r.path, device: r.device, settings: { mode: r.mode, cache: r.cache } };
   return ENVIRONMENT.map(([title, keys]) => {
     const rows = [];
     keys.forEach(key => flatten(keys.length === 1 && key !== 'noise_floor' ? '' : key, source[key], rows));

@@ -1,6 +1,6 @@
 /* One line an operator: its estimate and interval, every case a faint dot, the threshold. */
 
-const forest = { rule: isKnown[0] ? 0 : 1, key: 'estimate', down: true, all: false };
+const forest = { rule: isDecided[0] ? 0 : 1, key: 'estimate', down: true, all: false };
 const FOREST_FIRST = 60;
 
 /* Evenly spaced in rank, the first and the last among them. */
@@ -46,10 +46,17 @@ function forestRow(row, scale) {
   const x = value => percent(scale.within(value));
   return s('svg', { role: 'img', 'aria-label': `${o.name}: ${RULES[forest.rule].show(d.estimate)}, ${d.answer}` },
     gridLines(scale),
-    dots.filter(([value]) => value >= scale.low && value <= scale.high).map(([value, i], k) => s('circle', { class: 'case', cx: x(value), cy: middle + (k * 7 % 15) - 7, r: 2.6 },
-      s('title', {}, `${caseTitle(i)}: ${RULES[forest.rule].show(value)}`))),
+    dots.map(([value, i], k) => caseMark(value, scale, middle + (k * 7 % 15) - 7, `${caseTitle(i)}: ${RULES[forest.rule].show(value)}`)),
     whisker(d, scale, middle),
     d.estimate < scale.low ? beyond(0, '◂', d) : d.estimate > scale.high ? beyond(1, '▸', d) : mark(d.answer, x(d.estimate), middle, 5.5));
+}
+
+/* A case is a dot; beyond the axis, a triangle that points there from its end. */
+function caseMark(value, scale, y, title) {
+  const way = value < scale.low ? -1 : value > scale.high ? 1 : 0;
+  if (!way) return s('circle', { class: 'case', cx: percent(scale.at(value)), cy: y, r: 2.6 }, s('title', {}, title));
+  return s('svg', { x: way < 0 ? 0 : '100%', y, overflow: 'visible', width: 1, height: 1 },
+    s('path', { class: 'case', d: `M${way * 5} 0L${-way} -3.5L${-way} 3.5Z` }, s('title', {}, title)));
 }
 
 /* An estimate off the axis points to where it is; the number stands beside it. */
@@ -132,9 +139,9 @@ function drawOperators() {
 }
 
 function startOperators() {
-  if (isKnown[0] && isKnown[1])
+  if (isDecided[0] && isDecided[1])
     byId('operators-controls').append(choice('Compared with', [[0, RULES[0].name], [1, RULES[1].name]], forest.rule,
       rule => { forest.rule = rule; drawOperators(); }));
-  if (isKnown[0] || isKnown[1]) drawOperators();
+  if (isDecided[0] || isDecided[1]) drawOperators();
   else byId('operators-lead').textContent = 'No operator was compared with anything: there are no decisions in these data.';
 }

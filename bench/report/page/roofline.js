@@ -15,11 +15,13 @@ function roofPoints() {
   return list;
 }
 
+const isNarrow = i => !['float32', 'float64'].includes(text(cases.dtype[i]));
+
 function cluster(points, x, y) {
   if (points.length <= 1500) return points.map(([a, b, i]) => [a, b, i, 1]);
   const cells = new Map();
   points.forEach(([a, b, i]) => {
-    const key = Math.round(x.at(a) * roof.cells * 2) * 1000 + Math.round(y.at(b) * roof.cells);
+    const key = (Math.round(x.at(a) * roof.cells * 2) * 1000 + Math.round(y.at(b) * roof.cells)) * 2 + isNarrow(i);
     const cell = cells.get(key);
     if (cell) cell[3]++; else cells.set(key, [a, b, i, 1]);
   });
@@ -79,8 +81,7 @@ function drawRoofline() {
     byIntensity ? null : s('line', { class: 'roof', x1: 0, x2: '100%', y1: percent(1 - y.at(1)), y2: percent(1 - y.at(1)) }),
     marks.map(([a, b, i, count]) => {
       const r = Math.min(9, 2.8 + Math.log2(count)), at = { cx: percent(x.within(a)), cy: percent(1 - y.within(b)) };
-      const tensor = text(cases.dtype[i]) !== 'float32' && text(cases.dtype[i]) !== 'float64';
-      return s('circle', { class: `dot ${tensor ? 'reference' : 'candidate'}${tensor ? ' ring' : ''}`, ...at, r },
+      return s('circle', { class: `dot ${isNarrow(i) ? 'reference ring' : 'candidate'}`, ...at, r },
         s('title', {}, `${caseTitle(i)}: ${showY(b)}` + (count > 1 ? `, and ${count - 1} more near it` : '')));
     }));
   const figure = h('figure', {}, h('div', { class: 'framed' }, plot),

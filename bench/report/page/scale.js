@@ -12,6 +12,7 @@ function logScale(low, high, most) {
 
 /* 1-2-5 steps where there is room, tens where there is little, and finer ones within a decade. */
 function logTicks(low, high, most) {
+  if (high / low < 2) return linearScale(low, high, most).ticks.map(tick => Number(tick.toPrecision(6)));
   const sets = [[1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9],
     [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 8], [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8],
     [1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1]];

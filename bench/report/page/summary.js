@@ -12,7 +12,7 @@ function answerTile(rule) {
   const parts = ['pass', 'undetermined', 'fail'].filter(answer => count[answer]);
   return h('div', { class: 'tile' },
     h('h2', {}, RULES[rule].goal),
-    h('p', { class: 'big' }, String(points ? beyond : count.pass), h('small', {}, ` of ${plural(count.all, 'operator')}`)),
+    h('p', { class: 'big' }, String(points ? beyond : count.pass), h('small', {}, ` of ${whole(count.all)}`, h('span', { class: 'medium' }, count.all === 1 ? ' operator' : ' operators'))),
     h('div', { class: 'share', 'aria-hidden': 'true' }, parts.map(answer => {
       const part = h('i', { class: css(answer) });
       part.style.flexGrow = count[answer];
@@ -83,7 +83,7 @@ function drawSummary() {
   if (run.status && run.status !== 'finished') alerts.push(`This run is not finished (${run.status}): what is missing here was never measured.`);
   if (run.kind === 'cpu') alerts.push('Times of the cpu device: they show that kernels are right, and say nothing about a GPU.');
   if (run.kind === 'null') alerts.push('Scripted times of the null device: nothing was measured.');
-  byId('tiles').replaceChildren(...[0, 1].filter(rule => isKnown[rule]).map(answerTile), failureTile(), noiseTile());
+  byId('tiles').replaceChildren(...[0, 1].filter(rule => isDecided[rule]).map(answerTile), failureTile(), noiseTile());
   const decided = operators.filter(o => o.decisions[principal(o)]).sort((a, b) => {
     const [x, y] = [a, b].map(o => Math.log(o.decisions[principal(o)].estimate / RULES[principal(o)].threshold));
     return y - x;
