@@ -195,6 +195,8 @@ static int write_report(const struct request *r, struct target *target, struct b
             bench_report_add(report, newest);
     }
     if (rc == BENCH_OK)
+        bench_report_find_changes(report);
+    if (rc == BENCH_OK)
         rc = write_of_newest(r, report, newest, target, err);
     bench_outcome_free(newest);
     bench_report_free(report);

@@ -88,6 +88,7 @@ static void keep_operators(struct bench_report *report, struct report_run *run,
         bench_arena_alloc(report->arena, (o->operator_count + 1) * sizeof *run->operators);
     for (size_t i = 0; i < o->operator_count; i++) {
         run->operators[i].name = bench_arena_strdup(report->arena, o->operators[i].name);
+        run->operators[i].case_count = o->operators[i].case_count;
         for (int rule = 0; rule < BENCH_OUTCOME_RULES; rule++) {
             struct bench_outcome_decision *d = &run->operators[i].decisions[rule];
             *d = o->operators[i].decisions[rule];
@@ -95,6 +96,22 @@ static void keep_operators(struct bench_report *report, struct report_run *run,
             d->method = "";
         }
     }
+}
+
+static void keep_circumstances(struct bench_report *report, struct report_run *run,
+                               const struct bench_outcome *o)
+{
+    const char *const now[REPORT_CIRCUMSTANCES] = {[REPORT_DEVICE] = o->device.name,
+                                                   [REPORT_DRIVER] = o->device.driver,
+                                                   [REPORT_COMPILER] = o->compiler,
+                                                   [REPORT_COMMIT] = o->git_commit,
+                                                   [REPORT_VERSION] = o->bench_version,
+                                                   [REPORT_HOST] = o->host,
+                                                   [REPORT_MODE] = o->mode,
+                                                   [REPORT_CACHE] = o->cache};
+    run->name = bench_arena_strdup(report->arena, o->id[0] ? o->id : o->path);
+    for (int i = 0; i < REPORT_CIRCUMSTANCES; i++)
+        run->circumstances[i] = bench_arena_strdup(report->arena, now[i]);
 }
 
 void bench_report_add(struct bench_report *report, const struct bench_outcome *outcome)
@@ -112,6 +129,7 @@ void bench_report_add(struct bench_report *report, const struct bench_outcome *o
     run->facts = bench_arena_strdup(report->arena, facts.data);
     bench_str_fini(&facts);
     keep_operators(report, run, outcome);
+    keep_circumstances(report, run, outcome);
 }
 
 void bench_report_set_changes(struct bench_report *report,

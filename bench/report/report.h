@@ -22,8 +22,7 @@ typedef void (*bench_report_sink)(void *context, const char *data, size_t length
  * (docs.github.com, "Workflow commands", job summary limits). */
 #define BENCH_REPORT_MARKDOWN_BYTES 1000000
 
-/* Where the course of an operator changed: found by others (bench/history), shown here. Strings are
- * copied. */
+/* Where the course of an operator changed. Strings are copied. */
 struct bench_report_change {
     const char *op_name;
     enum bench_outcome_rule rule;
@@ -40,6 +39,11 @@ void bench_report_add(struct bench_report *report, const struct bench_outcome *o
 /* Says that somebody looked for changes; the page tells whether. `changes` may be empty. */
 void bench_report_set_changes(struct bench_report *report,
                               const struct bench_report_change *changes, size_t count);
+/* Looks for them in the ratios of each operator that at least BENCH_REPORT_COURSE runs have
+ * (bench/history/change.h), of 1 % at least, and says what else differs between the runs on either
+ * side. Fewer than BENCH_REPORT_COURSE runs: nobody looked. */
+#define BENCH_REPORT_COURSE 8
+void bench_report_find_changes(struct bench_report *report);
 
 /* The page. `newest` is the outcome that was added last; `made` the time of it, UTC
  * ("2026-11-22T10:26:00Z"); at most so many `samples` (0: none). Fails only where the journal

@@ -11,11 +11,27 @@
 
 struct report_operator {
     const char *name;
+    size_t case_count;
     struct bench_outcome_decision decisions[BENCH_OUTCOME_RULES];
+};
+
+/* What may explain a change. */
+enum report_circumstance {
+    REPORT_DEVICE,
+    REPORT_DRIVER,
+    REPORT_COMPILER,
+    REPORT_COMMIT,
+    REPORT_VERSION,
+    REPORT_HOST,
+    REPORT_MODE,
+    REPORT_CACHE,
+    REPORT_CIRCUMSTANCES
 };
 
 struct report_run {
     const char *facts; /* the JSON of the page's runs[] */
+    const char *name;
+    const char *circumstances[REPORT_CIRCUMSTANCES];
     struct report_operator *operators;
     size_t operator_count;
 };

@@ -188,3 +188,54 @@ Test(report_page, has_the_course_over_several_runs_and_its_changes)
     cr_expect_float_eq(bench_json_number(bench_json_at(bench_json_at(speedups, 1), 1)), 1.3, 1e-4);
     bench_json_free(doc);
 }
+
+/* `count` runs of one operator, its ratio within half a percent of 1.2, from run `step` on 5 % less
+ * and with another driver. */
+static void nights(size_t count, size_t step)
+{
+    struct bench_report *report = bench_report_new();
+    for (size_t i = 0; i < count; i++) {
+        struct bench_outcome *o = made_outcome(arena, 1, 2);
+        struct bench_outcome_operator *op =
+            (struct bench_outcome_operator *)(uintptr_t)&o->operators[0];
+        struct bench_ratio *r = &op->decisions[BENCH_OUTCOME_SPEEDUP].ratio;
+        r->estimate = 1.2 * (1 + 0.005 * ((double)(i * 7 % 5) - 2) / 2) * (i < step ? 1 : 0.95);
+        r->low = r->stat_low = r->estimate * 0.995;
+        r->high = r->stat_high = r->estimate * 1.005;
+        o->id = bench_arena_printf(arena, "night-%zu", i);
+        o->device.driver = i < step ? "570" : "580";
+        bench_report_add(report, o);
+    }
+    bench_report_find_changes(report);
+    make(report, made_outcome(arena, 1, 2));
+    bench_report_free(report);
+}
+
+Test(report_page, finds_where_an_operator_changed_and_what_else_did)
+{
+    nights(30, 18);
+    struct bench_json_doc *doc = page_data();
+    const struct bench_json *changes = at(bench_json_root(doc), "changes");
+    cr_assert_eq(bench_json_size(changes), 1);
+    const struct bench_json *c = bench_json_first(changes);
+    cr_expect_eq(bench_json_number(at(c, "run")), 18);
+    cr_expect_eq(bench_json_number(at(c, "rule")), BENCH_OUTCOME_SPEEDUP);
+    cr_expect_float_eq(bench_json_number(at(c, "after")) / bench_json_number(at(c, "before")), 0.95,
+                       0.002);
+    cr_expect_str_eq(bench_json_string(at(c, "text")),
+                     "between night-17 and night-18; driver 570 → 580");
+    bench_json_free(doc);
+}
+
+Test(report_page, finds_no_change_where_there_is_none_or_too_little_to_tell)
+{
+    nights(30, 30);
+    struct bench_json_doc *doc = page_data();
+    cr_expect(bench_json_bool(at(bench_json_root(doc), "changes_known")));
+    cr_expect_eq(bench_json_size(at(bench_json_root(doc), "changes")), 0);
+    bench_json_free(doc);
+    nights(BENCH_REPORT_COURSE - 1, 4);
+    doc = page_data();
+    cr_expect_not(bench_json_bool(at(bench_json_root(doc), "changes_known")));
+    bench_json_free(doc);
+}

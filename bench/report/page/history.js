@@ -65,7 +65,7 @@ function startHistory() {
   const first = data.runs[0], devices = new Set(data.runs.map(r => r.device));
   const named = r => (r.name || r.path) + (r.started ? ` (${when(r.started)})` : '');
   byId('history-lead').textContent = `${plural(data.runs.length, 'run')}, in the order given, from ${named(first)} to ${named(run)}. The axes are logarithmic; each operator has its own.`
-    + (data.changes_known ? '' : ' No change points were looked for.') + (devices.size > 1 ? ` They are of different devices: ${[...devices].join(', ')}.` : '');
+    + (data.changes_known ? '' : ' These are too few runs to look for changes.') + (devices.size > 1 ? ` They are of different devices: ${[...devices].join(', ')}.` : '');
   if (hasCourse[0] && hasCourse[1])
     byId('history-controls').append(choice('Compared with', [[0, RULES[0].name], [1, RULES[1].name]], past.rule, rule => { past.rule = rule; drawHistory(); }));
   drawHistory();
