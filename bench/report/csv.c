@@ -23,15 +23,20 @@ static void put_text(struct report_out *out, const char *text)
     bench_str_addc(s, '"');
 }
 
+/* With the fewest digits that read back to the same double; nothing where there is none. */
+static void add_number(struct bench_str *out, double v)
+{
+    struct bench_json_writer w;
+    bench_json_writer_init(&w, out, BENCH_JSON_COMPACT);
+    if (isfinite(v))
+        bench_json_put_double(&w, v);
+}
+
 static void put_number(struct report_out *out, double v)
 {
     struct bench_str text;
     bench_str_init(&text);
-    if (isfinite(v)) {
-        struct bench_json_writer w;
-        bench_json_writer_init(&w, &text, BENCH_JSON_COMPACT);
-        bench_json_put_double(&w, v);
-    }
+    add_number(&text, v);
     put_text(out, text.data);
     bench_str_fini(&text);
 }
@@ -95,8 +100,10 @@ static void put_processes(struct report_out *out, const struct bench_outcome_rol
 {
     struct bench_str text;
     bench_str_init(&text);
-    for (size_t k = 0; k < role->process_count; k++)
-        bench_str_addf(&text, "%s%.9g", k ? " " : "", role->process_ms[k]);
+    for (size_t k = 0; k < role->process_count; k++) {
+        bench_str_add(&text, k ? " " : "");
+        add_number(&text, role->process_ms[k]);
+    }
     put_text(out, text.data);
     bench_str_fini(&text);
 }
