@@ -49,16 +49,17 @@ void report_add_speed(struct bench_str *out, double speed, enum bench_outcome_ru
 void report_add_interval(struct bench_str *out, const struct report_speed *s,
                          enum bench_outcome_rule rule)
 {
-    double largest = isfinite(s->high) ? s->high : s->estimate;
+    bool bounded = isfinite(s->high);
+    double largest = bounded ? s->high : s->estimate;
     bool percent = as_percent(largest, rule);
     int places = places_of(largest, percent);
     /* A narrow one has a digit more, so that its ends differ. */
-    if (isfinite(s->high) && (s->high - s->low) * (percent ? 100 : 1) < pow(10, -places))
+    if (bounded && (s->high - s->low) * (percent ? 100 : 1) < pow(10, -places))
         places++;
-    add_plain(out, s->low, percent, places);
+    add_plain(out, s->low, percent, s->low > 0 ? places : 0);
     bench_str_add(out, " to ");
     add_plain(out, s->high, percent, places);
-    bench_str_add(out, percent ? " %" : "×");
+    bench_str_add(out, !bounded ? "" : percent ? " %" : "×");
 }
 
 void report_add_time(struct bench_str *out, double ms)

@@ -97,7 +97,8 @@ function interval(rule, d) {
   const percent = rule === 1 && (d.high ?? d.estimate) < 9.995, scale = percent ? 100 : 1;
   const [low, high] = [d.low, d.high].map(end => (end === null || !Number.isFinite(end) ? null : end * scale));
   const places = percent ? (high !== null && high < 9.95 ? 1 : 0) : high !== null && high >= 9.995 ? 1 : 2;
-  const more = high !== null && low.toFixed(places) === high.toFixed(places) ? 1 : 0;
-  const show = end => (end === null ? '∞' : end.toFixed(places + more));
+  const more = high !== null && low !== null && low.toFixed(places) === high.toFixed(places) ? 1 : 0;
+  if (high === null) return h('span', { class: 'range' }, `${low > 0 ? low.toFixed(places) : '0'} to ∞`);
+  const show = end => end.toFixed(places + more);
   return h('span', { class: 'range' }, `${show(low)} to ${show(high)}${percent ? ' %' : '×'}`);
 }

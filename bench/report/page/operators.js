@@ -73,7 +73,7 @@ function whisker(d, scale, y) {
 
 function forestHead(scale) {
   const rule = RULES[forest.rule], at = scale.within(rule.threshold);
-  const near = tick => Math.abs(scale.at(tick) - at) < 0.09;
+  const near = tick => Math.abs(scale.at(tick) - at) < 0.115;
   return s('svg', { role: 'img', 'aria-label': `Logarithmic axis; the threshold is ${rule.line}` },
     scale.ticks.filter(tick => !near(tick)).map(tick => s('text', { x: percent(scale.at(tick)), y: 14, 'text-anchor': 'middle' },
       forest.rule === 1 ? Math.round(tick * 100) + ' %' : Number(tick.toPrecision(3)) + '×')),

@@ -39,7 +39,7 @@ function noiseTile() {
   return h('div', { class: 'tile' },
     h('h2', {}, 'Noise floor'),
     h('p', { class: 'big' }, known ? (100 * run.noise_floor).toFixed(2) + ' %' : 'unknown'),
-    h('p', {}, known && aa && aa.aa_cases ? `kernels against themselves, ${plural(aa.aa_cases, 'case')}` : 'the run had no A/A arm'));
+    h('p', {}, known && aa && aa.aa_cases ? `kernels against themselves, ${plural(aa.aa_cases, 'case')}` : run.environment ? 'the run had no A/A arm' : 'nothing is told of it'));
 }
 
 function extremes(title, list, empty) {
@@ -75,9 +75,9 @@ function drawSummary() {
   byId('summary-title').textContent = data.title;
   byId('meta').textContent = [
     `${plural(caseCount, 'case')} of ${plural(operators.length, 'operator')}`,
-    run.mode && (run.mode === 'kernel' ? 'GPU time of kernels' : 'whole calls'), run.cache && `${run.cache} cache`,
+    run.mode && (run.mode !== 'kernel' ? 'whole calls' : run.kind === 'cuda' ? 'GPU time of kernels' : 'times of kernels'), run.cache && `${run.cache} cache`,
     run.confirmations ? `winners confirmed in ${plural(run.confirmations, 'fresh process', 'fresh processes')}` : null,
-    duration(run.duration_s), run.driver && `driver ${run.driver.split(' ')[0].replace(/,$/, '')}`,
+    duration(run.duration_s), run.kind === 'cuda' && run.driver && `driver ${run.driver.split(' ')[0].replace(/,$/, '')}`,
   ].filter(Boolean).join(' · ');
   const alerts = [];
   if (run.status && run.status !== 'finished') alerts.push(`This run is not finished (${run.status}): what is missing here was never measured.`);
@@ -94,5 +94,5 @@ function drawSummary() {
   const winners = decided.filter(o => points || o.decisions[principal(o)].answer === 'pass').slice(0, 5);
   const losers = decided.filter(o => points || o.decisions[principal(o)].answer !== 'pass').reverse().slice(0, 5);
   byId('lists').replaceChildren(extremes(points ? 'Fastest, as points' : 'Winners', winners, decided.length ? 'No operator passes.' : 'Nothing was compared.'),
-    extremes(points ? 'Slowest, as points' : 'Farthest from passing', losers, decided.length ? 'None: every operator passes.' : 'Nothing was compared.'), failureList());
+    extremes(points ? 'Slowest, as points' : 'Not passing', losers, decided.length ? 'None: every operator passes.' : 'Nothing was compared.'), failureList());
 }
