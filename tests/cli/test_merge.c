@@ -300,7 +300,7 @@ Test(merge, a_run_that_ended_before_its_end_is_not_taken_for_all_of_it)
     run_shard("fleet", 1, 2, "");
     pid_t pid =
         run_start_suite("fleet", "--device null:pace=3000000 --shard 2/2 --output s2", NULL, &said);
-    run_read_until(said, "[1/6]");
+    run_hold_at(said, "[1/6]");
     cli_expect_in(cli_bench("merge m s1 s2")->err, "still goes on");
     kill(pid, SIGTERM);
     cr_expect_eq(run_exit_code(pid, said), 130);
