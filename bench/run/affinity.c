@@ -125,11 +125,11 @@ void bench_affinity_divide(const struct bench_affinity *allowed, const struct be
     for (size_t i = 0; i < count; i++)
         usable_near(allowed, &near[i], &usable[i]);
     for (size_t i = 0; i < count; i++) {
-        size_t sharers = 0, rank = 0;
+        size_t sharers = 1, rank = 0;
         memset(&own[i], 0, sizeof own[i]);
         for (size_t k = 0; k < count; k++) {
             rank += k < i && equal(&usable[k], &usable[i]);
-            sharers += equal(&usable[k], &usable[i]);
+            sharers += k != i && equal(&usable[k], &usable[i]);
         }
         const size_t all = usable[i].count;
         const size_t from = rank * all / sharers, to = (rank + 1) * all / sharers;

@@ -117,7 +117,7 @@ static int read_lines(const char *path, struct known_list *list, struct bench_er
 
 static double known_cost(const struct known_list *list, const char *key)
 {
-    struct known want;
+    struct known want = {.cost_s = 0};
     snprintf(want.key, sizeof want.key, "%s", key);
     const struct known *found =
         list->count > 0 ? bsearch(&want, list->items, list->count, sizeof want, by_key) : NULL;
