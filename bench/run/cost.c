@@ -111,7 +111,8 @@ static int read_lines(const char *path, struct known_list *list, struct bench_er
     }
     free(text);
     fclose(file);
-    qsort(list->items, list->count, sizeof *list->items, by_key);
+    if (list->count > 0)
+        qsort(list->items, list->count, sizeof *list->items, by_key);
     return rc;
 }
 
