@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/cli/history_record.h"
 #include "bench/cli/merge_inputs.h"
 #include "bench/run/run_differ.h"
 #include "bench/run/table.h"
@@ -14,8 +15,8 @@
 #define MOST_RUNS 4096
 
 struct merge_arguments {
-    const char *suite, *kernels;
-    bool partial, mixed_devices, quiet;
+    const char *suite, *kernels, *history;
+    bool partial, mixed_devices, no_history, quiet;
     const char *out;
     const char *const *runs;
     size_t run_count;
@@ -111,6 +112,8 @@ static int write_and_print(const struct merge_arguments *a, const struct merge_i
         print(a, merged, &judge, missing);
     else
         exit_code = fail(BENCH_EXIT_SYSTEM, &err);
+    if (rc == BENCH_OK && whole && !a->no_history)
+        bench_history_record_finished(a->out, a->history, merged->info.kind, a->quiet);
     bench_judge_fini(&judge);
     free(operators);
     return exit_code;
@@ -192,6 +195,12 @@ static int run_merge(const struct bench_command *self, int argc, char **argv)
          "Where the runs' suite is now (default: where their commands say).", 0, 0},
         {"kernels", BENCH_OPTION_STRING, &a.kernels, "DIR",
          "Where its operators are now (default: where the runs' commands say).", 0, 0},
+        {"history", BENCH_OPTION_STRING, &a.history, "FILE",
+         "Record the result in this history, as `bench run` does with its own (which shards are "
+         "not).",
+         0, 0},
+        {"no-history", BENCH_OPTION_FLAG, &a.no_history, NULL,
+         "Do not record it (`bench history import` still can).", 0, 0},
         {"quiet", BENCH_OPTION_FLAG, &a.quiet, NULL, "Print only what is missing or wrong.", 0, 0},
         {NULL, BENCH_OPTION_FLAG, NULL, NULL, NULL, 0, 0}};
     const char **words = bench_xcalloc(MOST_RUNS + 1, sizeof *words);

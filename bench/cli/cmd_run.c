@@ -292,7 +292,9 @@ static int run_and_report(const struct run_arguments *a, struct bench_run *run, 
     if (exit_code == BENCH_EXIT_SYSTEM)
         fail(exit_code, &err);
     exit_code = finish(a, run, results, status, exit_code);
-    if (strcmp(status, "finished") == 0 && exit_code != BENCH_EXIT_SYSTEM && !a->no_history)
+    /* A shard is recorded with the others, by `bench merge`. */
+    if (strcmp(status, "finished") == 0 && exit_code != BENCH_EXIT_SYSTEM && !a->no_history &&
+        a->shard == NULL)
         bench_history_record_finished(bench_results_folder(results), a->history, run->info.kind,
                                       a->quiet);
     bench_results_free(results);
