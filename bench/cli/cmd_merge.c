@@ -1,4 +1,5 @@
 /* bench merge: puts run folders together, those of shards above all. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +207,8 @@ static int run_merge(const struct bench_command *self, int argc, char **argv)
     const char **words = bench_xcalloc(MOST_RUNS + 1, sizeof *words);
     size_t count = 0;
     int exit_code;
+    /* A limit on the size of files is an error like a full disk. */
+    signal(SIGXFSZ, SIG_IGN);
     if (bench_options_parse(self, options, argc, argv, words, MOST_RUNS + 1, &count, &exit_code) ==
         0) {
         a.out = words[0];

@@ -39,7 +39,8 @@ int bench_fleet_expand(const char *device, int available, char (**specs)[128], s
  * people in `note`. */
 int bench_fleet_probe(struct bench_run *run, bool mixed, bool tolerant, struct bench_str *note,
                       struct bench_err *err);
-/* Opens every device once more, within the sandbox that the run has now. */
+/* Opens a device once more, within the sandbox that the run has now: what that allows of one, it
+ * allows of all. */
 int bench_fleet_reopen(struct bench_run *run, struct bench_err *err);
 /* The first of the devices that `device` names, for who needs one of them. */
 void bench_fleet_first(const char *device, char spec[128]);

@@ -163,13 +163,11 @@ static int probe_all(struct bench_run *run, char (*specs)[128], size_t count, bo
 
 int bench_fleet_reopen(struct bench_run *run, struct bench_err *err)
 {
-    int rc = BENCH_OK;
-    for (size_t i = 0; i < run->device_count && rc == BENCH_OK; i++) {
-        struct bench_run probed;
+    struct bench_run probed;
+    for (size_t i = 0; i < run->device_count; i++)
         if (run->devices[i].spec[0] != '\0')
-            rc = probe_one(run, run->devices[i].spec, &probed, err);
-    }
-    return rc;
+            return probe_one(run, run->devices[i].spec, &probed, err);
+    return BENCH_OK;
 }
 
 int bench_fleet_probe(struct bench_run *run, bool mixed, bool tolerant, struct bench_str *note,

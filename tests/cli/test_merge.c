@@ -307,6 +307,29 @@ Test(merge, a_run_that_ended_before_its_end_is_not_taken_for_all_of_it)
     expect_refused("s1 s2", "s2: the run was interrupted", "bench run --resume s2");
 }
 
+/* As on a full disk: files may not grow beyond 4 KiB. */
+Test(merge, what_cannot_be_written_leaves_nothing)
+{
+    run_shards("fleet", 2, "");
+    char *script =
+        bench_xprintf("ulimit -f 8; exec %s merge --quiet m s1 s2", getenv("BENCH_BINARY"));
+    const char *const argv[] = {"sh", "-c", script, NULL};
+    const struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_result result = {0};
+    cr_assert_eq(bench_process_run(&spec, &result, NULL), 0);
+    cli_expect_exit(&result, 4);
+    cli_expect_in(result.err, "m.merging-");
+    bench_process_result_fini(&result);
+    free(script);
+    char **names = NULL;
+    size_t count = 0;
+    cr_assert_eq(bench_file_list(".", &names, &count, NULL), 0);
+    for (size_t i = 0; i < count; i++)
+        cr_expect_neq(names[i][0], 'm', "%s was left", names[i]);
+    bench_file_list_free(names, count);
+    expect_merged("--quiet m s1 s2");
+}
+
 Test(merge, a_folder_that_is_there_stays)
 {
     run_shards("fleet", 2, "");
