@@ -213,12 +213,21 @@ static int go_on(struct nightly_request *r)
     return finish(r);
 }
 
-static void set_up(struct nightly_request *r)
+/* The run's name says which night it is of, wherever it is told; `run` leads to it. */
+static int set_up(struct nightly_request *r, struct bench_err *err)
 {
-    r->run = bench_path_join(r->night.folder, "run");
+    char *name = bench_xprintf("run-%s", r->night.id);
+    char *link = bench_path_join(r->night.folder, "run");
+    int rc = BENCH_OK;
+    r->run = bench_path_join(r->night.folder, name);
+    if (symlink(name, link) != 0 && errno != EEXIST)
+        rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be made: %s", link, strerror(errno));
+    free(link);
+    free(name);
     if (r->past.warnings[0])
         fprintf(stderr, "bench nightly: warning: nights that cannot be read are left out:\n%s",
                 r->past.warnings);
+    return rc;
 }
 
 static int make_log(const struct nightly_request *r, struct bench_err *err)
@@ -236,9 +245,10 @@ static int begin(struct nightly_request *r, int argc, char **argv)
     int rc = nightly_check_suite(r, &err);
     if (rc == BENCH_OK)
         rc = bench_night_new(r->nights, n, &err);
+    if (rc == BENCH_OK)
+        rc = set_up(r, &err);
     if (rc != BENCH_OK)
         return fail(&err);
-    set_up(r);
     const char **command = bench_arena_alloc(n->arena, ((size_t)argc + 1) * sizeof *command);
     for (int i = 0; i < argc; i++)
         command[i] = bench_arena_strdup(n->arena, argv[i]);
@@ -275,7 +285,7 @@ static int resume(const struct bench_command *self, const char *nights, bool qui
         r->quiet = r->quiet || quiet;
         int rc = nightly_check_suite(r, &err); /* and where the operators are */
         rc = rc == BENCH_OK ? make_log(r, &err) : rc;
-        set_up(r);
+        rc = rc == BENCH_OK ? set_up(r, &err) : rc;
         exit_code = rc == BENCH_OK ? go_on(r) : fail(&err);
     }
     free(argv);

@@ -155,36 +155,37 @@ static bool is_wanted(const char *op, void *context)
     return own == NULL || own == part->base;
 }
 
-/* compare.json with the last good night; where an operator was measured last in an earlier one,
- * compare-<night>.json as well. */
-static char *answer_path(const struct nightly_request *r, const struct bench_night *base)
-{
-    if (base == NULL || base == nightly_base(r, NULL))
-        return in_night(r, "", "compare.json");
-    char *name = bench_xprintf("compare-%s.json", base->id);
-    char *path = in_night(r, "", name);
-    free(name);
-    return path;
-}
-
-/* The nights that are compared with: the last good one, then those that others were measured in.
- * bases[operator_count + 1]; returns how many. */
+/* The nights that are compared with, the newest first: of each operator the last good one that
+ * measured it. bases[operator_count + 1]; returns how many. */
 static size_t find_bases(const struct nightly_request *r, const struct bench_night **bases)
 {
     size_t count = 0;
-    const struct bench_night *newest = nightly_base(r, NULL);
-    if (newest == NULL)
-        return 0;
-    bases[count++] = newest;
     for (size_t i = 0; i < r->night.operator_count; i++) {
         const struct bench_night *base = nightly_base(r, r->night.operators[i].name);
-        bool there = base == NULL;
-        for (size_t k = 0; k < count; k++)
-            there = there || bases[k] == base;
-        if (!there)
-            bases[count++] = base;
+        size_t at = 0, seen = 0;
+        while (seen < count && bases[seen] != base)
+            seen++;
+        if (base == NULL || seen < count)
+            continue;
+        while (at < count && bases[at]->started_s > base->started_s)
+            at++;
+        memmove(&bases[at + 1], &bases[at], (count - at) * sizeof(const struct bench_night *));
+        bases[at] = base;
+        count++;
     }
     return count;
+}
+
+/* compare.json of the newest; where an operator was measured last in an earlier one,
+ * compare-<night>.json as well. */
+static char *answer_path(const struct nightly_request *r, const struct bench_night *base,
+                         bool newest)
+{
+    char *name = newest || base == NULL ? bench_xstrdup("compare.json")
+                                        : bench_xprintf("compare-%s.json", base->id);
+    char *path = in_night(r, "", name);
+    free(name);
+    return path;
 }
 
 static int compare_with(struct nightly_request *r, const char *with, const char *answer,
@@ -196,6 +197,9 @@ static int compare_with(struct nightly_request *r, const char *with, const char 
     bench_words_add(&words, "", bench_file_is_dir(inner) ? inner : with);
     bench_words_add(&words, "", r->run);
     bench_words_add(&words, "--format=", "json");
+    /* What the user left out has not vanished. */
+    bool part = r->operators.count > 0 || r->dtypes.count > 0 || r->max_cases > 0;
+    bench_words_add(&words, "--allow-vanished", part ? "" : NULL);
     free(inner);
     int rc = run_words(r, BENCH_NIGHT_COMPARE, &words, answer, err);
     if (rc == BENCH_OK)
@@ -210,7 +214,7 @@ static int compare_bases(struct nightly_request *r, struct bench_err *err)
     size_t count = find_bases(r, bases);
     int rc = BENCH_OK;
     for (size_t i = 0; rc == BENCH_OK && i < count; i++) {
-        char *answer = answer_path(r, bases[i]);
+        char *answer = answer_path(r, bases[i], i == 0);
         rc = compare_with(r, bases[i]->folder, answer, err);
         free(answer);
         if (r->night.steps[BENCH_NIGHT_COMPARE].state != BENCH_NIGHT_DONE)
@@ -231,7 +235,7 @@ static int do_compare(struct nightly_request *r, struct bench_err *err)
 {
     if (r->against == NULL)
         return compare_bases(r, err);
-    char *answer = answer_path(r, NULL);
+    char *answer = answer_path(r, NULL, true);
     int rc = compare_with(r, r->against, answer, err);
     r->night.compared_with = bench_arena_strdup(r->night.arena, r->against);
     free(answer);
@@ -305,7 +309,7 @@ static int look_at_comparisons(struct nightly_request *r, struct bench_err *err)
     int rc = BENCH_OK;
     for (size_t i = 0; rc == BENCH_OK && i < count; i++) {
         struct part part = {.r = r, .base = r->against == NULL ? bases[i] : NULL};
-        char *path = answer_path(r, part.base);
+        char *path = answer_path(r, part.base, i == 0);
         rc = bench_night_alarm_comparison(&r->night, path, is_wanted, &part, err);
         free(path);
     }

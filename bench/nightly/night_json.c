@@ -234,6 +234,8 @@ static int read_root(struct bench_night *n, const struct bench_json *root, struc
     rc = rc == BENCH_OK ? read_steps(n, root, err) : rc;
     if (rc != BENCH_OK)
         return rc;
+    if (get_text(n, root, "night")[0]) /* the folder may be named by a link */
+        n->id = get_text(n, root, "night");
     n->status = bench_arena_strdup(n->arena, status);
     n->started = bench_arena_strdup(n->arena, started);
     n->finished = get_text(n, root, "finished");

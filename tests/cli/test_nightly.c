@@ -114,6 +114,11 @@ Test(nightly, a_night_leaves_its_folder_and_says_what_it_was)
     const struct bench_json *ops = bench_json_get(root, "operators");
     cr_assert_eq(bench_json_size(ops), 3);
     cr_expect_gt(run_number(bench_json_first(ops), "seconds"), 0);
+    struct bench_json_doc *run = run_read("nights/latest/run/run.json");
+    char *name = bench_xprintf("run-%s", run_text(root, "night"));
+    cr_expect_str_eq(run_text(bench_json_root(run), "run"), name);
+    free(name);
+    bench_json_free(run);
     bench_json_free(doc);
 }
 
@@ -234,4 +239,74 @@ Test(nightly, a_night_that_was_killed_goes_on_where_it_was)
     bench_json_free(doc);
     said = cli_bench("nightly --resume");
     cli_expect_in(said->out, "there is nothing to resume");
+}
+
+/* ---- two nights ---- */
+
+#define WITHOUT_PAGE "--skip report"
+
+static size_t count_alarms(const struct bench_json *root)
+{
+    return bench_json_size(bench_json_get(root, "alarms"));
+}
+
+static bool has_alarm(const struct bench_json *root, const char *kind, const char *part)
+{
+    for (const struct bench_json *a = bench_json_first(bench_json_get(root, "alarms")); a;
+         a = bench_json_next(a))
+        if (strcmp(run_text(a, "kind"), kind) == 0 && strstr(run_text(a, "text"), part) != NULL)
+            return true;
+    return false;
+}
+
+Test(nightly, the_same_again_is_good_and_is_compared)
+{
+    write_good_operators();
+    cli_expect_exit(night(WITHOUT_PAGE), 0);
+    const struct bench_process_result *said = night(WITHOUT_PAGE " --seed 77");
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, ": good, ");
+    cli_expect_in(said->out, "compared with nights/2");
+    cr_expect(bench_file_exists("nights/latest/compare.json"));
+}
+
+/* Of three operators one is slower, one crashes in a case, one is as it was. */
+Test(nightly, what_is_worse_is_reported_and_nothing_else)
+{
+    write_good_operators();
+    cli_expect_exit(night(WITHOUT_PAGE), 0);
+    write_operator("alpha", "lognormal(130000, 0.001)", "lognormal(150000, 0.001)");
+    write_operator("beta", "crash", "lognormal(130000, 0.001)");
+    const struct bench_process_result *said = night(WITHOUT_PAGE);
+    cli_expect_exit(said, 1);
+    cli_expect_in(said->out, ": REGRESSION (2), ");
+    struct bench_json_doc *doc = run_read("nights/latest/night.json");
+    const struct bench_json *root = bench_json_root(doc);
+    cr_expect_eq(count_alarms(root), 2, "in:\n%s", said->out);
+    cr_expect(has_alarm(root, "slower", "alpha"), "in:\n%s", said->out);
+    cr_expect(has_alarm(root, "broke", "beta"), "in:\n%s", said->out);
+    bench_json_free(doc);
+
+    /* That night is no standard for the next one, until somebody says so. */
+    said = night(WITHOUT_PAGE);
+    cli_expect_exit(said, 1);
+    cli_expect_in(said->out, ": REGRESSION (2), ");
+    cli_expect_exit(cli_bench("nightly --accept nights/latest"), 0);
+    said = night(WITHOUT_PAGE);
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, ": good, ");
+}
+
+/* With a budget, an operator is compared with the night that measured it last. */
+Test(nightly, turns_are_compared_with_the_turn_before)
+{
+    write_good_operators();
+    cli_expect_exit(night(WITHOUT_PAGE " --op alpha --op beta"), 0);
+    cli_expect_exit(night(WITHOUT_PAGE " --op gamma"), 0);
+    cli_expect_exit(night(WITHOUT_PAGE " --op beta"), 0); /* the others have not vanished */
+    write_operator("alpha", "lognormal(130000, 0.001)", "lognormal(150000, 0.001)");
+    const struct bench_process_result *said = night(WITHOUT_PAGE);
+    cli_expect_exit(said, 1);
+    cli_expect_in(said->out, ": REGRESSION (1), ");
+    cli_expect_in(said->out, "- slower: alpha");
 }
