@@ -223,11 +223,13 @@ static int run_export(const struct bench_command *self, int argc, char **argv)
 }
 
 const struct bench_command bench_cmd_export = {
-    "export", "Turn CUDA C winners into operator data that can be imported.",
+    "export",
+    "Turn CUDA C winners into operator data that can be imported.",
     "export [OPERATOR...] [--run DIR | --selected FILE] [options]",
     "Writes a Python module that holds the CUDA source and launches it through torch's NVRTC "
     "facility, and a pytest file that tests it, as operator data (docs/formats.md). For each case "
     "the variant that was measured best is chosen.\n\n"
     "Exit code: 0 if all was exported; 1 if some operators cannot be (the others are written); 2 "
     "for bad usage and missing or bad files; 4 if a file cannot be written.",
-    run_export};
+    run_export,
+    NULL};

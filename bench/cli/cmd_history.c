@@ -169,6 +169,8 @@ static int run_history(const struct bench_command *self, int argc, char **argv)
     return exit_code;
 }
 
+static const char *const parts[] = {"import", "export", "check", "prune", NULL};
+
 const struct bench_command bench_cmd_history;
 const struct bench_command bench_cmd_history = {
     .name = "history",
@@ -184,4 +186,5 @@ const struct bench_command bench_cmd_history = {
         "deletes runs; each has its own --help. docs/history.md says how steps are found.\n\n"
         "Exit codes: 0; 2 bad usage, no such file or operator, or a file that is no history; 4 the "
         "system failed.",
-    .run = run_history};
+    .run = run_history,
+    .parts = parts};

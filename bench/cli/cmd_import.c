@@ -362,7 +362,8 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
 }
 
 const struct bench_command bench_cmd_import = {
-    "import", "Import selected operators into a FlagGems tree.",
+    "import",
+    "Import selected operators into a FlagGems tree.",
     "import [--input FILE] [--batch {1,2}] [--into TREE] [options]",
     "Writes operator files, test files, __init__.py and records into the tree, in the layout that "
     "it "
@@ -378,4 +379,5 @@ const struct bench_command bench_cmd_import = {
     "now, or times of the cpu device without --allow-cpu; 4 if there is no python3 (or not what "
     "--verify needs), or a file cannot be written, and 130 if it was interrupted: the tree is then "
     "as it was.",
-    run_import};
+    run_import,
+    NULL};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/cli/commands.h"
+#include "bench/cli/help.h"
 #include "bench/util/mem.h"
 #include "bench/util/str.h"
 
@@ -15,8 +16,10 @@ static void print_overview(FILE *out)
                  "Commands:\n");
     for (size_t i = 0; i < bench_command_count; i++)
         fprintf(out, "  %-12s %s\n", bench_commands[i]->name, bench_commands[i]->summary);
-    fprintf(out, "\n'bench help COMMAND' or 'bench COMMAND --help' says what its options are.\n"
-                 "'bench --version' prints the version.\n");
+    fprintf(out,
+            "\n'bench help COMMAND' or 'bench COMMAND --help' says what its options are.\n"
+            "'bench --version' prints the version. 'bench help --man DIR' writes manual pages,\n"
+            "'bench help --completion {bash,zsh,fish}' prints completion for a shell.\n");
 }
 
 static int unknown_command(const char *name)
@@ -42,6 +45,8 @@ static int run_command(int argc, char **argv)
 
 static int help(int argc, char **argv)
 {
+    if (argc > 1 && strncmp(argv[1], "--", 2) == 0 && strcmp(argv[1], "--help") != 0)
+        return bench_help_write(argc, argv);
     if (argc > 2) {
         fprintf(stderr,
                 "bench help: one argument too many: '%s'\n"
@@ -49,7 +54,7 @@ static int help(int argc, char **argv)
                 argv[2]);
         return BENCH_EXIT_USAGE;
     }
-    if (argc == 1 || strcmp(argv[1], "help") == 0) {
+    if (argc == 1 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         print_overview(stdout);
         return BENCH_EXIT_OK;
     }

@@ -230,6 +230,27 @@ static int parse_option(const struct bench_command *command, const struct bench_
 /* What -o is short for, where a command has it: the one short option besides -h. */
 static char output_option[] = "--output";
 
+/* Whom to tell in place of printing help: set by bench_options_tell alone, for one call. The tables
+ * are made where the commands run, so the way to one is through its command. */
+static struct {
+    bench_options_told *told;
+    void *context;
+} teller;
+
+void bench_options_tell(const struct bench_command *command, const char *part,
+                        bench_options_told *told, void *context)
+{
+    char *name = bench_xstrdup(command->name), *below = part ? bench_xstrdup(part) : NULL;
+    char option[] = "--help";
+    char *argv[] = {name, part ? below : option, part ? option : NULL, NULL};
+    teller.told = told;
+    teller.context = context;
+    command->run(command, part ? 3 : 2, argv);
+    teller.told = NULL;
+    free(name);
+    free(below);
+}
+
 static bool asks_for_help(const char *argument)
 {
     return strcmp(argument, "-h") == 0 || strcmp(argument, "--help") == 0;
@@ -247,7 +268,10 @@ int bench_options_parse(const struct bench_command *command, const struct bench_
         if (!only_positionals && strcmp(argument, "--") == 0) {
             only_positionals = true;
         } else if (!only_positionals && asks_for_help(argument)) {
-            print_help(command, options);
+            if (teller.told != NULL)
+                teller.told(command, options, teller.context);
+            else
+                print_help(command, options);
             *exit_code = BENCH_EXIT_OK;
             return -1;
         } else if (!only_positionals && bench_str_starts(argument, "--")) {

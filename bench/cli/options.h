@@ -50,6 +50,8 @@ struct bench_command {
     const char *usage;   /* "run [options] [SUITE]" */
     const char *details; /* paragraphs for the help, or NULL */
     int (*run)(const struct bench_command *self, int argc, char **argv); /* returns a bench_exit */
+    const char *const *parts; /* commands below it ("import" of `bench history import`),
+                                 NULL-terminated; NULL: none */
 };
 
 /* Every sub-command parses through this. argv[0] is the command's name. Positional arguments are
@@ -58,5 +60,13 @@ struct bench_command {
 int bench_options_parse(const struct bench_command *command, const struct bench_option *options,
                         int argc, char **argv, const char **positionals, size_t max_positionals,
                         size_t *positional_count, int *exit_code);
+
+/* Tables without running anything, for manual pages and completion: calls the command as `bench
+ * COMMAND [PART] --help` would be, and hands what that would print to `told`. The options end with
+ * the call, their texts do not. `part` is NULL or one of command->parts. */
+typedef void bench_options_told(const struct bench_command *command,
+                                const struct bench_option *options, void *context);
+void bench_options_tell(const struct bench_command *command, const char *part,
+                        bench_options_told *told, void *context);
 
 #endif
