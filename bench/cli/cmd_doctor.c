@@ -27,11 +27,30 @@ static void found(const char *what, const char *text)
     printf("  ok       %-12s %s\n", what, text);
 }
 
-static void missing(const char *what, const char *reason, const char *disables)
+/* `remedy` is something to do, to type if it can be. */
+static void missing(const char *what, const char *reason, const char *disables, const char *remedy)
 {
     printf("  missing  %-12s %s\n", what, reason);
     printf("           %-12s without it: %s\n", "", disables);
+    printf("           %-12s remedy: %s\n", "", remedy);
 }
+
+/* How a package is installed here: by its name in Debian, or in Fedora and its like. */
+static const char *install(const char *debian, const char *fedora, char text[128])
+{
+    bool dnf = !bench_process_exists("apt-get") && bench_process_exists("dnf");
+    snprintf(text, 128, "%s%s install %s", geteuid() == 0 ? "" : "sudo ", dnf ? "dnf" : "apt-get",
+             dnf ? fedora : debian);
+    return text;
+}
+
+#define CUDA_REMEDY                                                                                \
+    "install the CUDA toolkit (https://developer.nvidia.com/cuda-downloads), or name a folder "    \
+    "that has the library in LD_LIBRARY_PATH"
+#define DRIVER_REMEDY                                                                              \
+    "install NVIDIA's driver (https://www.nvidia.com/drivers); a container needs `--gpus all` "    \
+    "and "                                                                                         \
+    "the NVIDIA Container Toolkit"
 
 static void check_folder(const char *name, const char *disables)
 {
@@ -40,7 +59,10 @@ static void check_folder(const char *name, const char *disables)
     if (bench_path_find_home(name, &path, &err) == BENCH_OK)
         found(name, path);
     else
-        missing(name, err.message, disables);
+        missing(
+            name, err.message, disables,
+            "set BENCH_HOME to the folder with kernels/ and configs/: a checkout, or share/bench "
+            "of an installation");
     free(path);
 }
 
@@ -56,18 +78,20 @@ static void check_cache(void)
         found("cache", cache);
     else
         missing("cache", err.message,
-                "compiled code is kept in $TMPDIR/bench-cache-<uid> or /tmp only");
+                "compiled code is kept in $TMPDIR/bench-cache-<uid> or /tmp only",
+                "set BENCH_CACHE to a folder on a disk that this user can write");
     free(cache);
 }
 
-static void check_compiler(const char *what, const char *arch, const char *disables)
+static void check_compiler(const char *what, const char *arch, const char *disables,
+                           const char *remedy)
 {
     struct bench_err err = {0};
     char *text = bench_compiler_describe(arch, &err);
     if (text)
         found(what, text);
     else
-        missing(what, err.message, disables);
+        missing(what, err.message, disables, remedy);
     free(text);
 }
 
@@ -78,7 +102,7 @@ static void check_library(const char *what, const char *entry, const char *disab
     if (bench_library_locate(entry, &path, &err) == BENCH_OK)
         found(what, path);
     else
-        missing(what, err.message, disables);
+        missing(what, err.message, disables, CUDA_REMEDY);
     free(path);
 }
 
@@ -88,14 +112,15 @@ static void check_python(void)
     const struct bench_process_spec spec = {.argv = argv, .timeout_ms = 10000};
     struct bench_process_result result = {0};
     struct bench_err err = {0};
+    char how[128];
     int rc = bench_process_run(&spec, &result, &err);
     if (rc == BENCH_OK && result.exit_code == 0) {
         result.out[strcspn(result.out, "\n")] = '\0';
         found("python3", result.out);
     } else {
-        missing("python3",
-                rc == BENCH_OK ? "python3 --version fails; install Python 3" : err.message,
-                "`bench import` and `bench export` cannot check Python code");
+        missing("python3", rc == BENCH_OK ? "python3 --version fails" : err.message,
+                "`bench import` and `bench export` cannot check Python code",
+                install("python3", "python3", how));
     }
     bench_process_result_fini(&result);
 }
@@ -107,17 +132,20 @@ static const char *text_in(const struct bench_json *facts, const char *key)
     return value && bench_json_type(value) == BENCH_JSON_STRING ? bench_json_string(value) : NULL;
 }
 
-/* One line for a module: its version, or why it cannot be imported and what that disables. */
+/* One line for a module: its version, or why it cannot be imported, what that disables, and what
+ * pip installs it by. */
 static void check_module(const struct bench_json *facts, const char *label, const char *key,
-                         const char *disables)
+                         const char *disables, const char *pip)
 {
     const char *version = text_in(facts, key);
     char *why_key = bench_xprintf("%s_why", key);
-    const char *why = text_in(facts, why_key);
+    const char *why = text_in(facts, why_key), *python = text_in(facts, "executable");
+    char *remedy = bench_xprintf("%s -m pip install %s", python ? python : "python3", pip);
     if (version)
         found(label, version);
     else
-        missing(label, why ? why : "it is not installed", disables);
+        missing(label, why ? why : "it is not installed", disables, remedy);
+    free(remedy);
     free(why_key);
 }
 
@@ -126,7 +154,8 @@ static void check_torch(const struct bench_json *facts)
     const char *version = text_in(facts, "torch"), *cuda = text_in(facts, "cuda");
     bool sees = false;
     if (version == NULL) {
-        check_module(facts, "torch", "torch", "operators in Python cannot be described or run");
+        check_module(facts, "torch", "torch", "operators in Python cannot be described or run",
+                     "torch");
         return;
     }
     bench_json_get_bool(facts, "cuda_available", false, &sees, NULL);
@@ -143,11 +172,13 @@ static void print_modules(const struct bench_json *facts)
     found("interpreter", text);
     free(text);
     check_torch(facts);
-    check_module(facts, "Triton", "triton", "operators written in Triton cannot be imported");
+    check_module(facts, "Triton", "triton", "operators written in Triton cannot be imported",
+                 "triton");
     check_module(facts, "FlagGems", "flag_gems",
                  "operators have no reference but by --reference CHECKOUT, and those that import "
-                 "flag_gems cannot be imported");
-    check_module(facts, "PyYAML", "yaml", "--from-flaggems cannot read core_shapes.yaml");
+                 "flag_gems cannot be imported",
+                 "git+https://github.com/FlagOpen/FlagGems");
+    check_module(facts, "PyYAML", "yaml", "--from-flaggems cannot read core_shapes.yaml", "pyyaml");
 }
 
 /* What the interpreter of --operators says of itself. */
@@ -171,8 +202,8 @@ static void check_operators(const char *python)
         print_modules(bench_json_root(doc));
     } else {
         char *why = bench_xprintf("%s: %s", python, err.message);
-        missing("interpreter", why,
-                "no operators in Python; name an interpreter with --python or BENCH_PYTHON");
+        missing("interpreter", why, "there are no operators in Python",
+                "name an interpreter that has torch with --python or BENCH_PYTHON");
         free(why);
     }
     bench_json_free(doc);
@@ -189,7 +220,7 @@ static void check_nvml(void)
         dlclose(library);
     } else {
         missing("NVML", "libnvidia-ml.so.1, a part of the NVIDIA driver, was not found",
-                "runs do not record temperature, power and throttling");
+                "runs do not record temperature, power and throttling", DRIVER_REMEDY);
     }
 }
 
@@ -282,7 +313,8 @@ static bool check_gpus(void)
         int rc = bench_device_open(spec, 1, &device, NULL, &err);
         bench_device_close(device);
         if (rc == BENCH_ENOTFOUND && i == 0)
-            missing("cuda", err.message, "kernels are verified on the CPU; no times of a GPU");
+            missing("cuda", err.message, "kernels are verified on the CPU; no times of a GPU",
+                    DRIVER_REMEDY);
         if (rc == BENCH_ENOTFOUND)
             break;
         any |= check_device(spec);
@@ -294,7 +326,7 @@ static void check_sandbox(void)
 {
     struct bench_sandbox_host host;
     struct bench_sandbox_limits limits;
-    char text[128];
+    char text[128], how[128];
     bench_sandbox_probe(&host);
     bench_sandbox_default_limits(&limits);
     snprintf(text, sizeof text, "ABI %d: files%s%s", host.landlock,
@@ -302,12 +334,15 @@ static void check_sandbox(void)
     if (host.landlock > 0)
         found("Landlock", text);
     else
-        missing("Landlock", host.landlock_why, "candidates can write wherever this user can");
+        missing("Landlock", host.landlock_why, "candidates can write wherever this user can",
+                "a Linux kernel of 5.13 or newer with `landlock` in its lsm= (see "
+                "/sys/kernel/security/lsm); else a user or machine of its own for measuring");
     if (host.seccomp)
         found("seccomp", "networks, tracing, mounts and the like are refused");
     else
         missing("seccomp", host.seccomp_why,
-                "candidates can use the network and reach other processes");
+                "candidates can use the network and reach other processes",
+                install("libseccomp2", "libseccomp", how));
     snprintf(text, sizeof text, "memory %.1f GiB, files %.0f GiB, %d processes%s",
              (double)limits.memory_bytes / BYTES_PER_GIB, (double)limits.file_bytes / BYTES_PER_GIB,
              limits.processes,
@@ -318,11 +353,13 @@ static void check_sandbox(void)
 
 static void check_parts(const char *cpu_arch, const char *python)
 {
+    char how[128];
     printf("Compilers\n");
     check_compiler("NVRTC", SOME_GPU_ARCH,
                    "no GPU kernel can be compiled, so the cuda device and `bench compile --arch "
-                   "sm_…` do not work");
-    check_compiler("C++", cpu_arch, "the cpu device does not work");
+                   "sm_…` do not work",
+                   CUDA_REMEDY);
+    check_compiler("C++", cpu_arch, "the cpu device does not work", install("g++", "gcc-c++", how));
     printf("Libraries\n");
     check_library("cuBLAS", "cublas.gemm", "implementations that name cublas.* are unsupported");
     check_library("cuDNN", "cudnn.softmax", "implementations that name cudnn.* are unsupported");
@@ -377,7 +414,7 @@ static int run_doctor(const struct bench_command *self, int argc, char **argv)
 
 const struct bench_command bench_cmd_doctor = {
     .name = "doctor",
-    .summary = "Say what this host has, what it lacks, and what each lack disables.",
+    .summary = "Say what this host has, what it lacks, what that disables, and what to do.",
     .usage = "doctor [options]",
     .details = "Looks for compilers, libraries, Python modules, folders and devices, and runs a "
                "small kernel on every "

@@ -183,6 +183,7 @@ Test(cli_doctor, says_what_a_missing_part_disables)
     cli_expect_in(r->out, "no GPU kernel can be compiled");
     cli_expect_in(r->out, "missing  cuBLAS");
     cli_expect_in(r->out, "/nonexistent/libcublas.so");
+    cli_expect_in(r->out, "remedy: install the CUDA toolkit");
 }
 
 Test(cli_doctor, without_any_compiler_no_device_runs)
@@ -192,4 +193,5 @@ Test(cli_doctor, without_any_compiler_no_device_runs)
     const struct bench_process_result *r = cli_bench("doctor");
     cli_expect_exit(r, 3);
     cli_expect_in(r->out, "No device can run a kernel");
+    cli_expect_in(r->out, "install g");
 }

@@ -301,6 +301,7 @@ Test(cli_python, doctor_says_what_the_interpreter_has_and_what_a_lack_disables)
     cli_expect_in(r->out, "ok       torch        2.2, CUDA 12.1, sees a GPU\n");
     cli_expect_in(r->out, "missing  Triton       no such module\n");
     cli_expect_in(r->out, "without it: operators written in Triton cannot be imported\n");
+    cli_expect_in(r->out, "remedy: /x/python -m pip install triton\n");
     cli_expect_in(r->out, "ok       FlagGems     3.0 in /x\n");
     r = doctor_of("{\"python\": \"3.9.1\", \"executable\": \"/x/python\", \"torch\": null, "
                   "\"torch_why\": \"broken\", \"flag_gems\": null}");
