@@ -26,22 +26,23 @@ static const char *one_of(const char *const *words, size_t count)
 static const char *shape(bool odd)
 {
     static const char *const plain[] = {"[1]", "[2, 3]", "[2,3,4]", "[ 8 ]", "[1024, 1048576]"};
-    static const char *const others[] = {"[]",
-                                         "[0]",
-                                         "[-1]",
-                                         "[1.0]",
-                                         "[1e2]",
-                                         "[\"2\"]",
-                                         "3",
-                                         "[2, true]",
-                                         "[1e999]",
-                                         "[[2]]",
-                                         "[10000000000000000]",
-                                         "[3037000500, 3037000500]",
-                                         "null",
-                                         "[123456789012345678901234567890]",
-                                         "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
-                                         "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"};
+    static const char *const others[] = {
+        "[]",
+        "[0]",
+        "[-1]",
+        "[1.0]",
+        "[1e2]",
+        "[\"2\"]",
+        "3",
+        "[2, true]",
+        "[1e999]",
+        "[[2]]",
+        "[10000000000000000]",
+        "[3037000500, 3037000500]",
+        "null",
+        "[123456789012345678901234567890]",
+        ("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+         "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]")};
     return odd ? ONE_OF(others) : ONE_OF(plain);
 }
 
@@ -98,8 +99,8 @@ static void draw(struct bench_str *out)
     uint64_t ops = 1 + bench_rng_below(&rng, 3), most = bench_rng_below(&rng, 12);
     for (uint64_t o = 0; o < ops; o++) {
         static const char *const befores[] = {"", "\"device\": \"x\", ",
-                                              "\"failed\": [{\"shape\": [2], \"dtype\": \"half\", "
-                                              "\"your_time\": 1, \"cuda_time\": 1}], "};
+                                              ("\"failed\": [{\"shape\": [2], \"dtype\": \"half\", "
+                                               "\"your_time\": 1, \"cuda_time\": 1}], ")};
         bench_str_addf(out, "%s\"op%d\": {%s\"configs\": [", o ? ", " : "",
                        bench_rng_below(&rng, 20) ? (int)o : 0, ONE_OF(befores));
         for (uint64_t i = 0; i < most; i++) {
