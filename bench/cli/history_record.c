@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/cli/history_options.h"
 #include "bench/cli/run_arguments.h"
 #include "bench/util/mem.h"
 #include "bench/util/str.h"
@@ -159,10 +160,50 @@ static int check(const struct bench_outcome *o, struct bench_err *err)
     if (sanitized)
         return bench_err_set(err, BENCH_EUNSUPPORTED, "%s: run with --sanitize: nothing was timed",
                              o->path);
+    if (bench_json_get(o->environment, "shard") != NULL)
+        return bench_err_set(err, BENCH_EUNSUPPORTED,
+                             "%s: a shard; what `bench merge` makes of all of them is recorded",
+                             o->path);
     if (o->started_s < 0)
         return bench_err_set(err, BENCH_EUNSUPPORTED,
                              "%s: run.json does not say when the run started", o->path);
     return BENCH_OK;
+}
+
+/* Texts and numbers of an object of "merged"; what is missing is "". */
+static const char *text_in(const struct bench_json *object, const char *key)
+{
+    const struct bench_json *v = object ? bench_json_get(object, key) : NULL;
+    return v != NULL && bench_json_type(v) == BENCH_JSON_STRING ? bench_json_string(v) : "";
+}
+
+/* What `bench merge` put together is one run. Where its parts were recorded by themselves, it would
+ * be the same times once more. */
+static int check_parts(struct bench_history *history, const struct bench_outcome *o,
+                       const struct bench_history_run *run, struct bench_err *err)
+{
+    const struct bench_json *merged = bench_json_get(o->environment, "merged");
+    const struct bench_json *parts = merged ? bench_json_get(merged, "runs") : NULL;
+    int rc = BENCH_OK;
+    for (const struct bench_json *p = parts ? bench_json_first(parts) : NULL;
+         p != NULL && rc == BENCH_OK; p = bench_json_next(p)) {
+        const struct bench_json *device = bench_json_get(p, "device");
+        struct bench_history_run part = *run;
+        bool found = false;
+        char uid[33];
+        part.name = text_in(p, "run");
+        part.environment.host = text_in(p, "host");
+        part.device.name = text_in(device, "name");
+        part.device.uuid = text_in(device, "id");
+        if (history_parse_time(text_in(p, "started"), 0, &part.started_s, NULL) != BENCH_OK)
+            continue;
+        bench_history_uid(&part, uid);
+        rc = bench_history_has(history, uid, &found, err);
+        if (rc == BENCH_OK && found)
+            rc = bench_err_set(err, BENCH_EUNSUPPORTED,
+                               "%s: its part %s is in the history by itself", o->path, part.name);
+    }
+    return rc;
 }
 
 int bench_history_record(struct bench_history *history, const struct bench_outcome *outcome,
@@ -180,7 +221,9 @@ int bench_history_record(struct bench_history *history, const struct bench_outco
     fill_decisions(outcome, arena, &run);
     bench_history_uid(&run, uid);
     run.uid = uid;
-    rc = bench_history_add(history, &run, added, err);
+    rc = check_parts(history, outcome, &run, err);
+    if (rc == BENCH_OK)
+        rc = bench_history_add(history, &run, added, err);
     bench_arena_free(arena);
     return rc;
 }
@@ -227,7 +270,7 @@ bool bench_history_record_finished(const char *folder, const char *path, const c
         }
         run_arguments_quote(folder, &command);
         fprintf(stderr,
-                "bench run: warning: the results are complete, but are not in the history: %s\n"
+                "bench: warning: the results are complete, but are not in the history: %s\n"
                 "  when that is mended: %s\n",
                 err.message, command.data);
         bench_str_fini(&command);

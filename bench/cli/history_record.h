@@ -9,8 +9,9 @@
 #include "bench/outcome/outcome.h"
 
 /* Records a finished run. BENCH_EUNSUPPORTED, with the reason, for what is no part of a history:
- * runs with --sanitize (nothing was timed), performance data without a run, runs that do not say
- * when they started. Other errors are those of bench_history_add. */
+ * runs with --sanitize (nothing was timed), shards (the merged run is recorded) and what was put
+ * together of runs that are recorded, performance data without a run, runs that do not say when
+ * they started. Other errors are those of bench_history_add. */
 int bench_history_record(struct bench_history *history, const struct bench_outcome *outcome,
                          bool *added, struct bench_err *err);
 

@@ -336,6 +336,13 @@ int bench_history_add(struct bench_history *h, const struct bench_history_run *r
     return rc;
 }
 
+int bench_history_has(struct bench_history *h, const char *uid, bool *found, struct bench_err *err)
+{
+    struct bench_err own = {0};
+    struct adding a = {.h = h, .err = err ? err : &own};
+    return find_run(&a, uid, found);
+}
+
 /* ---- batches ---- */
 
 int bench_history_begin(struct bench_history *h, struct bench_err *err)

@@ -127,6 +127,10 @@ void bench_history_uid(const struct bench_history_run *run, char uid[33]);
 int bench_history_add(struct bench_history *history, const struct bench_history_run *run,
                       bool *added, struct bench_err *err);
 
+/* Whether a run of this uid is there. */
+int bench_history_has(struct bench_history *history, const char *uid, bool *found,
+                      struct bench_err *err);
+
 /* Several runs in one transaction, for imports: a run that cannot be added leaves the others of
  * the batch alone. Others wait meanwhile, so batches are short (bench_history_batch_is_due). What
  * was added is there once _commit returned 0. */

@@ -118,6 +118,24 @@ Test(cli_history, a_folder_of_runs_is_imported_once)
     cli_expect_in(r->out, "signal 11");
 }
 
+/* Each time of a night is there once, whether as a part or as the whole. */
+Test(cli_history, shards_and_parts_are_recorded_once)
+{
+    cli_expect_exit(run_suite("steady", "--device null --output s1 --shard 1/2 --quiet --seed 3 "
+                                        "--history h.db"),
+                    0);
+    cli_expect_exit(run_suite("steady", "--device null --output s2 --shard 2/2 --quiet --seed 3 "
+                                        "--history h.db"),
+                    0);
+    cr_assert_not(bench_file_exists("h.db"), "a shard is no night");
+    cli_expect_exit(cli_bench("merge m s1 s2 --history h.db"), 0);
+    cli_expect_in(cli_bench("history --db h.db")->out, "1 run, 6 results");
+    const struct bench_process_result *r = cli_bench("history import --db h.db s1 s2 m");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->err, "passed over: s1: a shard; ");
+    cli_expect_in(r->out, "0 runs recorded, 1 there already, 2 passed over");
+}
+
 Test(cli_history, imports_that_make_no_sense)
 {
     cli_write("empty/x", "");
