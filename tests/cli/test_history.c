@@ -134,6 +134,27 @@ Test(cli_history, shards_and_parts_are_recorded_once)
     cli_expect_exit(r, 0);
     cli_expect_in(r->err, "passed over: s1: a shard; ");
     cli_expect_in(r->out, "0 runs recorded, 1 there already, 2 passed over");
+    /* Runs of other operators each, which were recorded by themselves. */
+    char *kernels = bench_xprintf("%s/kernels", getenv("BENCH_TEST_RESOURCES"));
+    cli_write(
+        "two.json",
+        "{\"name\": \"two\", \"dtypes\": [\"float32\"], \"roles\": {\"candidate\": \"base\"}, "
+        "\"settings\": {\"rounds\": 4, \"seed\": 1}, \"operators\": [{\"operator\": \"paced\", "
+        "\"shapes\": [[64]]}, {\"operator\": \"scripted\", \"shapes\": [[64]], \"roles\": "
+        "{\"candidate\": \"steady\"}}]}");
+    static const char *const operators[] = {"paced", "scripted"};
+    for (int i = 0; i < 2; i++) {
+        char *run = bench_xprintf("run two.json --kernels %s --device null --quiet --op %s "
+                                  "--output %s --history two.db",
+                                  kernels, operators[i], operators[i]);
+        cli_expect_exit(cli_bench(run), 0);
+        free(run);
+    }
+    cli_expect_exit(cli_bench("merge both paced scripted --history two.db"), 0);
+    cli_expect_in(cli_bench("history --db two.db")->out, "2 runs, 2 results");
+    r = cli_bench("history import --db two.db both");
+    cli_expect_in(r->err, "passed over: both: its part paced is in the history by itself");
+    free(kernels);
 }
 
 Test(cli_history, imports_that_make_no_sense)
