@@ -388,6 +388,18 @@ Test(history_file, a_migration_that_fails_changes_nothing)
     cr_assert_eq(history_ask("h.db", "SELECT count(*) FROM results"), 24);
 }
 
+/* What makes ten years as quick as one: a course, and the end of one, are a range of the table. */
+Test(history_file, a_course_is_one_range)
+{
+    bench_history_close(history_file("h.db", BENCH_HISTORY_WRITE));
+    cr_assert_eq(history_ask("h.db", "SELECT count(*) FROM pragma_table_list WHERE name = "
+                                     "'results' AND wr = 1"),
+                 1, "results must be WITHOUT ROWID: its key is its order");
+    cr_assert_eq(history_ask("h.db", "SELECT group_concat(name) = 'case_id,run_id,role' FROM "
+                                     "pragma_table_info('results') WHERE pk > 0 ORDER BY pk"),
+                 1);
+}
+
 /* ---- deleting ---- */
 
 Test(history_file, pruning_takes_whole_runs_and_what_only_they_used)
