@@ -16,6 +16,8 @@
 /* A step of both is one of the platform if the partner made at least this share of it. */
 #define SHARED 0.5
 #define RECENT 30
+/* Of fewer nights nothing is said of their noise. */
+#define FEWEST_FOR_NOISE 6
 
 const char *bench_history_cause_name(enum bench_history_cause cause)
 {
@@ -267,7 +269,7 @@ static void find_steps(struct analysing *a, double least, struct bench_history_a
     size_t of_times =
         bench_change_find(a->own.y, a->own.count, &settings, &in_times, &a->own_scale);
     size_t of_ratio = 0;
-    out->noise = a->own.count > 1 ? a->own_scale : NAN;
+    out->noise = a->own_scale;
     if (a->partner >= 0) {
         make_series(a->course, a->partner, -1, a->arena, &a->beside);
         a->beside_scale = fmax(bench_segment_scale(a->beside.y, a->beside.count), a->beside.noise);
@@ -278,6 +280,8 @@ static void find_steps(struct analysing *a, double least, struct bench_history_a
     add_steps(a, &a->ratio, in_ratio, of_ratio, true);
     add_steps(a, &a->own, in_times, of_times, false);
     qsort(a->steps, a->count, sizeof *a->steps, by_time);
+    if (a->own.count < FEWEST_FOR_NOISE)
+        out->noise = NAN;
     free(in_times);
     free(in_ratio);
 }
