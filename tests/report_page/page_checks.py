@@ -209,7 +209,7 @@ def keyboard(b, pages, m, screenshots):
 def names(b, pages, m, screenshots):
     """whatever can be used or seen has a name for those who hear the page"""
     roles = {"button", "link", "combobox", "searchbox", "textbox", "image", "img", "table", "navigation", "main", "group"}
-    for name in ("core", "python", "runs"):
+    for name in ("python", "runs"):  # the latter is about the same run as "core"
         fresh(b, pages[name])
         b.run("document.querySelector('.open-row').click()")
         b.send("Accessibility.enable")
@@ -230,11 +230,16 @@ CONTRAST = """(() => {
   const rgb = colour => { if (!known.has(colour)) known.set(colour, drawn(colour)); return known.get(colour); };
   const drawn = colour => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
   const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] === 255) return c; } return rgb('Canvas'); };
+  const grounds = new Map();
+  const ground = e => {
+    if (!e) return rgb('Canvas');
+    if (!grounds.has(e)) { const c = rgb(getComputedStyle(e).backgroundColor); grounds.set(e, c[3] === 255 ? c : ground(e.parentElement)); }
+    return grounds.get(e);
+  };
   const bad = new Set();
   for (const e of document.querySelectorAll('main *, footer *')) {
     const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    if (!own || !e.getClientRects().length || e.closest('option, noscript, script, :disabled')) continue;
+    if (!own || e.tagName === 'title' || !e.getClientRects().length || e.closest('option, noscript, script, :disabled')) continue;
     const svg = e instanceof SVGElement, style = getComputedStyle(e);
     const a = light(rgb(svg ? style.fill : style.color)), b = light(ground(svg ? e.closest('svg').parentElement : e));
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
@@ -248,7 +253,7 @@ CONTRAST = """(() => {
 def themes(b, pages, m, screenshots):
     """light and dark, by the system and by the button, each with text that can be read (4.5 to 1)"""
     ground = "getComputedStyle(document.body).backgroundColor"
-    for name in ("core", "python", "runs"):
+    for name in ("python", "runs"):  # the latter is about the same run as "core"
         for scheme in ("light", "dark"):
             fresh(b, pages[name], scheme=scheme)
             b.run("document.querySelector('.open-row').click(); document.querySelectorAll('details').forEach(d => { d.open = true; })")

@@ -133,6 +133,38 @@ def check_markdown(m):
     assert "<img" not in m.report(m.hostile, "--format", "markdown")
 
 
+def samples_of(page):
+    with open(page, encoding="utf-8") as f:
+        text = f.read()
+    block = text.split('<script type="text/plain" id="samples">', 1)[1].split("</script>", 1)[0]
+    data = json.loads(text.split('id="data">', 1)[1].split("</script>", 1)[0])
+    return data, [json.loads(line) for line in block.splitlines()]
+
+
+def check_samples(m):
+    lines = records(m.core)
+    _, shown = samples_of(m.page("samples", m.core))
+    assert len(shown) == len({line["case"] for line in lines}), "every case has samples"
+    roles = ("candidate", "reference", "baseline")
+    for place, rounds, stride, arms in shown[:40]:
+        for role, arm in zip(roles, arms):
+            # The core suite's operators are in order, so a case's place is its number.
+            line = next(x for x in lines if x["case"] == place and role in x["roles"])
+            net = [max(e - line["floor_low_ns"], line["own_ns"], 1) for e in line["elapsed_ns"]][::stride]
+            assert rounds == line["rounds"] and len(net) == len(arm["s"]) <= 240, (place, role)
+            off = max(abs(arm["b"] + k * arm["u"] - e) for k, e in zip(arm["s"], net))
+            assert off <= 0.51 * arm["u"] + 1e-3, (place, role, off)
+    data, few = samples_of(m.page("few", m.core, "--samples", "5000"))
+    drawn = sum(len(arm["s"]) for line in few for arm in line[3] if arm)
+    assert 4000 < drawn <= 5000, drawn
+    assert "samples of %d of its 219 cases" % len(few) in data["samples"]["why"], data["samples"]
+    answers = data["cases"]["speedup"]["answer"], data["cases"]["relative"]["answer"]
+    undetermined = {i for column in answers for i, answer in enumerate(column) if answer == 0}
+    assert {line[0] for line in few} & undetermined, "open cases come first"
+    data, none = samples_of(m.page("none", m.core, "--samples", "0"))
+    assert none == [] and "--samples 0" in data["samples"]["why"]
+
+
 def check_usage(m):
     def refused(*arguments):
         done = subprocess.run([m.bench, "report", *arguments], capture_output=True, cwd=m.folder, timeout=60)
@@ -143,6 +175,15 @@ def check_usage(m):
     assert "of one run" in refused(m.core, m.same, "--format", "junit")
     assert "-o is missing" in refused(m.hostile)
     assert refused(os.path.join(m.folder, "nothing"))
+    shutil.copytree(m.same, os.path.join(m.folder, "cut"))
+    path = os.path.join(m.folder, "cut", "run.json")
+    with open(path) as f:
+        run = json.load(f)
+    run["status"], run["exit_code"] = "interrupted", 130
+    with open(path, "w") as f:
+        json.dump(run, f)
+    assert "--resume" in refused(os.path.join(m.folder, "cut"))
+    assert "not finished" in m.report(os.path.join(m.folder, "cut"), "--unfinished", "--format", "markdown")
     page = os.path.join(m.core, "report.html")
     assert m.report(m.core).strip() == page and os.path.getsize(page) < 1 << 20
     os.remove(page)
@@ -168,7 +209,7 @@ def main():
 
     with tempfile.TemporaryDirectory(prefix="bench-report-") as folder:
         material = Material(os.path.abspath(options.bench), options.recorded, folder)
-        for check in (check_csv, check_junit, check_markdown, check_usage):
+        for check in (check_csv, check_junit, check_markdown, check_samples, check_usage):
             attempt(check.__name__[len("check_"):], check, material)
         path = browser.find()
         if not path:
