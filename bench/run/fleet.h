@@ -45,6 +45,10 @@ int bench_fleet_reopen(struct bench_run *run, struct bench_err *err);
 /* The first of the devices that `device` names, for who needs one of them. */
 void bench_fleet_first(const char *device, char spec[128]);
 
+/* Of one model: what a driver or retired pages keep for themselves varies by less than a hundredth.
+ */
+bool bench_fleet_same_memory(size_t a, size_t b);
+
 /* bench_run_cases, where run->device_count > 0: the cases of run->process.
  * Fails with the last device's reason when all are lost. */
 int bench_fleet_run(struct bench_run *run, struct bench_results *results,

@@ -7,6 +7,7 @@
 #include "bench/run/child.h"
 #include "bench/run/fleet.h"
 #include "bench/run/message.h"
+#include "bench/run/probe_line.h"
 #include "bench/run/sandbox.h"
 #include "bench/util/mem.h"
 
@@ -83,14 +84,27 @@ static int find_count(struct bench_run *run, int *count, struct bench_err *err)
 
 /* ---- what they are ---- */
 
-static int probe_one(struct bench_run *run, const char *spec, struct bench_run *probed,
-                     struct bench_err *err)
+/* One device, while it is looked at. */
+struct probe {
+    struct bench_run run;
+    struct bench_child child;
+};
+
+static int start(const struct bench_run *run, const char *spec, struct probe *p,
+                 struct bench_err *err)
 {
-    *probed = (struct bench_run){.suite = run->suite, .settings = run->settings};
-    probed->options = run->options;
-    probed->options.device = spec;
-    int rc = bench_run_probe(probed, err);
-    run->was_interrupted |= probed->was_interrupted;
+    memset(p, 0, sizeof *p);
+    p->run.suite = run->suite;
+    p->run.settings = run->settings;
+    p->run.options = run->options;
+    p->run.options.device = spec;
+    return bench_run_probe_start(&p->run, &p->child, err);
+}
+
+static int finish(struct bench_run *run, struct probe *p, struct bench_err *err)
+{
+    int rc = bench_run_probe_finish(&p->run, &p->child, err);
+    run->was_interrupted |= p->run.was_interrupted;
     return rc;
 }
 
@@ -98,7 +112,12 @@ static bool same_model(const struct bench_device_info *a, const struct bench_dev
 {
     return strcmp(a->kind, b->kind) == 0 && strcmp(a->name, b->name) == 0 &&
            strcmp(a->arch, b->arch) == 0 && strcmp(a->driver, b->driver) == 0 &&
-           a->sm_count == b->sm_count && a->memory_bytes == b->memory_bytes;
+           a->sm_count == b->sm_count && bench_fleet_same_memory(a->memory_bytes, b->memory_bytes);
+}
+
+bool bench_fleet_same_memory(size_t a, size_t b)
+{
+    return (a > b ? a - b : b - a) <= (a > b ? a : b) / 100;
 }
 
 static int check_model(const struct bench_run *run, const struct bench_device_info *info,
@@ -136,38 +155,55 @@ static void add_device(struct bench_run *run, const char *spec, const struct ben
     run->device_count++;
 }
 
+/* What a probe told: the device joins the others, or is left out, or the run ends. */
+static int take(struct bench_run *run, const char *spec, struct probe *p, bool mixed, bool tolerant,
+                struct bench_str *note, struct bench_err *err)
+{
+    struct bench_err problem = {0};
+    int rc = finish(run, p, &problem);
+    if (rc != BENCH_OK && (rc == BENCH_EINTERRUPTED || !tolerant))
+        return bench_err_set(err, rc, "%s", problem.message);
+    if (rc != BENCH_OK) {
+        bench_str_addf(note, "%s%s is left out: %s", note->len ? "; " : "", spec, problem.message);
+        return BENCH_OK;
+    }
+    rc = run->device_count > 0 ? check_model(run, &p->run.info, mixed, err) : BENCH_OK;
+    if (rc == BENCH_OK)
+        add_device(run, spec, &p->run);
+    return rc;
+}
+
+/* All at once, then one after the other in their order. */
 static int probe_all(struct bench_run *run, char (*specs)[128], size_t count, bool mixed,
                      bool tolerant, struct bench_str *note, struct bench_err *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct bench_run probed;
-        struct bench_err problem = {0};
-        int rc = probe_one(run, specs[i], &probed, &problem);
-        if (rc != BENCH_OK && (rc == BENCH_EINTERRUPTED || !tolerant))
-            return bench_err_set(err, rc, "%s", problem.message);
-        if (rc != BENCH_OK) {
-            bench_str_addf(note, "%s%s is left out: %s", note->len ? "; " : "", specs[i],
-                           problem.message);
-            continue;
-        }
-        rc = run->device_count > 0 ? check_model(run, &probed.info, mixed, err) : BENCH_OK;
-        if (rc != BENCH_OK)
-            return rc;
-        add_device(run, specs[i], &probed);
+    struct probe *probes = bench_xcalloc(count + 1, sizeof *probes);
+    size_t started = 0;
+    int rc = BENCH_OK;
+    for (; started < count && rc == BENCH_OK; started += rc == BENCH_OK)
+        rc = start(run, specs[started], &probes[started], err);
+    for (size_t i = 0; i < started; i++) {
+        if (rc == BENCH_OK)
+            rc = take(run, specs[i], &probes[i], mixed, tolerant, note, err);
+        bench_child_fini(&probes[i].child);
     }
-    if (run->device_count == 0)
-        return bench_err_set(err, BENCH_ENOTFOUND, "device %s: none can be opened: %s",
-                             run->options.device, note->data);
-    return BENCH_OK;
+    free(probes);
+    if (rc == BENCH_OK && run->device_count == 0)
+        rc = bench_err_set(err, BENCH_ENOTFOUND, "device %s: none can be opened: %s",
+                           run->options.device, note->data);
+    return rc;
 }
 
 int bench_fleet_reopen(struct bench_run *run, struct bench_err *err)
 {
-    struct bench_run probed;
-    for (size_t i = 0; i < run->device_count; i++)
-        if (run->devices[i].spec[0] != '\0')
-            return probe_one(run, run->devices[i].spec, &probed, err);
-    return BENCH_OK;
+    struct probe p;
+    size_t i = 0;
+    while (i < run->device_count && run->devices[i].spec[0] == '\0')
+        i++;
+    if (i == run->device_count)
+        return BENCH_OK;
+    int rc = start(run, run->devices[i].spec, &p, err);
+    return rc == BENCH_OK ? finish(run, &p, err) : rc;
 }
 
 int bench_fleet_probe(struct bench_run *run, bool mixed, bool tolerant, struct bench_str *note,

@@ -82,24 +82,26 @@ int bench_run_probe_line(struct bench_run *run, const char *line, struct bench_e
     return rc;
 }
 
-int bench_run_probe(struct bench_run *run, struct bench_err *err)
+int bench_run_probe_start(struct bench_run *run, struct bench_child *child, struct bench_err *err)
 {
-    struct bench_child child;
+    return bench_child_start(child, look, run, err);
+}
+
+int bench_run_probe_finish(struct bench_run *run, struct bench_child *child, struct bench_err *err)
+{
     const char *line;
-    int rc = bench_child_start(&child, look, run, err);
-    if (rc != BENCH_OK)
-        return rc;
+    int rc;
     for (int tick = 0;; tick++) {
-        enum bench_child_event event = bench_child_wait(&child, TICK_MS, &line);
+        enum bench_child_event event = bench_child_wait(child, TICK_MS, &line);
         if (event == BENCH_CHILD_LINE) {
             rc = bench_run_probe_line(run, line, err);
             break;
         }
         if (event == BENCH_CHILD_ENDED) {
             char end[96];
-            bench_child_end_text(child.wait_status, end);
+            bench_child_end_text(child->wait_status, end);
             rc = bench_err_set(err, BENCH_ERROR, "device '%s': opening it ended with %s. %.1000s",
-                               run->options.device, end, child.err.data);
+                               run->options.device, end, child->err.data);
             break;
         }
         if (bench_run_interrupted(run) || tick > PROBE_TICKS) {
@@ -111,6 +113,13 @@ int bench_run_probe(struct bench_run *run, struct bench_err *err)
             break;
         }
     }
-    bench_child_fini(&child);
+    bench_child_fini(child);
     return rc;
+}
+
+int bench_run_probe(struct bench_run *run, struct bench_err *err)
+{
+    struct bench_child child;
+    int rc = bench_run_probe_start(run, &child, err);
+    return rc == BENCH_OK ? bench_run_probe_finish(run, &child, err) : rc;
 }

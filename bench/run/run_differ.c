@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/fleet.h"
+
 void bench_run_difference_init(struct bench_run_difference *d, const char *before,
                                const char *after)
 {
@@ -161,6 +163,15 @@ static void compare_python(const struct bench_json *then, const struct bench_jso
         compare_member(a, b, "Python: ", versions[i], d);
 }
 
+static bool same_memory(const struct bench_json *a, const struct bench_json *b)
+{
+    int64_t one = 0, other = 0;
+    return a != NULL && b != NULL &&
+           bench_json_get_int(a, "memory_bytes", true, 0, INT64_MAX, &one, NULL) == 0 &&
+           bench_json_get_int(b, "memory_bytes", true, 0, INT64_MAX, &other, NULL) == 0 &&
+           bench_fleet_same_memory((size_t)one, (size_t)other);
+}
+
 static void compare_device(const struct bench_json *then, const struct bench_json *now,
                            struct bench_run_difference *d)
 {
@@ -168,7 +179,8 @@ static void compare_device(const struct bench_json *then, const struct bench_jso
     const struct bench_json *a = member(then, "device"), *b = member(now, "device");
     compare_member(a, b, "device: ", "kind", d);
     for (size_t i = 0; i < sizeof model / sizeof *model && !d->any_device; i++)
-        compare_member(a, b, "device: ", model[i], d);
+        if (!d->together || strcmp(model[i], "memory_bytes") != 0 || !same_memory(a, b))
+            compare_member(a, b, "device: ", model[i], d);
     if (!d->together && member(then, "devices") == NULL)
         compare_member(a, b, "device: ", "id", d);
 }
