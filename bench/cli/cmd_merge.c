@@ -93,6 +93,35 @@ static void print(const struct merge_arguments *a, const struct bench_run *run,
     bench_str_fini(&text);
 }
 
+/* Descriptions of operators in Python lie in their run's folder, and come along: the result names
+ * its own. */
+static const char *move_path(const char *path, const char *from, const char *to,
+                             struct bench_arena *arena)
+{
+    const size_t length = strlen(from);
+    if (path == NULL || strncmp(path, from, length) != 0 || path[length] != '/')
+        return path;
+    return bench_arena_printf(arena, "%s%s", to, path + length);
+}
+
+static void move_descriptions(const struct merge_inputs *in, const char *from, const char *out)
+{
+    char *parent = bench_path_dirname(out), *real_from = realpath(from, NULL);
+    char *to = bench_path_join(out, "operators"), *real_parent = realpath(parent, NULL);
+    const char *real_to = bench_arena_printf(
+        in->arena, "%s/%s/operators", real_parent ? real_parent : parent, bench_path_basename(out));
+    in->suite->file = move_path(in->suite->file, from, to, in->arena);
+    for (size_t i = 0; i < in->suite->operator_count; i++) {
+        struct bench_operator *op = in->suite->operators[i];
+        op->file = move_path(op->file, from, to, in->arena);
+        op->file = move_path(op->file, real_from ? real_from : from, real_to, in->arena);
+    }
+    free(real_parent);
+    free(real_from);
+    free(parent);
+    free(to);
+}
+
 static int write_and_print(const struct merge_arguments *a, const struct merge_inputs *in,
                            const struct bench_run *merged, const struct bench_run_origin *origin,
                            const struct bench_str *missing)
@@ -104,6 +133,8 @@ static int write_and_print(const struct merge_arguments *a, const struct merge_i
     char *operators = in->sources[0].described.suite != NULL
                           ? bench_path_join(in->sources[0].folder, "operators")
                           : NULL;
+    if (operators != NULL)
+        move_descriptions(in, operators, a->out);
     bench_judge_init(&judge, merged);
     /* As a run that was interrupted: `bench select` does not take it for all of it. */
     int rc = bench_merge_write(merged, &judge, origin, a->out, operators,
