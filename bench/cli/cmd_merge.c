@@ -18,7 +18,7 @@
 struct merge_arguments {
     const char *suite, *kernels, *history;
     bool partial, mixed_devices, no_history, quiet;
-    const char *out;
+    const char *out; /* without a slash at its end */
     const char *const *runs;
     size_t run_count;
 };
@@ -242,7 +242,10 @@ static int run_merge(const struct bench_command *self, int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN);
     if (bench_options_parse(self, options, argc, argv, words, MOST_RUNS + 1, &count, &exit_code) ==
         0) {
-        a.out = words[0];
+        char *out = count > 0 ? bench_xstrdup(words[0]) : NULL;
+        for (size_t n = out != NULL ? strlen(out) : 0; n > 1 && out[n - 1] == '/'; n--)
+            out[n - 1] = '\0';
+        a.out = out;
         a.runs = words + 1;
         a.run_count = count > 0 ? count - 1 : 0;
         if (a.run_count > 0) {
@@ -252,6 +255,7 @@ static int run_merge(const struct bench_command *self, int argc, char **argv)
                             "it: bench merge OUT RUN...\n");
             exit_code = BENCH_EXIT_USAGE;
         }
+        free(out);
     }
     free(words);
     return exit_code;

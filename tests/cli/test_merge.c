@@ -145,7 +145,7 @@ Test(merge, the_inputs_are_not_changed)
     run_shards("fleet", 2, "");
     for (size_t i = 0; i < 4; i++)
         cr_assert_eq(bench_file_read(files[i], 0, &before[i], NULL, NULL), 0);
-    expect_merged("--quiet m s1 s2");
+    expect_merged("--quiet m/ s1/ s2");
     for (size_t i = 0; i < 4; i++) {
         cr_assert_eq(bench_file_read(files[i], 0, &after, NULL, NULL), 0);
         cr_expect_str_eq(before[i], after);
