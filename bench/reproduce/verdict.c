@@ -46,8 +46,9 @@ enum bench_claim_verdict bench_claim_judge(const struct bench_speedup *claimed,
         *why = "the measured interval holds agreement and the other side of the bar";
         return BENCH_CLAIM_UNDETERMINED;
     }
-    if (measured->low < from && measured->high > to) {
-        *why = "the measured interval is wider than what would agree";
+    bool agrees = from <= measured->estimate && measured->estimate <= to;
+    if (measured->low < from && measured->high > to && !agrees) {
+        *why = "the measured interval is wider than what would agree, and the estimate does not";
         return BENCH_CLAIM_UNDETERMINED;
     }
     return BENCH_CLAIM_REPRODUCED;

@@ -17,7 +17,8 @@
  *                                                      interval, widened by the tolerance
  *     worse and not reproduced                         worse: only the side is open
  *     reproduced and not reproduced                    undetermined
- *     worse, reproduced and better                     undetermined: wider than any agreement
+ *     worse, reproduced and better                     reproduced if the estimate agrees, else
+ *                                                      undetermined: wider than any agreement
  */
 #ifndef BENCH_REPRODUCE_VERDICT_H
 #define BENCH_REPRODUCE_VERDICT_H

@@ -40,6 +40,17 @@ Test(verdict, what_reaches_from_agreement_beyond_the_bar_is_undetermined)
     cr_expect_eq(judge(1.01, 0.90, 0.95), BENCH_CLAIM_NOT_REPRODUCED);
 }
 
+/* Near the timing floor intervals reach far up; what they reach is no doubt about the claim. */
+Test(verdict, a_wide_interval_counts_if_its_estimate_agrees)
+{
+    struct bench_speedup c = {.estimate = 2.105, .low = 2.105, .high = 2.14};
+    struct bench_speedup m = {.estimate = 2.024, .low = 2.001, .high = 3.978};
+    const char *why = NULL;
+    cr_expect_eq(bench_claim_judge(&c, &m, 1, 0.05, &why), BENCH_CLAIM_REPRODUCED);
+    m.estimate = 2.4;
+    cr_expect_eq(bench_claim_judge(&c, &m, 1, 0.05, &why), BENCH_CLAIM_UNDETERMINED);
+}
+
 Test(verdict, a_claim_below_the_bar_has_no_side_to_contradict)
 {
     cr_expect_eq(judge(0.8, 0.4, 0.5), BENCH_CLAIM_WORSE);
