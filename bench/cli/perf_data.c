@@ -150,6 +150,13 @@ int bench_perf_data_load_faults(struct bench_perf_data *data, const char *comman
         return rc == BENCH_OK ? BENCH_EXIT_OK : fail(command, rc, &err);
     }
 
+    if (run_folder && bench_file_exists(run_folder) && !bench_file_is_dir(run_folder)) {
+        int refused = bench_err_set(&err, BENCH_EINPUT,
+                                    "%s: is a file, expected the folder of a run; a file of "
+                                    "performance data is named by --your-data",
+                                    run_folder);
+        return fail(command, refused, &err);
+    }
     int rc = bench_run_folder_find(run_folder, &data->run_folder, &err);
     if (rc == BENCH_OK) {
         char *your = bench_path_join(data->run_folder, "your_perf_data.json");

@@ -59,6 +59,15 @@ Test(cli_validate, a_missing_file_is_bad_usage)
     cli_expect_exit(cli_bench("validate --your-data x folder"), 2);
 }
 
+Test(cli_validate, a_file_in_the_place_of_a_folder_is_told_its_option)
+{
+    cli_write("y.json", "{}");
+    const struct bench_process_result *r = cli_bench("validate y.json");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "y.json: is a file, expected the folder of a run; a file of performance "
+                          "data is named by --your-data");
+}
+
 Test(cli_validate, without_options_the_latest_run_is_checked)
 {
     const struct bench_process_result *r = cli_bench("validate");
