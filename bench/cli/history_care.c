@@ -209,8 +209,8 @@ static const struct bench_command prune_command = {
     .name = "history prune",
     .summary = "Delete runs from the history.",
     .usage = "history prune (--before TIME | --run NAME) [--dry-run]",
-    .details = "Deletes the runs that started before TIME, or the one of this name, with their "
-               "results, and makes the file smaller. The folders of the runs stay; what is deleted "
+    .details = "Deletes the runs that started before TIME, and makes the file smaller, or the one "
+               "of this name. The folders of the runs stay; what is deleted "
                "can be imported from them again.\n\n"
                "Exit codes: 0; 2 bad usage, no such file, no such run; 4 the system failed: "
                "nothing was deleted."};

@@ -148,10 +148,10 @@ bool bench_history_batch_is_due(const struct bench_history *history);
 int bench_history_check(struct bench_history *history, bool full, char **report,
                         struct bench_err *err);
 
-/* Deletes the runs that started before `before_s`, or the one whose uid or name this is (the other
- * is 0 or NULL), with all that only they used, and gives the space back to the system. With
- * `dry_run` nothing is changed. *runs and *results: how many. BENCH_ENOTFOUND if there is no run of
- * that name; BENCH_EINPUT if several have it. */
+/* Deletes the runs that started before `before_s`, with all that only they used, and gives the
+ * space back to the system; or the one run whose uid or name this is (the other is 0 or NULL),
+ * whose space later runs use. With `dry_run` nothing is changed. *runs and *results: how many.
+ * BENCH_ENOTFOUND if there is no run of that name; BENCH_EINPUT if several have it. */
 struct bench_history_prune {
     int64_t before_s;
     const char *run;
