@@ -2,7 +2,10 @@
 
 const PAGE = matchMedia('(max-width: 44rem)').matches ? 25 : 100;
 const table = { filter: { text: '', operator: '', dtype: '', answer: '', status: '' }, key: 'order', down: false, page: 0, open: new Set(), found: null };
-const caseRule = isKnown[0] ? 0 : 1;
+
+/* A case is answered by the first rule that has an answer for it, as an operator is. */
+const answeredBy = i => (cases.speedup.answer[i] >= 0 ? 0 : cases.relative.answer[i] >= 0 ? 1 : -1);
+const answerOf = i => (answeredBy(i) < 0 ? -1 : cases[RULES[answeredBy(i)].key].answer[i]);
 
 /* Lower-case text of each case to search in, made when somebody searches. */
 let haystack = null;
@@ -17,7 +20,7 @@ function matches(i) {
   const f = table.filter;
   if (f.operator !== '' && operatorOf[i] !== Number(f.operator)) return false;
   if (f.dtype !== '' && cases.dtype[i] !== Number(f.dtype)) return false;
-  if (f.answer !== '' && (cases[RULES[caseRule].key].answer[i] < 0 ? 'none' : ANSWERS[cases[RULES[caseRule].key].answer[i]]) !== f.answer) return false;
+  if (f.answer !== '' && (ANSWERS[answerOf(i)] || 'none') !== f.answer) return false;
   if (f.status === 'failed' && !caseFailed(i)) return false;
   if (f.status === 'floor' && !(cases.flags[i] & 7)) return false;
   if (f.status === 'throttled' && !(cases.flags[i] & 8)) return false;
@@ -31,7 +34,7 @@ const share = i => {
 const CASE_KEYS = {
   speedup: i => cases.speedup.estimate[i],
   relative: i => cases.relative.estimate[i] === null ? null : 1 / cases.relative.estimate[i],
-  answer: i => cases[RULES[caseRule].key].answer[i],
+  answer: answerOf,
   candidate: i => cases.time[0][i], reference: i => cases.time[1][i], baseline: i => cases.time[2][i],
   share,
 };
@@ -80,8 +83,8 @@ function caseCell(column, i) {
       const r = ROLES.findIndex((_, k) => isFailed(text(cases.status[k][i])));
       return cell(h('span', { class: 'answer fail', title: ROLES[r] }, h('b', { 'aria-hidden': 'true' }, '⚠'), text(cases.status[r][i])));
     }
-    const d = caseDecision(caseRule, i);
-    return cell(d ? badge(d.answer, d.reason) : h('span', { class: 'soft' }, 'not compared'));
+    const rule = answeredBy(i), d = rule < 0 ? null : caseDecision(rule, i);
+    return cell(d ? badge(d.answer, d.reason) : h('span', { class: 'soft' }, 'not compared'), rule === 1 && isKnown[0] ? h('small', { class: 'range' }, ' of baseline') : null);
   }
   const r = ROLES.indexOf(column.key);
   return cell(cases.time[r][i] === null ? '–' : time(cases.time[r][i]));
@@ -165,7 +168,7 @@ function startCases() {
   const controls = [h('label', {}, 'Search', input),
     operators.length > 1 && named('operator', 'Operator', [['', 'all'], ...operators.map(o => [String(o.index), o.name])]),
     dtypes.length > 1 && named('dtype', 'Dtype', [['', 'all'], ...dtypes.map(d => [String(d), text(d)])]),
-    named('answer', `Answer, ${RULES[caseRule].name.toLowerCase()}`, [['', 'all'], ...ANSWERS.map(a => [a, a]), ['none', 'not compared']]),
+    named('answer', 'Answer', [['', 'all'], ...ANSWERS.map(a => [a, a]), ['none', 'not compared']]),
     named('status', 'Only', [['', 'all cases'], ['failed', 'with failures'], ['floor', 'near the timing floor'], ['throttled', 'with a throttled clock']]),
     h('button', { type: 'reset', class: 'quiet' }, 'Clear')];
   const form = byId('cases-controls');
