@@ -88,6 +88,14 @@ static int complete_request(struct request *r)
     }
     if (r->format == FORMAT_JUNIT && r->count > 1)
         return usage("--format junit is of one run: name one");
+    for (size_t i = 0; i < r->count; i++)
+        if (!bench_file_exists(r->paths[i])) {
+            bench_err_set(&err, BENCH_ENOTFOUND,
+                          "%s: no such file or folder, expected the folder of a run or a file of "
+                          "performance data",
+                          r->paths[i]);
+            return complain(&err);
+        }
     const char *newest = r->paths[r->count - 1];
     if (!r->output && r->format != FORMAT_HTML)
         r->output = "-";

@@ -174,7 +174,8 @@ def check_usage(m):
     assert "expected html, markdown, csv or junit" in refused(m.core, "--format", "htlm")
     assert "of one run" in refused(m.core, m.same, "--format", "junit")
     assert "-o is missing" in refused(m.hostile)
-    assert refused(os.path.join(m.folder, "nothing"))
+    assert "nothing: no such file or folder" in refused(m.core, "nothing")
+    assert not os.path.exists(os.path.join(m.folder, "nothing"))
     shutil.copytree(m.same, os.path.join(m.folder, "cut"))
     path = os.path.join(m.folder, "cut", "run.json")
     with open(path) as f:

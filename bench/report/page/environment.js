@@ -50,16 +50,19 @@ const ENVIRONMENT = [
 
 function flatten(name, value, out) {
   if (value === null || value === undefined || value === '') return;
-  if (Array.isArray(value)) { if (value.length) out.push([name, value.map(v => (typeof v === 'object' ? JSON.stringify(v) : v)).join(name === 'command' ? ' ' : ', ')]); }
+  if (Array.isArray(value) && value.some(v => v !== null && typeof v === 'object')) value.forEach((v, k) => flatten(`${name}.${k + 1}`, v, out));
+  else if (Array.isArray(value)) { if (value.length) out.push([name, value.join(name === 'command' ? ' ' : ', ')]); }
   else if (typeof value === 'object') Object.entries(value).forEach(([key, inner]) => flatten(name ? `${name}.${key}` : key, inner, out));
   else out.push([name, typeof value === 'number' ? (Number.isInteger(value) && Math.abs(value) < 1e6 ? String(value) : /bytes_s$/.test(name) ? quantity(value, 'B/s') : /flops$/.test(name) ? quantity(value, 'FLOP/s') : /bytes$/.test(name) ? quantity(value, 'B') : String(Number(value.toPrecision(6)))) : String(value)]);
 }
 
 function environmentOf(r) {
   const source = r.environment || { run: r.name, path: r.path, device: r.device, settings: { mode: r.mode, cache: r.cache } };
-  return ENVIRONMENT.map(([title, keys]) => {
+  const grouped = new Set(ENVIRONMENT.flatMap(([, keys]) => keys));
+  const others = Object.keys(source).filter(key => !grouped.has(key) && key !== 'format');
+  return [...ENVIRONMENT, ['More', others]].map(([title, keys]) => {
     const rows = [];
-    keys.forEach(key => flatten(keys.length === 1 && key !== 'noise_floor' ? '' : key, source[key], rows));
+    keys.forEach(key => flatten(keys.length === 1 && title !== 'More' ? '' : key, source[key], rows));
     return [title, rows];
   });
 }
@@ -72,7 +75,7 @@ function drawEnvironment() {
       h('div', {}, h('h3', {}, title), h('dl', { class: 'facts' }, rows.map(([key, value]) => [h('dt', {}, labelled(key)), h('dd', {}, value)]))))));
     return;
   }
-  const groups = ENVIRONMENT.map(([title], g) => {
+  const groups = each[0].map(([title], g) => {
     const keys = [...new Set(each.flatMap(e => e[g][1].map(([key]) => key)))];
     return [title, keys.map(key => [key, each.map(e => (e[g][1].find(([k]) => k === key) || [])[1])])];
   }).filter(([, rows]) => rows.length);
