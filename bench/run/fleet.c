@@ -117,6 +117,13 @@ static void lose(struct lane *lane, const char *why)
     bench_progress_lost(lane->v.progress, d);
 }
 
+static void stop(struct lane *lane)
+{
+    bench_supervisor_forget(&lane->v);
+    give_back(lane);
+    lane->over = true;
+}
+
 /* Whether the device can still be opened, and is the one that it was. */
 static bool answers(const struct lane *lane, struct bench_err *err)
 {
@@ -126,7 +133,7 @@ static bool answers(const struct lane *lane, struct bench_err *err)
     probed.options = run->options;
     probed.options.device = d->spec;
     if (bench_run_probe(&probed, err) != BENCH_OK)
-        return probed.was_interrupted; /* that is seen elsewhere, and says nothing of the device */
+        return false;
     if (strcmp(probed.info.id, d->info.id) == 0)
         return true;
     bench_err_set(err, BENCH_ERROR, "%s is now another device, %s: one has dropped out", d->spec,
@@ -160,19 +167,15 @@ static int after_end(struct lane *lane, struct bench_err *err)
     } else if (lane->count == 0) {
         lane->fleet->run->workers_lost++;
     } else if (!answers(lane, &why)) {
-        return give_up_device(lane, why.message, err);
+        if (!bench_run_interrupted(lane->fleet->run))
+            return give_up_device(lane, why.message, err);
+        stop(lane); /* nobody knows whose fault it was: the case is measured when the run goes on */
+        return BENCH_OK;
     } else {
         rc = bench_supervisor_bury(v, err);
     }
     bench_supervisor_forget(v);
     return rc == BENCH_OK ? start(lane, err) : rc;
-}
-
-static void stop(struct lane *lane)
-{
-    bench_supervisor_forget(&lane->v);
-    give_back(lane);
-    lane->over = true;
 }
 
 /* Until nothing more is to be heard from it just now. */

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "bench/run/affinity.h"
 #include "bench/run/fleet.h"
@@ -136,6 +138,27 @@ Test(affinity, only_allowed_cpus_are_used)
     expect_cpus(&own[0], "2-3");
     expect_cpus(&own[1], "4-5");
     expect_cpus(&beside, "");
+}
+
+/* In a child: a process that has entered few CPUs does not get the others back. */
+Test(affinity, a_process_runs_where_it_was_put)
+{
+    struct bench_affinity here, one = {.count = 0};
+    size_t cpu = 0;
+    bench_affinity_here(&here);
+    cr_assert_gt(here.count, 0);
+    while (!bench_affinity_has(&here, cpu))
+        cpu++;
+    bench_affinity_add(&one, cpu);
+    pid_t pid = fork();
+    if (pid == 0) {
+        bench_affinity_enter(&one);
+        bench_affinity_here(&here);
+        _exit(here.count == 1 && bench_affinity_has(&here, cpu) ? 0 : 1);
+    }
+    int status = -1;
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    cr_expect_eq(status, 0);
 }
 
 Test(affinity, workers_run_anywhere_where_cpus_are_few_or_the_system_does_not_tell)
