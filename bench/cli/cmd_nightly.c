@@ -319,9 +319,12 @@ static int run_nightly(const struct bench_command *self, int argc, char **argv)
     nightly_init(&r);
     if (nightly_parse(self, &r, argc, argv, &exit_code) != 0)
         return exit_code;
-    if (hold(r.nights, &err) != BENCH_OK || bench_nights_read(r.nights, &r.past, &err) != BENCH_OK)
-        return fail(&err);
     const char *nights = r.nights;
+    bool begins = r.accept == NULL && !r.resume;
+    if ((begins || bench_file_is_dir(nights)) && hold(nights, &err) != BENCH_OK)
+        return fail(&err);
+    if (bench_nights_read(nights, &r.past, &err) != BENCH_OK)
+        return fail(&err);
     if (r.accept != NULL) {
         exit_code = accept(&r);
     } else if (r.resume) {
