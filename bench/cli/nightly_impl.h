@@ -11,6 +11,7 @@ struct nightly_request {
     /* Of the command line: */
     const char *suite, *nights, *device, *kernels, *python, *budget, *notify, *against, *history;
     const char *accept;
+    const char *python_operators, *reference; /* as of `bench run`; NULL: a suite is measured */
     struct bench_strings operators, dtypes, skip;
     int64_t confirm, seed, max_cases; /* confirm, seed: -1, max_cases: 0 if not given */
     double max_case_ms, timeout_s;    /* NAN if not given */

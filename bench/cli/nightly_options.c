@@ -49,6 +49,11 @@ static int check(struct nightly_request *r)
         if (!(r->budget_s > 0))
             return usage("--budget is a time such as 2h, 90m or 1h30m, not ", r->budget);
     }
+    if (r->python_operators != NULL && r->budget != NULL)
+        return usage("--budget chooses among a suite's operators, and --operators has no suite",
+                     "");
+    if (r->reference != NULL && r->python_operators == NULL)
+        return usage("--reference is for --operators", "");
     int code = check_skips(r);
     if (code == BENCH_EXIT_OK && r->against != NULL && r->skips[BENCH_NIGHT_COMPARE])
         return usage("--against and --skip compare contradict each other", "");
@@ -82,6 +87,10 @@ int nightly_parse(const struct bench_command *self, struct nightly_request *r, i
         {"device", BENCH_OPTION_STRING, &r->device, "DEVICE", "As of `bench run` (default: auto).",
          0, 0},
         {"kernels", BENCH_OPTION_STRING, &r->kernels, "DIR", BENCH_KERNELS_HELP, 0, 0},
+        {"operators", BENCH_OPTION_STRING, &r->python_operators, "DIR",
+         "Operators in Python, as of `bench run`; takes the place of SUITE.", 0, 0},
+        {"reference", BENCH_OPTION_STRING, &r->reference, "FLAGGEMS",
+         "With --operators: a FlagGems checkout, none, or auto (default: auto).", 0, 0},
         {"op", BENCH_OPTION_STRINGS, &r->operators, "NAME",
          "Only this operator; may be given several times.", 0, 0},
         {"dtype", BENCH_OPTION_STRINGS, &r->dtypes, "DTYPE",
@@ -109,8 +118,13 @@ int nightly_parse(const struct bench_command *self, struct nightly_request *r, i
     size_t count = 0;
     if (bench_options_parse(self, options, argc, argv, positional, 1, &count, exit_code) != 0)
         return -1;
+    if (count == 1 && r->python_operators != NULL)
+        *exit_code = usage("--operators takes the place of a suite; leave out ", positional[0]);
+    else
+        *exit_code = check(r);
     if (count == 1)
         r->suite = positional[0];
-    *exit_code = check(r);
+    if (r->python_operators != NULL)
+        r->suite = "operators";
     return *exit_code == BENCH_EXIT_OK ? 0 : -1;
 }

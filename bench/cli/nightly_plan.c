@@ -31,6 +31,11 @@ static int read_suite(struct nightly_request *r, struct bench_suite **suite, str
 int nightly_check_suite(struct nightly_request *r, struct bench_err *err)
 {
     struct bench_suite *suite = NULL;
+    if (r->python_operators != NULL) /* the run describes them */
+        return bench_file_exists(r->python_operators)
+                   ? BENCH_OK
+                   : bench_err_set(err, BENCH_ENOTFOUND, "--operators %s: no such folder",
+                                   r->python_operators);
     int rc = read_suite(r, &suite, err);
     if (rc == BENCH_OK && suite->case_count == 0)
         rc = bench_err_set(err, BENCH_EINPUT, "the suite '%s' has no cases", r->suite);
@@ -137,6 +142,8 @@ static int write_suite(struct nightly_request *r, const struct bench_suite *suit
 int nightly_plan(struct nightly_request *r, struct bench_err *err)
 {
     struct bench_suite *suite = NULL;
+    if (r->python_operators != NULL)
+        return BENCH_OK;
     int rc = read_suite(r, &suite, err);
     if (rc != BENCH_OK)
         return rc;

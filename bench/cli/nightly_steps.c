@@ -89,11 +89,31 @@ static bool has_begun(const struct nightly_request *r)
     return there;
 }
 
-static void add_run_options(const struct nightly_request *r, struct bench_words *words)
+/* What is measured: the night's suite, which has all filters in it, or operators in Python. */
+static void add_what(const struct nightly_request *r, struct bench_words *words)
 {
     char *suite = in_night(r, "", "suite.json");
-    bench_words_add(words, "--suite=", suite);
-    bench_words_add(words, "--kernels=", r->kernels_here);
+    if (r->python_operators == NULL) {
+        bench_words_add(words, "--suite=", suite);
+        bench_words_add(words, "--kernels=", r->kernels_here);
+    } else {
+        bench_words_add(words, "--operators=", r->python_operators);
+        bench_words_add(words, "--reference=", r->reference);
+        bench_words_add(words, "--kernels=", r->kernels);
+        for (size_t i = 0; i < r->operators.count; i++)
+            bench_words_add(words, "--op=", r->operators.items[i]);
+        for (size_t i = 0; i < r->dtypes.count; i++)
+            bench_words_add(words, "--dtype=", r->dtypes.items[i]);
+        if (r->max_cases > 0)
+            bench_words_add_number(words, "--max-cases=", (double)r->max_cases);
+        bench_words_add(words, "--confirm", r->confirm < 0 ? "" : NULL);
+    }
+    free(suite);
+}
+
+static void add_run_options(const struct nightly_request *r, struct bench_words *words)
+{
+    add_what(r, words);
     bench_words_add(words, "--output=", r->run);
     bench_words_add(words, "--device=", r->device);
     bench_words_add(words, "--python=", r->python);
@@ -106,7 +126,6 @@ static void add_run_options(const struct nightly_request *r, struct bench_words 
         bench_words_add_number(words, "--max-case-ms=", r->max_case_ms);
     if (!isnan(r->timeout_s))
         bench_words_add_number(words, "--timeout=", r->timeout_s);
-    free(suite);
 }
 
 static int do_run(struct nightly_request *r, struct bench_err *err)

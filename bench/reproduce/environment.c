@@ -4,46 +4,48 @@
 
 #include "bench/reproduce/claims_impl.h"
 
-/* Where in run.json a fact stands: up to three keys. */
+/* Where in run.json a fact stands: up to three keys. What was measured itself differs from run to
+ * run, and is no other environment. */
 struct fact {
     const char *name, *path[3];
+    bool varies;
 };
 
 static const struct fact facts[] = {
-    {"device", {"device", "name"}},
-    {"device_kind", {"device", "kind"}},
-    {"device_id", {"device", "id"}},
-    {"arch", {"device", "arch"}},
-    {"driver", {"device", "driver"}},
-    {"sm_count", {"device", "sm_count"}},
-    {"memory_bytes", {"device", "memory_bytes"}},
-    {"sm_clock_max_mhz", {"facts", "start", "sm_clock_max_mhz"}},
-    {"sm_clock_mhz", {"facts", "start", "sm_clock_mhz"}},
-    {"memory_clock_mhz", {"facts", "start", "memory_clock_mhz"}},
-    {"power_limit_w", {"facts", "start", "power_limit_w"}},
-    {"throttle", {"facts", "start", "throttle"}},
-    {"ecc", {"facts", "start", "ecc"}},
-    {"compiler", {"compiler"}},
-    {"libraries", {"libraries"}},
-    {"python", {"python"}},
-    {"bench_version", {"bench_version"}},
-    {"git_commit", {"git_commit"}},
-    {"git_dirty", {"git_dirty"}},
-    {"host", {"host"}},
-    {"system", {"system"}},
-    {"host_cpus", {"host_cpus"}},
-    {"mode", {"settings", "mode"}},
-    {"cache", {"settings", "cache"}},
-    {"rounds", {"settings", "rounds"}},
-    {"least_rounds", {"settings", "least_rounds"}},
-    {"most_rounds", {"settings", "most_rounds"}},
-    {"precision", {"settings", "precision"}},
-    {"confirm", {"settings", "confirm"}},
-    {"seed", {"settings", "seed"}},
-    {"max_case_ms", {"settings", "max_case_ms"}},
-    {"sandbox", {"sandbox", "on"}},
-    {"floor_ns", {"floor", "gated", "floor_ns"}},
-    {"noise_floor", {"noise_floor", "noise_floor"}},
+    {"device", {"device", "name"}, false},
+    {"device_kind", {"device", "kind"}, false},
+    {"device_id", {"device", "id"}, false},
+    {"arch", {"device", "arch"}, false},
+    {"driver", {"device", "driver"}, false},
+    {"sm_count", {"device", "sm_count"}, false},
+    {"memory_bytes", {"device", "memory_bytes"}, false},
+    {"sm_clock_max_mhz", {"facts", "start", "sm_clock_max_mhz"}, false},
+    {"sm_clock_mhz", {"facts", "start", "sm_clock_mhz"}, true},
+    {"memory_clock_mhz", {"facts", "start", "memory_clock_mhz"}, false},
+    {"power_limit_w", {"facts", "start", "power_limit_w"}, false},
+    {"throttle", {"facts", "start", "throttle"}, false},
+    {"ecc", {"facts", "start", "ecc"}, false},
+    {"compiler", {"compiler"}, false},
+    {"libraries", {"libraries"}, false},
+    {"python", {"python"}, false},
+    {"bench_version", {"bench_version"}, false},
+    {"git_commit", {"git_commit"}, false},
+    {"git_dirty", {"git_dirty"}, false},
+    {"host", {"host"}, false},
+    {"system", {"system"}, false},
+    {"host_cpus", {"host_cpus"}, false},
+    {"mode", {"settings", "mode"}, false},
+    {"cache", {"settings", "cache"}, false},
+    {"rounds", {"settings", "rounds"}, false},
+    {"least_rounds", {"settings", "least_rounds"}, false},
+    {"most_rounds", {"settings", "most_rounds"}, false},
+    {"precision", {"settings", "precision"}, false},
+    {"confirm", {"settings", "confirm"}, false},
+    {"seed", {"settings", "seed"}, false},
+    {"max_case_ms", {"settings", "max_case_ms"}, false},
+    {"sandbox", {"sandbox", "on"}, false},
+    {"floor_ns", {"floor", "gated", "floor_ns"}, true},
+    {"noise_floor", {"noise_floor", "noise_floor"}, true},
 };
 #define FACTS (sizeof facts / sizeof *facts)
 
@@ -96,7 +98,8 @@ void bench_environment_compare(const struct bench_claims *claimed,
                                            .measured = find(measured, &facts[i], arena)};
         if (f.claimed == NULL && f.measured == NULL)
             continue;
-        f.differs = f.claimed != NULL && f.measured != NULL && strcmp(f.claimed, f.measured) != 0;
+        f.differs = !facts[i].varies && f.claimed != NULL && f.measured != NULL &&
+                    strcmp(f.claimed, f.measured) != 0;
         environment->differ += f.differs;
         environment->facts[environment->count++] = f;
     }

@@ -7,7 +7,7 @@
 struct bench_environment_fact {
     const char *name;               /* "device", "driver", "sm_clock_max_mhz", … */
     const char *claimed, *measured; /* NULL: not told */
-    bool differs;                   /* both are told, and are not the same */
+    bool differs; /* both are told, and are not the same; never of what is measured (the floor) */
 };
 
 struct bench_environment {

@@ -176,6 +176,9 @@ Test(nightly, bad_usage_begins_no_night)
     cli_expect_exit(cli_bench("nightly nothing.json --kernels k"), 2);
     cli_expect_exit(night("--budget soon"), 2);
     cli_expect_exit(night("--skip run"), 2);
+    cli_expect_exit(cli_bench("nightly --operators x --budget 2h"), 2);
+    cli_expect_exit(cli_bench("nightly --operators x night.json"), 2);
+    cli_expect_exit(cli_bench("nightly --operators no-such-folder"), 2);
     cli_expect_exit(night("--against x --skip compare"), 2);
     cli_expect_exit(cli_bench("nightly --accept nights/no"), 2);
     cr_expect_not(bench_file_exists("nights/latest"));
