@@ -198,7 +198,7 @@ size_t bench_json_format_int(int64_t v, char out[24])
  * number gets ".0" in Python's style alone. */
 size_t bench_json_format_double(double v, bool python, char out[BENCH_JSON_NUMBER_MAX])
 {
-    struct decimal d;
+    struct decimal d = {.count = 0};
     char *p = out;
     int least = quick_shortest(fabs(v), &d);
     if (least)

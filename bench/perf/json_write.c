@@ -241,7 +241,8 @@ void bench_json_put_int(struct bench_json_writer *w, int64_t v)
 {
     char text[24];
     before_value(w, false);
-    add_bytes(w->out, text, bench_json_format_int(v, text));
+    size_t n = bench_json_format_int(v, text);
+    add_bytes(w->out, text, n);
 }
 
 void bench_json_put_double(struct bench_json_writer *w, double v)
@@ -249,7 +250,8 @@ void bench_json_put_double(struct bench_json_writer *w, double v)
     char text[BENCH_JSON_NUMBER_MAX];
     require(isfinite(v), "NaN and Infinity are no JSON");
     before_value(w, false);
-    add_bytes(w->out, text, bench_json_format_double(v, w->style == BENCH_JSON_PYTHON, text));
+    size_t n = bench_json_format_double(v, w->style == BENCH_JSON_PYTHON, text);
+    add_bytes(w->out, text, n);
 }
 
 void bench_json_put_bool(struct bench_json_writer *w, bool v)
