@@ -79,13 +79,23 @@ static int follow_git_file(int root, const char *tree, char **path)
     return fd;
 }
 
-/* The tree's git folder, if files can be moved between it and the tree; -1 if there is none. */
-static int open_git_folder(int root, const char *tree, char **path)
+/* That it is no folder of ours to use; anything else (EIO, no memory) says nothing about it. */
+static bool is_absence(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == ELOOP || error == EACCES ||
+           error == EPERM;
+}
+
+/* The tree's git folder, if files can be moved between it and the tree; -1 if there is none. *error
+ * is not 0 if that could not be found out: another store than last time would know nothing of that
+ * time's lock and journal. */
+static int open_git_folder(int root, const char *tree, char **path, int *error)
 {
     int fd = open_folder_at(root, ".git", O_NOFOLLOW);
+    *error = fd < 0 && !is_absence(errno) ? errno : 0;
     if (fd >= 0) {
         *path = bench_path_join(tree, ".git");
-    } else {
+    } else if (*error == 0) {
         fd = follow_git_file(root, tree, path);
     }
     if (fd >= 0 && !(is_git_folder(fd) && same_mount(fd, root))) {
@@ -98,11 +108,17 @@ static int open_git_folder(int root, const char *tree, char **path)
 int import_store_find(int root, const char *tree, struct import_store *store, struct bench_err *err)
 {
     char *git = NULL;
+    int error = 0;
     *store = (struct import_store){
         .root = root, .parent = -1, .fd = -1, .lock = -1, .name = IN_TREE, .in_tree = true};
     /* Once begun in the tree it stays there, although the tree became a git checkout since. */
     if (!has(root, IN_TREE)) {
-        store->parent = open_git_folder(root, tree, &git);
+        store->parent = open_git_folder(root, tree, &git, &error);
+    }
+    if (error != 0) {
+        return bench_err_set(err, BENCH_ERROR,
+                             "%s/.git cannot be opened: %s; imports keep their journal in it", tree,
+                             strerror(error));
     }
     if (store->parent >= 0) {
         store->in_tree = false;
