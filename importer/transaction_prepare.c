@@ -140,6 +140,18 @@ static int plan_folders(struct preparation *p, const char *path, struct bench_er
     return rc;
 }
 
+/* If the folder was renamed and could not be synced, it is renamed back: an import that fails must
+ * not be finished by the next start. */
+static int make_current(struct preparation *p, struct bench_err *err)
+{
+    struct bench_err ignored = {.code = 0};
+    int rc = import_rename_in_store(p->store, "next", "current", err);
+    if (rc != 0) {
+        import_rename_in_store(p->store, "current", "next", &ignored);
+    }
+    return rc;
+}
+
 static int write_journal(struct preparation *p, struct bench_err *err)
 {
     static const char *const parts[] = {"next/new", "next/old", "next"};
@@ -157,7 +169,7 @@ static int write_journal(struct preparation *p, struct bench_err *err)
     for (size_t i = 0; rc == 0 && i < sizeof(parts) / sizeof(*parts); i++) {
         rc = beneath_sync_folder(p->store->fd, parts[i], err);
     }
-    return rc == 0 ? import_rename_in_store(p->store, "next", "current", err) : rc;
+    return rc == 0 ? make_current(p, err) : rc;
 }
 
 static int make_next(struct import_store *store, struct bench_err *err)
