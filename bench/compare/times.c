@@ -344,8 +344,8 @@ static void note_what_lacks(const struct times *t)
     struct bench_comparison *c = t->c;
     if (!c->options.ratios && c->drift.items < 5)
         bench_compare_note(c,
-                           "only %zu references and baselines are the same code in both runs, so "
-                           "the drift of clocks and floors between them is hardly known, and "
+                           "references and baselines that are the same code in both runs: %zu; so "
+                           "the drift of clocks and floors between the runs is hardly known, and "
                            "changes must be larger to be seen",
                            c->drift.items);
     if (t->processes_a < 3 || t->processes_b < 3)
