@@ -57,7 +57,8 @@ Test(cli_validate_faults, infinity_passed)
     expect_error(TIMES("1", "-Infinity"), "/relu/configs/2/cuda_time: found -Infinity");
     expect_error(TIMES("1", "\"Infinity\""),
                  "/relu/configs/2/cuda_time: found the string 'Infinity'");
-    expect_error(TIMES("1", "1e400"), "/relu/configs/2/cuda_time: found 1e400, expected a number (at most");
+    expect_error(TIMES("1", "1e400"),
+                 "/relu/configs/2/cuda_time: found 1e400, expected a number (at most");
 }
 
 Test(cli_validate_faults, booleans_passed_as_times)

@@ -20,7 +20,8 @@ static int shards[CASES];
 static void setup(void)
 {
     for (int i = 0; i < CASES; i++) {
-        snprintf(cases[i].plan.key, sizeof cases[i].plan.key, "%08x%024d", (unsigned)i * 2654435761u, i);
+        snprintf(cases[i].plan.key, sizeof cases[i].plan.key, "%08x%024d",
+                 (unsigned)i * 2654435761u, i);
         costs[i] = 1 + i % 7 * (i % 3);
     }
 }

@@ -89,7 +89,8 @@ static void fill_info(struct bench_device_info *info, int threads)
     info->l2_bytes = bench_host_cache_bytes(3);
     if (info->l2_bytes == 0)
         info->l2_bytes = bench_host_cache_bytes(2);
-    /* A thousand elements with a branch each took a quarter longer with branches not seen before. */
+    /* A thousand elements with a branch each took a quarter longer with branches not seen before.
+     */
     info->learns = 1.5;
     info->computes = true;
 }
