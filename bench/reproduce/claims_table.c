@@ -45,6 +45,11 @@ static int fault(const struct table *t, const char *column, const char *found, c
                          t->claims->path, t->line, column, found, expected);
 }
 
+static bool ends_field(char c)
+{
+    return c == ',' || c == '\r' || c == '\n';
+}
+
 /* A field up to its comma or line end; quotes keep commas, line ends, and doubled quotes. */
 static int read_field(struct table *t, struct bench_str *field)
 {
@@ -58,13 +63,13 @@ static int read_field(struct table *t, struct bench_str *field)
             t->at++;
         } else if (quoted && c == '"') {
             t->at++;
-            return t->at == t->end || strchr(",\r\n", *t->at) != NULL
+            return t->at == t->end || ends_field(*t->at)
                        ? BENCH_OK
                        : bench_err_set(t->err, BENCH_EINPUT,
                                        "%s:%zu: text after a closing quote; a quote within a "
                                        "quoted field is written twice",
                                        t->claims->path, t->line);
-        } else if (!quoted && strchr(",\r\n", c) != NULL) {
+        } else if (!quoted && ends_field(c)) {
             return BENCH_OK;
         }
         if (c == '\n')
@@ -296,6 +301,11 @@ int bench_claims_read_table(struct bench_claims *claims, const char *text, size_
     size_t columns = 0;
     int rc = BENCH_OK;
     t.err = err;
+    if (memchr(text, '\0', length) != NULL)
+        rc = bench_err_set(err, BENCH_EINPUT,
+                           "%s: holds a byte 0, so it is no table; expected CSV, JSON, a record of "
+                           "FlagGems, or the folder of a run",
+                           claims->path);
     if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         t.at += 3;
     for (size_t i = 0; i < FIELDS_MOST; i++)

@@ -99,6 +99,16 @@ Test(claims, faults_of_a_table_are_named_with_their_line)
     expect_fault("", "holds no claim");
 }
 
+Test(claims, bytes_that_are_no_text_are_refused)
+{
+    static const char bytes[] = "operator\0,shape\n";
+    struct bench_claims *claims = NULL;
+    struct bench_err err = {0};
+    cr_assert_eq(bench_file_write_atomic("c", bytes, sizeof bytes - 1, &err), 0);
+    cr_expect_eq(bench_claims_load("c", NULL, &claims, &err), BENCH_EINPUT);
+    cr_expect_not_null(strstr(err.message, "holds a byte 0"));
+}
+
 #define CONFIG(your, flaggems, more)                                                               \
     "{\"gelu\":{\"configs\":[{\"shape\":[4],\"dtype\":\"float32\",\"your_time\":" your             \
     ",\"cuda_time\":3,\"flaggems_time\":" flaggems more "}]}}"
