@@ -119,7 +119,7 @@ static struct attempt *attempt_of(struct reader *rd, size_t case_index, int proc
     char name[48];
     snprintf(name, sizeof name, "%zu %d", case_index, process);
     size_t at = bench_index_find(rd->names, name);
-    if (at == BENCH_INDEX_NONE) {
+    if (at == BENCH_INDEX_NONE || rd->attempts == NULL) {
         if (rd->attempt_count == rd->attempt_capacity) {
             rd->attempt_capacity = rd->attempt_capacity ? rd->attempt_capacity * 2 : 256;
             rd->attempts =

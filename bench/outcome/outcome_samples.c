@@ -37,7 +37,7 @@ static int take_samples(const struct bench_outcome_store *s, const struct bench_
                         FILE *file, double **samples, size_t *count, struct bench_err *err)
 {
     struct bench_arena *arena = bench_arena_new();
-    struct bench_record record;
+    struct bench_record record = {0};
     char *text = NULL;
     size_t capacity = 0;
     ssize_t length = getline(&text, &capacity, file);
