@@ -19,10 +19,6 @@
 #define CONVICTED 10
 #define SLOWER 1.1
 #define SLOWER_NS 200.0
-/* Where times are those of the host's processors, anything may have had them in any launch. There
- * the fastest unseen launch so far is held against the fastest seen one: what keeps answers is fast
- * on seen inputs at least once in three pairs, and never on others. */
-#define LEAST_PAIRS_OF_HOST 3
 
 static int fail(struct bench_session *s, const struct bench_case_job *job,
                 const struct bench_case_data *data, struct bench_actor *actor, const char *when,
@@ -112,27 +108,8 @@ static int sample_filled(struct bench_session *s, const struct bench_settings *s
 
 struct tally {
     int slower, as_fast;
-    double unseen_ns, seen_ns;             /* of the last pair */
-    double least_unseen_ns, least_seen_ns; /* of all */
+    double unseen_ns, seen_ns; /* of the last pair */
 };
-
-static bool is_slower(const struct bench_session *s, double unseen_ns, double seen_ns)
-{
-    return unseen_ns > SLOWER * fmax(s->info->learns, 1) * seen_ns + SLOWER_NS;
-}
-
-static bool is_acquitted(const struct bench_session *s, const struct tally *t)
-{
-    if (s->info->gates)
-        return t->as_fast >= ACQUITTED;
-    return t->slower + t->as_fast >= LEAST_PAIRS_OF_HOST &&
-           !is_slower(s, t->least_unseen_ns, t->least_seen_ns);
-}
-
-static bool is_convicted(const struct bench_session *s, const struct tally *t)
-{
-    return s->info->gates ? t->slower >= CONVICTED : !is_acquitted(s, t);
-}
 
 static int try_pair(struct bench_session *s, const struct bench_case_job *job,
                     struct bench_case_data *data, const struct bench_cast *cast,
@@ -148,12 +125,11 @@ static int try_pair(struct bench_session *s, const struct bench_case_job *job,
     bench_position_variant(job->position, NULL, 0, 0);
     if (rc == BENCH_OK)
         rc = sample_filled(s, &cold, data, cast, callable, seed, &t->seen_ns, err);
-    if (rc == BENCH_OK && is_slower(s, t->unseen_ns, t->seen_ns))
+    double honest_ns = fmax(s->info->learns, 1) * t->seen_ns;
+    if (rc == BENCH_OK && t->unseen_ns > SLOWER * honest_ns + SLOWER_NS)
         t->slower++;
     else
         t->as_fast++;
-    t->least_unseen_ns = fmin(t->least_unseen_ns, t->unseen_ns);
-    t->least_seen_ns = fmin(t->least_seen_ns, t->seen_ns);
     return rc;
 }
 
@@ -161,23 +137,23 @@ static int try_actor(struct bench_session *s, const struct bench_case_job *job,
                      struct bench_case_data *data, const struct bench_cast *cast,
                      struct bench_actor *actor, struct bench_err *err)
 {
-    struct tally t = {.least_unseen_ns = INFINITY, .least_seen_ns = INFINITY};
+    struct tally t = {0};
     char unseen[32], seen[32];
     int rc = BENCH_OK;
     bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
-    while (rc == BENCH_OK && !is_acquitted(s, &t) && t.slower + t.as_fast < MOST_PAIRS)
+    while (rc == BENCH_OK && t.as_fast < ACQUITTED && t.slower + t.as_fast < MOST_PAIRS)
         rc = try_pair(s, job, data, cast, actor, &t, err);
     if (rc == BENCH_EPOISONED)
         return rc;
     if (rc != BENCH_OK)
         return fail(s, job, data, actor, " (on inputs that it had not seen)", err);
-    if (!is_convicted(s, &t))
+    if (t.slower < CONVICTED)
         return BENCH_OK;
-    bench_format_time(t.least_unseen_ns, unseen);
-    bench_format_time(t.least_seen_ns, seen);
+    bench_format_time(t.unseen_ns, unseen);
+    bench_format_time(t.seen_ns, seen);
     bench_actor_fail(actor, job->arena, BENCH_STATUS_CACHED,
                      "it was slower on inputs that it had not seen than on the same ones once more "
-                     "in %d of %d pairs (at best %s and %s): it keeps answers",
+                     "in %d of %d pairs (%s and %s in the last): it keeps answers",
                      t.slower, t.slower + t.as_fast, unseen, seen);
     return BENCH_OK;
 }
