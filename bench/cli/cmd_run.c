@@ -41,13 +41,7 @@ static int fail(int exit_code, const struct bench_err *err)
 
 static int read_suite(struct run_arguments *a, struct bench_suite **suite, struct bench_err *err)
 {
-    a->filter = (struct bench_suite_filter){
-        .operators = a->operators.items,
-        .operator_count = a->operators.count,
-        .dtypes = a->dtypes.items,
-        .dtype_count = a->dtypes.count,
-        .max_cases_per_operator = (size_t)a->max_cases,
-    };
+    run_arguments_narrow(a);
     int rc = bench_suite_option_read(a->suite, a->kernels, &a->filter, suite, err);
     if (rc != BENCH_OK || !a->sanitize || bench_suite_leave_python(*suite))
         return rc;

@@ -56,17 +56,6 @@ static int find_suite(struct merge_source *s, const char *suite, const char *ker
     return BENCH_OK;
 }
 
-static void set_filter(struct run_arguments *a)
-{
-    a->filter = (struct bench_suite_filter){
-        .operators = a->operators.items,
-        .operator_count = a->operators.count,
-        .dtypes = a->dtypes.items,
-        .dtype_count = a->dtypes.count,
-        .max_cases_per_operator = (size_t)a->max_cases,
-    };
-}
-
 /* A run that goes on writes its journal, and what is read of it now is not all. */
 static int hold(struct merge_source *s, const char *journal, struct bench_err *err)
 {
@@ -170,7 +159,7 @@ static int read_source(struct merge_source *s, const char *suite, const char *ke
         rc = read_command(s, err);
     if (rc == BENCH_OK)
         rc = find_suite(s, suite, kernels, err);
-    set_filter(&s->arguments);
+    run_arguments_narrow(&s->arguments);
     if (rc == BENCH_OK)
         rc = bench_suite_option_read(s->arguments.suite, s->arguments.kernels, &s->arguments.filter,
                                      &s->suite, err);

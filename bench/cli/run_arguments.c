@@ -234,6 +234,17 @@ static void apply_rounds(const struct run_arguments *a, struct bench_settings *s
     }
 }
 
+void run_arguments_narrow(struct run_arguments *a)
+{
+    a->filter = (struct bench_suite_filter){
+        .operators = a->operators.items,
+        .operator_count = a->operators.count,
+        .dtypes = a->dtypes.items,
+        .dtype_count = a->dtypes.count,
+        .max_cases_per_operator = (size_t)a->max_cases,
+    };
+}
+
 void run_arguments_apply(const struct run_arguments *a, struct bench_settings *s)
 {
     apply_rounds(a, s);

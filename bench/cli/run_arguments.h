@@ -38,6 +38,9 @@ int run_arguments_parse(const struct bench_command *self, struct run_arguments *
                         char **argv, int *exit_code);
 /* Values that are out of range or do not go together: BENCH_EINPUT. Takes --shard apart. */
 int run_arguments_check(struct run_arguments *a, struct bench_err *err);
+/* Sets a->filter to --op, --dtype and --max-cases, whose strings it borrows: again if `a` is
+ * copied. */
+void run_arguments_narrow(struct run_arguments *a);
 void run_arguments_apply(const struct run_arguments *a, struct bench_settings *s);
 
 /* The arguments of a run that is resumed: those of its first command (`recorded`), with what may
