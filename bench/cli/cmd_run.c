@@ -58,7 +58,8 @@ static int read_suite(struct run_arguments *a, struct bench_suite **suite, struc
 static void settle_python(const struct run_arguments *a, struct bench_suite *suite)
 {
     struct bench_err why = {0};
-    if (bench_suite_is_in_python(suite) &&
+    /* Asked last: it starts the interpreter. */
+    if (bench_suite_is_in_python(suite) && bench_suite_can_leave_python(suite) &&
         bench_python_can_serve(a->python.interpreter, &why) != BENCH_OK &&
         bench_suite_leave_python(suite))
         fprintf(stderr,

@@ -80,9 +80,11 @@ void bench_suite_free(struct bench_suite *suite);
 void bench_suite_mark_python(struct bench_suite *suite);
 /* True if anything that the roles name, or an oracle, is called in Python. */
 bool bench_suite_is_in_python(const struct bench_suite *suite);
+/* False where an oracle is in Python, or a case has a role with no name that does without. */
+bool bench_suite_can_leave_python(const struct bench_suite *suite);
 /* For hosts without the interpreter that it takes: no operator is in Python any more, and what is
  * in Python cannot run, so that the next names of its roles play them. False, and nothing is
- * changed, where a role has no name that does without. */
+ * changed, where bench_suite_can_leave_python says no. */
 bool bench_suite_leave_python(struct bench_suite *suite);
 
 #endif

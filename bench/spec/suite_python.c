@@ -23,14 +23,26 @@ static bool names_python(const struct bench_suite_case *c)
     return names;
 }
 
+/* Its index. It is looked for from `at` on, where the last one was: cases come operator by
+ * operator, so that as a rule one look is enough. */
+static size_t find_operator(const struct bench_suite *suite, const struct bench_operator *op,
+                            size_t at)
+{
+    while (suite->operators[at] != op) {
+        at = (at + 1) % suite->operator_count;
+    }
+    return at;
+}
+
 void bench_suite_mark_python(struct bench_suite *suite)
 {
+    size_t at = 0;
     for (size_t i = 0; i < suite->operator_count; i++) {
-        struct bench_operator *op = suite->operators[i];
-        op->in_python = has_oracle_in_python(op);
-        for (size_t k = 0; k < suite->case_count && !op->in_python; k++) {
-            op->in_python = suite->cases[k].plan.op == op && names_python(&suite->cases[k]);
-        }
+        suite->operators[i]->in_python = has_oracle_in_python(suite->operators[i]);
+    }
+    for (size_t i = 0; i < suite->case_count; i++) {
+        at = find_operator(suite, suite->cases[i].plan.op, at);
+        suite->operators[at]->in_python |= names_python(&suite->cases[i]);
     }
 }
 
@@ -52,7 +64,7 @@ static bool can_do_without(const struct bench_suite_case *c, const struct bench_
     return can;
 }
 
-bool bench_suite_leave_python(struct bench_suite *suite)
+bool bench_suite_can_leave_python(const struct bench_suite *suite)
 {
     for (size_t i = 0; i < suite->operator_count; i++) {
         if (has_oracle_in_python(suite->operators[i])) {
@@ -65,6 +77,14 @@ bool bench_suite_leave_python(struct bench_suite *suite)
                 return false;
             }
         }
+    }
+    return true;
+}
+
+bool bench_suite_leave_python(struct bench_suite *suite)
+{
+    if (!bench_suite_can_leave_python(suite)) {
+        return false;
     }
     for (size_t i = 0; i < suite->operator_count; i++) {
         suite->operators[i]->in_python = false;

@@ -264,6 +264,22 @@ Test(cli_python, a_role_in_python_alone_needs_its_interpreter)
     cli_expect_in(r->err, "the Python interpreter '/nowhere/python' cannot be started");
 }
 
+/* Starting one that imports torch takes seconds: nobody asks it whether it could serve where that
+ * would change nothing. */
+Test(cli_python, the_interpreter_is_not_asked_where_it_is_needed_anyway)
+{
+    static const char script[] = "#!/bin/sh\necho once >> starts\nexit 3\n";
+    cli_write("interpreter", script);
+    chmod("interpreter", 0755);
+    const struct bench_process_result *r = run_relu("\"torch\"", "--python ./interpreter");
+    cli_expect_exit(r, 4);
+    char *starts = bench_path_join(".", "starts"), *text = NULL;
+    cr_assert_eq(bench_file_read(starts, 0, &text, NULL, NULL), 0, "it was never started");
+    cr_expect_str_eq(text, "once\n");
+    free(text);
+    free(starts);
+}
+
 Test(cli_python, options_that_do_not_go_together)
 {
     static const struct {

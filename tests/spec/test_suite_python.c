@@ -1,0 +1,81 @@
+/* Which operators of a suite are called in Python, and whether it could do without. Over the
+ * operators that bench comes with: each has `torch`, in Python, and others that are not. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/spec/suite.h"
+#include "bench/util/file.h"
+#include "spec_files.h"
+
+static struct bench_err err;
+static struct bench_suite *suite;
+static char *folder;
+
+static void set_up(void)
+{
+    folder = spec_folder_new("\"category\"", "\"category\"");
+}
+
+static void tear_down(void)
+{
+    bench_suite_free(suite);
+    spec_folder_remove(folder);
+}
+
+TestSuite(suite_python, .init = set_up, .fini = tear_down);
+
+/* relu, gelu and relu again, in other shapes; the first relu's baseline and that of the last. */
+static void read_with(const char *first, const char *last)
+{
+    static const char text[] =
+        "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"roles\": {\"candidate\": \"plain\"}, "
+        "\"operators\": [{\"operator\": \"relu\", \"shapes\": [[8], [16]], \"roles\": "
+        "{\"baseline\": FIRST}}, {\"operator\": \"gelu\", \"shapes\": [[8]]}, {\"operator\": "
+        "\"relu\", \"shapes\": [[32]], \"roles\": {\"baseline\": LAST}}]}";
+    char *half = spec_replace(text, "FIRST", first), *whole = spec_replace(half, "LAST", last);
+    char *path = spec_folder_write(folder, "s.json", whole),
+         *kernels = spec_resource("../../../kernels");
+    cr_assert_eq(bench_suite_read(path, kernels, NULL, &suite, &err), 0, "%s", err.message);
+    free(kernels);
+    free(path);
+    free(whole);
+    free(half);
+}
+
+static bool is_marked(const char *name)
+{
+    for (size_t i = 0; i < suite->operator_count; i++)
+        if (strcmp(suite->operators[i]->name, name) == 0)
+            return suite->operators[i]->in_python;
+    cr_assert_fail("no operator %s", name);
+    return false;
+}
+
+Test(suite_python, one_case_marks_its_operator_wherever_it_comes)
+{
+    read_with("\"reference\"", "[\"torch\", \"reference\"]");
+    cr_expect_eq(suite->case_count, 4);
+    cr_expect(is_marked("relu"));
+    cr_expect_not(is_marked("gelu"));
+    cr_expect(bench_suite_is_in_python(suite));
+    cr_expect(bench_suite_can_leave_python(suite));
+    cr_expect(is_marked("relu"), "asking changes nothing");
+    cr_expect(bench_suite_leave_python(suite));
+    cr_expect_not(bench_suite_is_in_python(suite));
+}
+
+Test(suite_python, a_role_that_is_in_python_alone_keeps_it)
+{
+    read_with("[\"torch\", \"reference\"]", "\"torch\"");
+    cr_expect_not(bench_suite_can_leave_python(suite));
+    cr_expect_not(bench_suite_leave_python(suite));
+    cr_expect(is_marked("relu"), "nothing is changed");
+}
+
+Test(suite_python, without_a_name_in_python_there_is_none)
+{
+    read_with("\"reference\"", "\"reference\"");
+    cr_expect_not(bench_suite_is_in_python(suite));
+    cr_expect(bench_suite_can_leave_python(suite));
+}
