@@ -44,7 +44,7 @@ struct reader {
     size_t number;             /* of the line */
     int64_t line_at;           /* its offset */
     struct bench_index *names; /* "case process" -> index in attempts */
-    struct attempt **attempts; /* NULL: nothing waits */
+    struct attempt **attempts; /* of each name; NULL: nothing of it waits */
     size_t attempt_count, attempt_capacity;
     struct timed *times; /* of all that count */
     size_t time_count, time_capacity;
@@ -119,9 +119,9 @@ static struct attempt *attempt_of(struct reader *rd, size_t case_index, int proc
     char name[48];
     snprintf(name, sizeof name, "%zu %d", case_index, process);
     size_t at = bench_index_find(rd->names, name);
-    if (at == BENCH_INDEX_NONE || rd->attempts == NULL) {
+    if (at == BENCH_INDEX_NONE) {
         if (rd->attempt_count == rd->attempt_capacity) {
-            rd->attempt_capacity = rd->attempt_capacity ? rd->attempt_capacity * 2 : 256;
+            rd->attempt_capacity *= 2;
             rd->attempts =
                 bench_xrealloc(rd->attempts, rd->attempt_capacity * sizeof *rd->attempts);
         }
@@ -332,6 +332,8 @@ int bench_outcome_read_journal(struct bench_outcome *o, const char *path, struct
     if (rd.file == NULL)
         return bench_err_set(err, BENCH_ERROR, "%s: cannot be read: %s", path, strerror(errno));
     rd.names = bench_index_new();
+    rd.attempt_capacity = 256;
+    rd.attempts = bench_xmalloc(rd.attempt_capacity * sizeof *rd.attempts);
     int rc = read_lines(&rd, err);
     put_all_times(&rd);
     fini(&rd);
