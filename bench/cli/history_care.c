@@ -125,6 +125,9 @@ static int import_all(struct importing *in, const char *const *folders, size_t c
         printf("%zu run%s recorded", in->added, in->added == 1 ? "" : "s");
         if (in->known > 0)
             printf(", %zu there already", in->known);
+        if (bench_history_completed(in->history) > 0)
+            printf(" (%zu of them now with the devices of their results)",
+                   bench_history_completed(in->history));
         if (in->failed + in->untimed > 0)
             printf(", %zu passed over", in->failed + in->untimed);
         printf(": %s\n", bench_history_path(in->history));

@@ -57,6 +57,17 @@ void history_json_run(struct bench_json_writer *w, const struct bench_history_ru
     history_json_text(w, "device", run->device.name);
     history_json_text(w, "device_id", run->device.uuid);
     history_json_text(w, "arch", run->device.arch);
+    bench_json_put_key(w, "devices");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < run->device_count; i++) {
+        bench_json_open_object(w);
+        history_json_text(w, "device_kind", run->devices[i]->kind);
+        history_json_text(w, "device", run->devices[i]->name);
+        history_json_text(w, "device_id", run->devices[i]->uuid);
+        history_json_text(w, "arch", run->devices[i]->arch);
+        bench_json_close_object(w);
+    }
+    bench_json_close_array(w);
     history_json_text(w, "driver", e->driver);
     history_json_text(w, "compiler", e->compiler);
     history_json_text(w, "libraries", e->libraries);

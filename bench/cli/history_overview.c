@@ -39,36 +39,50 @@ static void print_totals(const char *path, const struct bench_history_run *runs,
     printf("\n");
 }
 
-static bool is_same_device(const struct bench_history_run *a, const struct bench_history_run *b)
+struct model {
+    const struct bench_history_device *device;
+    const struct bench_history_run *first, *latest;
+    size_t runs;
+};
+
+/* models[*count] grows by those of the run's device that are new. A run on two devices of one model
+ * is one run of it. */
+static void take_device(struct model *models, size_t *count, const struct bench_history_run *run,
+                        const struct bench_history_device *device)
 {
-    return strcmp(a->device.name, b->device.name) == 0 &&
-           strcmp(a->device.kind, b->device.kind) == 0;
+    size_t i = 0;
+    while (i < *count && (strcmp(models[i].device->name, device->name) != 0 ||
+                          strcmp(models[i].device->kind, device->kind) != 0))
+        i++;
+    if (i == *count)
+        models[(*count)++] = (struct model){.device = device, .first = run};
+    models[i].runs += models[i].latest != run;
+    models[i].latest = run;
 }
 
-/* There are few devices, and many runs on each. */
+/* There are few models, and many runs on each. */
 static void print_devices(const struct bench_history_run *runs, size_t count)
 {
-    bool *told = bench_xcalloc(count + 1, sizeof *told);
-    printf("\n%-40s %6s  %-10s  %s\n", "device", "runs", "first", "last");
+    size_t most = count, model_count = 0;
+    for (size_t i = 0; i < count; i++)
+        most += runs[i].device_count;
+    struct model *models = bench_xcalloc(most + 1, sizeof *models);
     for (size_t i = 0; i < count; i++) {
-        size_t of_device = 0, latest = i;
+        if (runs[i].device_count == 0)
+            take_device(models, &model_count, &runs[i], &runs[i].device);
+        for (size_t k = 0; k < runs[i].device_count; k++)
+            take_device(models, &model_count, &runs[i], runs[i].devices[k]);
+    }
+    printf("\n%-40s %6s  %-10s  %s\n", "device", "runs", "first", "last");
+    for (size_t i = 0; i < model_count; i++) {
         char first[32], last[32];
-        for (size_t k = i; k < count && !told[i]; k++) {
-            if (told[k] || !is_same_device(&runs[i], &runs[k]))
-                continue;
-            told[k] = k > i;
-            latest = k;
-            of_device++;
-        }
-        if (of_device == 0)
-            continue;
-        history_format_day(runs[i].started_s, first);
-        history_format_day(runs[latest].started_s, last);
-        char *name = bench_xprintf("%s (%s)", runs[i].device.name, runs[i].device.kind);
-        printf("%-40s %6zu  %s  %s\n", name, of_device, first, last);
+        history_format_day(models[i].first->started_s, first);
+        history_format_day(models[i].latest->started_s, last);
+        char *name = bench_xprintf("%s (%s)", models[i].device->name, models[i].device->kind);
+        printf("%-40s %6zu  %s  %s\n", name, models[i].runs, first, last);
         free(name);
     }
-    free(told);
+    free(models);
 }
 
 static void print_runs(const struct bench_history_run *runs, size_t count)

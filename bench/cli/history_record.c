@@ -50,7 +50,8 @@ static const char *or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
-static void fill_role(const struct bench_outcome_role *from, struct bench_history_result *to)
+static void fill_role(const struct bench_outcome_role *from,
+                      const struct bench_history_device *device, struct bench_history_result *to)
 {
     bool is_ok = from->standing == BENCH_OUTCOME_OK;
     /* A role for which the suite names nobody is none. */
@@ -69,7 +70,13 @@ static void fill_role(const struct bench_outcome_role *from, struct bench_histor
         .high_ms = is_ok ? from->high_ms : NAN,
         .notes = (from->near_floor ? BENCH_HISTORY_NEAR_FLOOR : 0u) |
                  (from->throttled ? BENCH_HISTORY_THROTTLED : 0u),
+        .device = device,
     };
+}
+
+static struct bench_history_device device_of(const struct bench_outcome_device *d)
+{
+    return (struct bench_history_device){d->kind, d->name, d->id, d->arch};
 }
 
 static void fill_cases(const struct bench_outcome *o, struct bench_arena *arena,
@@ -77,14 +84,20 @@ static void fill_cases(const struct bench_outcome *o, struct bench_arena *arena,
 {
     struct bench_history_case *cases =
         bench_arena_alloc(arena, (o->case_count + 1) * sizeof *cases);
+    struct bench_history_device *devices =
+        bench_arena_alloc(arena, (o->device_count + 1) * sizeof *devices);
+    for (size_t i = 0; i < o->device_count; i++)
+        devices[i] = device_of(&o->devices[i]);
     for (size_t i = 0; i < o->case_count; i++) {
         const struct bench_outcome_case *c = &o->cases[i];
         cases[i].operator_name = c->op_name;
         cases[i].dtype = c->dtype;
         cases[i].shape = shape_text(c, arena);
         cases[i].params = c->params;
+        const struct bench_history_device *device =
+            c->device != NULL ? &devices[c->device - o->devices] : NULL;
         for (int role = 0; role < BENCH_HISTORY_ROLES; role++)
-            fill_role(&c->roles[role], &cases[i].roles[role]);
+            fill_role(&c->roles[role], device, &cases[i].roles[role]);
     }
     run->cases = cases;
     run->case_count = o->case_count;
@@ -135,7 +148,7 @@ static void fill_run(const struct bench_outcome *o, struct bench_arena *arena,
         .dirty = o->git_dirty,
         .exit_code = o->exit_code,
         .confirmations = (int)o->confirmations,
-        .device = {o->device.kind, o->device.name, o->device.id, o->device.arch},
+        .device = device_of(&o->device),
         .environment = {.driver = o->device.driver,
                         .compiler = o->compiler,
                         .libraries = member(o, "libraries", arena),

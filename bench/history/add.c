@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/history/database.h"
+#include "bench/history/add.h"
 #include "bench/util/clock.h"
 #include "bench/util/hash.h"
 #include "bench/util/mem.h"
@@ -37,14 +37,7 @@ void bench_history_uid(const struct bench_history_run *run, char uid[33])
 
 /* ---- rows that several runs share ---- */
 
-struct adding {
-    struct bench_history *h;
-    int64_t run_id, device_id;
-    size_t results;
-    struct bench_err *err;
-};
-
-static int step_insert(struct adding *a, sqlite3_stmt *statement)
+int bench_history_add_step(struct bench_history_adding *a, sqlite3_stmt *statement)
 {
     int rc = sqlite3_step(statement);
     if (rc != SQLITE_DONE)
@@ -65,8 +58,8 @@ static void bind_shared(sqlite3_stmt *statement, const int64_t *owner, const cha
 
 /* The id of the row with these texts (and `owner` before them, unless NULL), which is added if
  * there is none. `find` is followed by the statement that inserts. */
-static int shared_row(struct adding *a, enum bench_history_statement find, const int64_t *owner,
-                      const char *const *texts, size_t count, int64_t *id)
+static int shared_row(struct bench_history_adding *a, enum bench_history_statement find,
+                      const int64_t *owner, const char *const *texts, size_t count, int64_t *id)
 {
     sqlite3_stmt *statement = bench_history_prepared(a->h, find, a->err);
     if (statement == NULL)
@@ -84,18 +77,23 @@ static int shared_row(struct adding *a, enum bench_history_statement find, const
     if (statement == NULL)
         return a->err->code;
     bind_shared(statement, owner, texts, count);
-    int result = step_insert(a, statement);
+    int result = bench_history_add_step(a, statement);
     *id = sqlite3_last_insert_rowid(a->h->db);
     return result;
 }
 
-static int device_row(struct adding *a, const struct bench_history_device *d, int64_t *id)
+int bench_history_add_device(struct bench_history_adding *a, const struct bench_history_device *d,
+                             int64_t *id)
 {
+    *id = a->device_id;
+    if (d == NULL)
+        return BENCH_OK;
     const char *const texts[] = {d->name, d->kind, d->uuid, d->arch};
     return shared_row(a, BENCH_HISTORY_FIND_DEVICE, NULL, texts, 4, id);
 }
 
-static int environment_row(struct adding *a, const struct bench_history_environment *e, int64_t *id)
+static int environment_row(struct bench_history_adding *a,
+                           const struct bench_history_environment *e, int64_t *id)
 {
     const char *const texts[] = {e->driver,        e->compiler, e->libraries, e->python,
                                  e->bench_version, e->host,     e->system};
@@ -103,7 +101,7 @@ static int environment_row(struct adding *a, const struct bench_history_environm
 }
 
 /* *id is 0, which stands for none, where there is no reason. */
-static int reason_row(struct adding *a, const char *reason, int64_t *id)
+static int reason_row(struct bench_history_adding *a, const char *reason, int64_t *id)
 {
     *id = 0;
     if (reason == NULL || reason[0] == '\0')
@@ -129,8 +127,8 @@ static void bind_id(sqlite3_stmt *statement, int column, int64_t id)
         sqlite3_bind_int64(statement, column, id);
 }
 
-static int add_result(struct adding *a, int64_t operator_id, int64_t case_id, int role,
-                      const struct bench_history_result *r)
+static int add_result(struct bench_history_adding *a, int64_t operator_id, int64_t case_id,
+                      int role, const struct bench_history_result *r)
 {
     int64_t implementation = 0, device = 0, status = 0, reason = 0;
     int rc = BENCH_OK;
@@ -140,8 +138,8 @@ static int add_result(struct adding *a, int64_t operator_id, int64_t case_id, in
         rc = shared_row(a, BENCH_HISTORY_FIND_IMPLEMENTATION, &operator_id, texts, 5,
                         &implementation);
     }
-    if (rc == BENCH_OK && r->device != NULL)
-        rc = device_row(a, r->device, &device);
+    if (rc == BENCH_OK)
+        rc = bench_history_add_device(a, r->device, &device);
     if (rc == BENCH_OK)
         rc = shared_row(a, BENCH_HISTORY_FIND_STATUS, NULL, &r->status, 1, &status);
     if (rc == BENCH_OK)
@@ -161,10 +159,11 @@ static int add_result(struct adding *a, int64_t operator_id, int64_t case_id, in
     bench_history_bind_double(s, 9, r->low_ms);
     bench_history_bind_double(s, 10, r->high_ms);
     sqlite3_bind_int64(s, 11, r->notes);
-    return step_insert(a, s);
+    bench_history_add_tally(a, device);
+    return bench_history_add_step(a, s);
 }
 
-static int add_case(struct adding *a, const struct bench_history_case *c)
+static int add_case(struct bench_history_adding *a, const struct bench_history_case *c)
 {
     const char *const texts[] = {c->dtype, c->shape, c->params};
     int64_t operator_id = 0, case_id = 0;
@@ -177,7 +176,7 @@ static int add_case(struct adding *a, const struct bench_history_case *c)
     return rc;
 }
 
-static int add_decision(struct adding *a, const struct bench_history_decision *d)
+static int add_decision(struct bench_history_adding *a, const struct bench_history_decision *d)
 {
     int64_t operator_id = 0, reason = 0;
     int rc = shared_row(a, BENCH_HISTORY_FIND_OPERATOR, NULL, &d->operator_name, 1, &operator_id);
@@ -197,12 +196,12 @@ static int add_decision(struct adding *a, const struct bench_history_decision *d
     bench_history_bind_double(s, 8, d->threshold);
     sqlite3_bind_int(s, 9, d->processes);
     bind_id(s, 10, reason);
-    return step_insert(a, s);
+    return bench_history_add_step(a, s);
 }
 
 /* ---- the run ---- */
 
-static int find_run(struct adding *a, const char *uid, bool *found)
+static int find_run(struct bench_history_adding *a, const char *uid, bool *found)
 {
     sqlite3_stmt *s = bench_history_prepared(a->h, BENCH_HISTORY_FIND_RUN, a->err);
     if (s == NULL)
@@ -210,6 +209,11 @@ static int find_run(struct adding *a, const char *uid, bool *found)
     bench_history_bind_text(s, 1, uid);
     int step = sqlite3_step(s);
     *found = step == SQLITE_ROW;
+    if (*found) {
+        a->run_id = sqlite3_column_int64(s, 0);
+        a->device_id = sqlite3_column_int64(s, 1);
+        a->results = (size_t)sqlite3_column_int64(s, 2);
+    }
     if (step != SQLITE_ROW && step != SQLITE_DONE)
         bench_history_failed(a->h, not_recorded, a->err);
     sqlite3_reset(s);
@@ -217,7 +221,7 @@ static int find_run(struct adding *a, const char *uid, bool *found)
 }
 
 /* Numbers grow with the time of the start, so that a range of them is a range of time. */
-static int new_run_id(struct adding *a, int64_t started_s)
+static int new_run_id(struct bench_history_adding *a, int64_t started_s)
 {
     sqlite3_stmt *s = bench_history_prepared(a->h, BENCH_HISTORY_LAST_OF_SECOND, a->err);
     if (s == NULL)
@@ -241,7 +245,7 @@ static int new_run_id(struct adding *a, int64_t started_s)
     return BENCH_OK;
 }
 
-static void count_results(struct adding *a, const struct bench_history_run *run)
+static void count_results(struct bench_history_adding *a, const struct bench_history_run *run)
 {
     a->results = 0;
     for (size_t i = 0; i < run->case_count; i++)
@@ -249,7 +253,8 @@ static void count_results(struct adding *a, const struct bench_history_run *run)
             a->results += run->cases[i].roles[role].status != NULL;
 }
 
-static int insert_run(struct adding *a, const struct bench_history_run *run, int64_t environment)
+static int insert_run(struct bench_history_adding *a, const struct bench_history_run *run,
+                      int64_t environment)
 {
     sqlite3_stmt *s = bench_history_prepared(a->h, BENCH_HISTORY_INSERT_RUN, a->err);
     if (s == NULL)
@@ -274,13 +279,13 @@ static int insert_run(struct adding *a, const struct bench_history_run *run, int
     sqlite3_bind_int(s, 18, run->confirmations);
     bench_history_bind_double(s, 19, run->noise_floor);
     sqlite3_bind_int64(s, 20, (int64_t)a->results);
-    return step_insert(a, s);
+    return bench_history_add_step(a, s);
 }
 
-static int insert_all(struct adding *a, const struct bench_history_run *run)
+static int insert_all(struct bench_history_adding *a, const struct bench_history_run *run)
 {
     int64_t environment = 0;
-    int rc = device_row(a, &run->device, &a->device_id);
+    int rc = bench_history_add_device(a, &run->device, &a->device_id);
     if (rc == BENCH_OK)
         rc = environment_row(a, &run->environment, &environment);
     if (rc == BENCH_OK)
@@ -292,7 +297,7 @@ static int insert_all(struct adding *a, const struct bench_history_run *run)
         rc = add_case(a, &run->cases[i]);
     for (size_t i = 0; rc == BENCH_OK && i < run->decision_count; i++)
         rc = add_decision(a, &run->decisions[i]);
-    return rc;
+    return rc == BENCH_OK ? bench_history_add_devices(a) : rc;
 }
 
 /* A savepoint outside of a batch is a transaction, but one that does not lock at its beginning: two
@@ -318,7 +323,7 @@ int bench_history_add(struct bench_history *h, const struct bench_history_run *r
                       struct bench_err *err)
 {
     struct bench_err own = {0};
-    struct adding a = {.h = h, .err = err ? err : &own};
+    struct bench_history_adding a = {.h = h, .err = err ? err : &own};
     bool is_there = false;
     *added = false;
     if (run->started_s < 0 || run->started_s > LATEST_S)
@@ -328,18 +333,25 @@ int bench_history_add(struct bench_history *h, const struct bench_history_run *r
     if (rc != BENCH_OK)
         return rc;
     rc = find_run(&a, run->uid, &is_there);
-    if (rc == BENCH_OK && !is_there)
-        rc = insert_all(&a, run);
+    if (rc == BENCH_OK)
+        rc = is_there ? bench_history_add_complete(&a, run) : insert_all(&a, run);
     rc = close_run(h, rc, a.err);
+    free(a.tally);
     *added = rc == BENCH_OK && !is_there;
     h->batch_runs += *added;
+    h->completed += rc == BENCH_OK && a.completed;
     return rc;
+}
+
+size_t bench_history_completed(const struct bench_history *h)
+{
+    return h->completed;
 }
 
 int bench_history_has(struct bench_history *h, const char *uid, bool *found, struct bench_err *err)
 {
     struct bench_err own = {0};
-    struct adding a = {.h = h, .err = err ? err : &own};
+    struct bench_history_adding a = {.h = h, .err = err ? err : &own};
     return find_run(&a, uid, found);
 }
 

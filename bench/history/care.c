@@ -29,6 +29,11 @@ static const char incomplete_runs[] =
     "runs.results FROM runs LEFT JOIN (SELECT run_id, count(*) AS n FROM results GROUP BY run_id) "
     "ON run_id = runs.id WHERE coalesce(n, 0) <> runs.results ORDER BY runs.id";
 
+static const char miscounted_runs[] =
+    "SELECT 'run ' || runs.name || ' has ' || n || ' results on all its devices, expected ' || "
+    "runs.results FROM runs JOIN (SELECT run_id, sum(results) AS n FROM run_devices GROUP BY "
+    "run_id) ON run_id = runs.id WHERE n <> runs.results ORDER BY runs.id";
+
 int bench_history_check(struct bench_history *h, bool full, char **report, struct bench_err *err)
 {
     struct bench_err own = {0};
@@ -44,6 +49,8 @@ int bench_history_check(struct bench_history *h, bool full, char **report, struc
                          "", &lines, err);
     if (rc == BENCH_OK && lines.len == 0)
         rc = report_rows(h, incomplete_runs, "", &lines, err);
+    if (rc == BENCH_OK && lines.len == 0 && h->version >= 2)
+        rc = report_rows(h, miscounted_runs, "", &lines, err);
     if (rc == BENCH_OK && lines.len > 0)
         rc = bench_err_set(err, BENCH_EINPUT,
                            "%s: the file is damaged. Put back a copy, or move the file away and "
@@ -110,6 +117,7 @@ static const char *const deletions[] = {
     "DELETE FROM results WHERE case_id IN (SELECT id FROM cases) AND run_id >= ?1 AND run_id < ?2",
     ("DELETE FROM decisions WHERE operator_id IN (SELECT id FROM operators) AND run_id >= ?1 AND "
      "run_id < ?2"),
+    "DELETE FROM run_devices WHERE run_id >= ?1 AND run_id < ?2",
     "DELETE FROM runs WHERE id >= ?1 AND id < ?2",
 };
 
@@ -122,7 +130,8 @@ static const char orphans[] =
     "NULL UNION SELECT reason_id FROM decisions WHERE reason_id IS NOT NULL);"
     "DELETE FROM environments WHERE id NOT IN (SELECT environment_id FROM runs);"
     "DELETE FROM devices WHERE id NOT IN (SELECT device_id FROM runs) AND id NOT IN (SELECT "
-    "device_id FROM results WHERE device_id IS NOT NULL);"
+    "device_id FROM results WHERE device_id IS NOT NULL) AND id NOT IN (SELECT device_id FROM "
+    "run_devices);"
     "DELETE FROM operators WHERE id NOT IN (SELECT operator_id FROM cases) AND id NOT IN (SELECT "
     "operator_id FROM decisions) AND id NOT IN (SELECT operator_id FROM implementations)";
 

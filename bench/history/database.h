@@ -36,15 +36,19 @@ enum bench_history_statement {
     BENCH_HISTORY_INSERT_RUN,
     BENCH_HISTORY_INSERT_RESULT,
     BENCH_HISTORY_INSERT_DECISION,
+    BENCH_HISTORY_INSERT_RUN_DEVICE,
+    BENCH_HISTORY_HAS_RUN_DEVICE,
+    BENCH_HISTORY_COMPLETE_RESULT,
     BENCH_HISTORY_STATEMENTS
 };
 
 struct bench_history {
     sqlite3 *db;
     char *path;
+    int64_t version; /* of its tables; older than ours where nothing can be written */
     sqlite3_stmt *statements[BENCH_HISTORY_STATEMENTS];
     bool in_batch;
-    size_t batch_runs;
+    size_t batch_runs, completed;
     int64_t batch_since_ns;
 };
 

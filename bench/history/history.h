@@ -20,8 +20,8 @@
 #include "bench/util/err.h"
 
 /* PRAGMA user_version of what this program writes; older files are brought up to it when they are
- * opened, newer ones are refused. */
-#define BENCH_HISTORY_VERSION 1
+ * opened (and read as they are where they cannot be written), newer ones are refused. */
+#define BENCH_HISTORY_VERSION 2
 
 /* How long it is waited for another process that writes. A night of 5,500 results is written in a
  * fraction of a second; this is for a slow disk and several of them. */
@@ -110,22 +110,29 @@ struct bench_history_run {
     uint64_t seed;
     bool dirty; /* the commit's files were changed */
     int exit_code, confirmations;
-    struct bench_history_device device;
+    struct bench_history_device device; /* of several the first */
     struct bench_history_environment environment;
     const struct bench_history_case *cases;
     size_t case_count;
     const struct bench_history_decision *decisions;
     size_t decision_count;
-    size_t result_count; /* of a run that was read: how many results it has; else not looked at */
+    /* Of a run that was read; else not looked at. */
+    size_t result_count;                               /* how many results it has */
+    const struct bench_history_device *const *devices; /* devices[device_count], that they are on */
+    size_t device_count; /* 0: recorded by version 1 of the file, as if all were on `device` */
 };
 
 /* The uid of a run of this name, start, host, device and seed: a hash. Folders have the time of
  * their start for a name, which two hosts may share. */
 void bench_history_uid(const struct bench_history_run *run, char uid[33]);
 
-/* Records a run, whole or not at all; *added is false if it was there already. */
+/* Records a run, whole or not at all; *added is false if it was there already. What version 1 of
+ * the file had not kept of one that is there, the devices of its results, is then completed. */
 int bench_history_add(struct bench_history *history, const struct bench_history_run *run,
                       bool *added, struct bench_err *err);
+
+/* How many runs were completed through this handle. */
+size_t bench_history_completed(const struct bench_history *history);
 
 /* Whether a run of this uid is there. */
 int bench_history_has(struct bench_history *history, const char *uid, bool *found,

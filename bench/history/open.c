@@ -244,6 +244,31 @@ static int open_to_write(struct bench_history *h, struct identity *id, struct be
     return rc == BENCH_OK ? identify(h, id, err) : rc;
 }
 
+static int bring_up(struct bench_history *h, const struct identity *id, struct bench_err *err)
+{
+    int rc = is_empty(id) ? use_write_ahead_log(h, err) : BENCH_OK;
+    if (rc == BENCH_OK && id->version < BENCH_HISTORY_VERSION)
+        rc = bench_history_migrate(h, bench_history_schema, BENCH_HISTORY_VERSION, err);
+    if (rc == BENCH_OK)
+        h->version = BENCH_HISTORY_VERSION;
+    return rc;
+}
+
+/* An older file that is to be read: what it lacks can be done without where it cannot be written.
+ */
+static int open_older(struct bench_history *h, struct identity *id, struct bench_err *err)
+{
+    struct bench_err why = {0};
+    close_database(h);
+    int rc = open_to_write(h, id, &why);
+    if (rc == BENCH_OK && bring_up(h, id, &why) == BENCH_OK)
+        return BENCH_OK;
+    close_database(h);
+    rc = open_to_read(h, id, err);
+    h->version = id->version;
+    return rc;
+}
+
 static int set_up(struct bench_history *h, struct identity *id, enum bench_history_access access,
                   struct bench_err *err)
 {
@@ -251,14 +276,10 @@ static int set_up(struct bench_history *h, struct identity *id, enum bench_histo
     if (rc == BENCH_OK && access != BENCH_HISTORY_WRITE && is_empty(id))
         return bench_err_set(err, BENCH_ENOTFOUND, "%s: this file is empty: no run was recorded",
                              h->path);
-    if (rc == BENCH_OK && access == BENCH_HISTORY_READ && id->version < BENCH_HISTORY_VERSION) {
-        close_database(h);
-        rc = open_to_write(h, id, err);
-    }
-    if (rc == BENCH_OK && is_empty(id))
-        rc = use_write_ahead_log(h, err);
-    if (rc == BENCH_OK && id->version < BENCH_HISTORY_VERSION)
-        rc = bench_history_migrate(h, bench_history_schema, BENCH_HISTORY_VERSION, err);
+    if (rc == BENCH_OK && access == BENCH_HISTORY_READ && id->version < BENCH_HISTORY_VERSION)
+        rc = open_older(h, id, err);
+    else if (rc == BENCH_OK)
+        rc = bring_up(h, id, err);
     /* Pages that are mapped need no copying; what lies beyond is read as usual. */
     if (rc == BENCH_OK && access == BENCH_HISTORY_READ)
         rc = bench_history_exec(h, "PRAGMA mmap_size = 8589934592", "it cannot be set up", err);

@@ -115,4 +115,16 @@ static const char version_1[] =
     "  reason_id INTEGER REFERENCES reasons,\n"
     "  PRIMARY KEY (operator_id, run_id, criterion)) STRICT, WITHOUT ROWID;\n";
 
-const char *const bench_history_schema[BENCH_HISTORY_VERSION] = {version_1};
+/*
+ * Which devices a run's results are on, and how many on each. Version 1 wrote all of a run on
+ * several devices as if they were on the first, and nothing in the file tells such a run from
+ * others: so runs of that version have no rows here, until they are recorded again from their
+ * folders (bench_history_add).
+ */
+static const char version_2[] = "CREATE TABLE run_devices (\n"
+                                "  run_id INTEGER NOT NULL REFERENCES runs,\n"
+                                "  device_id INTEGER NOT NULL REFERENCES devices,\n"
+                                "  results INTEGER NOT NULL,\n"
+                                "  PRIMARY KEY (run_id, device_id)) STRICT, WITHOUT ROWID;\n";
+
+const char *const bench_history_schema[BENCH_HISTORY_VERSION] = {version_1, version_2};

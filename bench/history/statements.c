@@ -27,7 +27,7 @@ const char *const bench_history_statements[BENCH_HISTORY_STATEMENTS] = {
     [BENCH_HISTORY_INSERT_STATUS] = "INSERT INTO statuses (name) VALUES (?1)",
     [BENCH_HISTORY_FIND_REASON] = "SELECT id FROM reasons WHERE text = ?1",
     [BENCH_HISTORY_INSERT_REASON] = "INSERT INTO reasons (text) VALUES (?1)",
-    [BENCH_HISTORY_FIND_RUN] = "SELECT id FROM runs WHERE uid = ?1",
+    [BENCH_HISTORY_FIND_RUN] = "SELECT id, device_id, results FROM runs WHERE uid = ?1",
     [BENCH_HISTORY_LAST_OF_SECOND] =
         "SELECT id FROM runs WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1",
     [BENCH_HISTORY_INSERT_RUN] =
@@ -42,4 +42,11 @@ const char *const bench_history_statements[BENCH_HISTORY_STATEMENTS] = {
     [BENCH_HISTORY_INSERT_DECISION] =
         "INSERT INTO decisions (operator_id, run_id, criterion, answer, estimate, low, high, "
         "threshold, processes, reason_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [BENCH_HISTORY_INSERT_RUN_DEVICE] =
+        "INSERT INTO run_devices (run_id, device_id, results) VALUES (?1, ?2, ?3)",
+    [BENCH_HISTORY_HAS_RUN_DEVICE] = "SELECT 1 FROM run_devices WHERE run_id = ?1",
+    [BENCH_HISTORY_COMPLETE_RESULT] =
+        "UPDATE results SET device_id = ?1 WHERE run_id = ?2 AND role = ?3 AND case_id = (SELECT "
+        "cases.id FROM cases JOIN operators ON operators.id = operator_id WHERE operators.name = "
+        "?4 AND dtype = ?5 AND shape = ?6 AND params = ?7)",
 };

@@ -115,6 +115,7 @@ void bench_history_view_close(struct bench_history_view *v)
     bench_history_rows_fini(&v->environments);
     bench_history_rows_fini(&v->statuses);
     bench_history_rows_fini(&v->runs);
+    bench_history_rows_fini(&v->run_devices);
     bench_history_rows_fini(&v->implementations);
     free(v->all);
     free(v->nights);
@@ -179,7 +180,7 @@ static struct bench_history_night *new_night(struct bench_history_view *v,
         v->taken = bench_xrealloc(v->taken, v->capacity * sizeof *v->taken);
     }
     struct bench_history_night *night = &v->all[v->all_count];
-    v->taken[v->all_count++] = false;
+    v->all_count++;
     *night = (struct bench_history_night){.run = run};
     return night;
 }
@@ -211,6 +212,14 @@ static void read_result(struct bench_history_view *v, sqlite3_stmt *s,
         r->reason = reason(v, sqlite3_column_int64(s, 5));
 }
 
+static const struct bench_history_device *device_of(const struct bench_history_night *night)
+{
+    for (int role = 0; role < BENCH_HISTORY_ROLES; role++)
+        if (night->roles[role].device != NULL)
+            return night->roles[role].device;
+    return &night->run->device;
+}
+
 /* All nights of a case. Results and runs are both by time: one pass over each. */
 static int read_case(struct bench_history_view *v, int64_t case_id, struct bench_err *err)
 {
@@ -240,15 +249,10 @@ static int read_case(struct bench_history_view *v, int64_t case_id, struct bench
     if (step != SQLITE_DONE && step != SQLITE_ROW)
         return refused(v, err);
     sqlite3_reset(s);
+    /* A run on several devices is wanted for those of its cases that are on one of them. */
+    for (size_t i = 0; i < v->all_count; i++)
+        v->taken[i] = !bench_history_is_wanted_device(&v->filter, device_of(&v->all[i]));
     return BENCH_OK;
-}
-
-static const struct bench_history_device *device_of(const struct bench_history_night *night)
-{
-    for (int role = 0; role < BENCH_HISTORY_ROLES; role++)
-        if (night->roles[role].device != NULL)
-            return night->roles[role].device;
-    return &night->run->device;
 }
 
 static bool is_of_course(const struct bench_history_night *a, const struct bench_history_night *b)

@@ -25,6 +25,7 @@ struct bench_history_view {
     struct bench_history_rows environments; /* struct bench_history_environment */
     struct bench_history_rows statuses;     /* const char * */
     struct bench_history_rows runs;         /* struct bench_history_run, that the filter leaves */
+    struct bench_history_rows run_devices;  /* const struct bench_history_device *, by run */
     struct bench_history_rows implementations; /* struct bench_history_implementation_row */
     sqlite3_stmt *cases, *results, *reason;
     int64_t operator_id; /* whose implementations these are */
@@ -48,6 +49,8 @@ void bench_history_rows_fini(struct bench_history_rows *rows);
 const char *bench_history_column(struct bench_arena *arena, sqlite3_stmt *statement, int column);
 double bench_history_column_double(sqlite3_stmt *statement, int column); /* NULL is NAN */
 
+bool bench_history_is_wanted_device(const struct bench_history_filter *filter,
+                                    const struct bench_history_device *device);
 /* Fills devices, environments, statuses and runs. */
 int bench_history_view_read_runs(struct bench_history_view *view, struct bench_err *err);
 

@@ -130,8 +130,8 @@ static bool has_part(const char *text, const char *part)
     return length == 0;
 }
 
-static bool is_wanted_device(const struct bench_history_filter *f,
-                             const struct bench_history_device *d)
+bool bench_history_is_wanted_device(const struct bench_history_filter *f,
+                                    const struct bench_history_device *d)
 {
     return f->device == NULL || strcasecmp(d->kind, f->device) == 0 || has_part(d->name, f->device);
 }
@@ -145,8 +145,6 @@ static void read_run(struct bench_history_view *v, sqlite3_stmt *s)
     const struct bench_history_environment *environment =
         bench_history_row(&v->environments, sqlite3_column_int64(s, 7));
     device = device ? device : &no_device;
-    if (!is_wanted_device(&v->filter, device))
-        return;
     struct bench_history_run *r = bench_history_row_add(&v->runs, sqlite3_column_int64(s, 0));
     r->device = *device;
     r->environment = environment ? *environment : no_environment;
@@ -167,6 +165,65 @@ static void read_run(struct bench_history_view *v, sqlite3_stmt *s)
     r->noise_floor = bench_history_column_double(s, 17);
     r->suite = bench_history_column(v->arena, s, 18);
     r->result_count = (size_t)sqlite3_column_int64(s, 19);
+}
+
+/* ---- the devices of each run ---- */
+
+static bool is_wanted(const struct bench_history_filter *f, const struct bench_history_run *r)
+{
+    bool wanted = r->device_count == 0 && bench_history_is_wanted_device(f, &r->device);
+    for (size_t i = 0; i < r->device_count; i++)
+        wanted |= bench_history_is_wanted_device(f, r->devices[i]);
+    return wanted;
+}
+
+/* One row a run and device, by run. */
+static int read_run_devices(struct bench_history_view *v, struct bench_err *err)
+{
+    sqlite3_stmt *s;
+    int step, rc;
+    v->run_devices.size = sizeof(struct bench_history_device *);
+    if (v->history->version < 2)
+        return BENCH_OK;
+    rc = bench_history_prepare(v->history,
+                               "SELECT run_id, device_id FROM run_devices WHERE run_id >= ?1 "
+                               "ORDER BY run_id, device_id",
+                               &s, err);
+    if (rc != BENCH_OK)
+        return rc;
+    sqlite3_bind_int64(s, 1, v->filter.since_s * BENCH_HISTORY_RUNS_A_SECOND);
+    while ((step = sqlite3_step(s)) == SQLITE_ROW) {
+        const struct bench_history_device *d =
+            bench_history_row(&v->devices, sqlite3_column_int64(s, 1));
+        if (d != NULL)
+            *(const struct bench_history_device **)bench_history_row_add(
+                &v->run_devices, sqlite3_column_int64(s, 0)) = d;
+    }
+    return finish(v, s, step, err);
+}
+
+/* Gives each run its devices, and leaves out those that have no result on one that is wanted. */
+static void place_devices(struct bench_history_view *v)
+{
+    struct bench_history_run *runs = v->runs.items;
+    const struct bench_history_device **devices = v->run_devices.items;
+    const int64_t *of = v->run_devices.ids;
+    size_t at = 0, kept = 0;
+    for (size_t i = 0; i < v->runs.count; i++) {
+        while (at < v->run_devices.count && of[at] < v->runs.ids[i])
+            at++;
+        size_t first = at;
+        while (at < v->run_devices.count && of[at] == v->runs.ids[i])
+            at++;
+        if (at > first)
+            runs[i].devices = devices + first;
+        runs[i].device_count = at - first;
+        if (!is_wanted(&v->filter, &runs[i]))
+            continue;
+        runs[kept] = runs[i];
+        v->runs.ids[kept++] = v->runs.ids[i];
+    }
+    v->runs.count = kept;
 }
 
 static int read_runs(struct bench_history_view *v, struct bench_err *err)
@@ -197,5 +254,11 @@ int bench_history_view_read_runs(struct bench_history_view *v, struct bench_err 
         rc = read_environments(v, err);
     if (rc == BENCH_OK)
         rc = read_statuses(v, err);
-    return rc == BENCH_OK ? read_runs(v, err) : rc;
+    if (rc == BENCH_OK)
+        rc = read_runs(v, err);
+    if (rc == BENCH_OK)
+        rc = read_run_devices(v, err);
+    if (rc == BENCH_OK)
+        place_devices(v);
+    return rc;
 }

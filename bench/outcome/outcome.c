@@ -176,6 +176,39 @@ int bench_outcome_object(const struct bench_json *object, const char *key,
 
 /* ---- the whole ---- */
 
+void bench_outcome_device_init(struct bench_outcome_device *device)
+{
+    *device = (struct bench_outcome_device){.name = "",
+                                            .kind = "",
+                                            .id = "",
+                                            .arch = "",
+                                            .driver = "",
+                                            .cuda = "",
+                                            .throttle = "",
+                                            .clock_mhz = NAN,
+                                            .clock_end_mhz = NAN,
+                                            .clock_max_mhz = NAN,
+                                            .memory_clock_mhz = NAN};
+}
+
+int bench_outcome_read_device(const struct bench_outcome *o, const struct bench_json *object,
+                              const struct bench_outcome_device **device, struct bench_err *err)
+{
+    const struct bench_json *on = NULL;
+    const char *id = "", *name = "";
+    int rc = bench_outcome_object(object, "measured_on", &on, err);
+    if (rc != BENCH_OK || on == NULL ||
+        (rc = bench_json_get_string(on, "id", true, &id, err)) != 0 ||
+        (rc = bench_json_get_string(on, "name", true, &name, err)) != 0)
+        return rc;
+    for (size_t i = 0; i < o->device_count; i++)
+        if (strcmp(o->devices[i].id, id) == 0 && strcmp(o->devices[i].name, name) == 0) {
+            *device = &o->devices[i];
+            return BENCH_OK;
+        }
+    return BENCH_OK;
+}
+
 static struct bench_outcome *new_outcome(const char *path)
 {
     struct bench_outcome *o = bench_xcalloc(1, sizeof *o);
@@ -187,17 +220,7 @@ static struct bench_outcome *new_outcome(const char *path)
     o->path = bench_arena_strdup(s->arena, path);
     o->id = o->suite = o->suite_hash = o->status = o->started = o->command = "";
     o->bench_version = o->git_commit = o->host = o->compiler = o->mode = o->cache = "";
-    o->device = (struct bench_outcome_device){.name = "",
-                                              .kind = "",
-                                              .id = "",
-                                              .arch = "",
-                                              .driver = "",
-                                              .cuda = "",
-                                              .throttle = "",
-                                              .clock_mhz = NAN,
-                                              .clock_end_mhz = NAN,
-                                              .clock_max_mhz = NAN,
-                                              .memory_clock_mhz = NAN};
+    bench_outcome_device_init(&o->device);
     o->exit_code = -1;
     o->started_s = o->seed = -1;
     o->duration_s = o->noise_floor = NAN;

@@ -114,6 +114,7 @@ struct bench_outcome_case {
     const char *label;  /* without the operator: "float32 [64, 64] approximate=none" */
     size_t number;      /* in the suite, from 0; BENCH_OUTCOME_UNKNOWN without the journal */
     struct bench_outcome_role roles[BENCH_ROLE_COUNT];
+    const struct bench_outcome_device *device; /* that all roles were timed on; NULL: the run's */
     struct bench_outcome_decision decisions[BENCH_OUTCOME_RULES];
     double bytes, flops;        /* that it must move and compute; NAN if not told */
     double roofline_ms;         /* the least time that the device needs for it; NAN if not known */
@@ -156,7 +157,11 @@ struct bench_outcome {
     const char *git_commit; /* of the operators' folder */
     bool git_dirty;
     const char *host, *compiler;
-    struct bench_outcome_device device;
+    struct bench_outcome_device device; /* of several the first */
+    /* Of a run on several devices, and of one that was put together: all of them, without clocks;
+     * else NULL and 0. */
+    const struct bench_outcome_device *devices;
+    size_t device_count;
     const char *mode;                       /* "kernel", "operator" */
     const char *cache;                      /* "cold", "hot" */
     int64_t seed;                           /* -1 if not told */

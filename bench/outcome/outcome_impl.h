@@ -67,6 +67,12 @@ int bench_outcome_number(const struct bench_json *object, const char *key, doubl
 int bench_outcome_object(const struct bench_json *object, const char *key,
                          const struct bench_json **out, struct bench_err *err);
 
+void bench_outcome_device_init(struct bench_outcome_device *device);
+/* The one of the run's devices that an object with `measured_on` names (a line of the journal, a
+ * case of the performance data); *device stays as it is where it names none of them. */
+int bench_outcome_read_device(const struct bench_outcome *outcome, const struct bench_json *object,
+                              const struct bench_outcome_device **device, struct bench_err *err);
+
 int bench_outcome_read_run(struct bench_outcome *outcome, const char *path, unsigned flags,
                            struct bench_err *err);
 /* A file of performance data, of candidates or of references: its content says which. */

@@ -33,11 +33,13 @@ struct attempt {
     unsigned roles;
     struct timed times[BENCH_ROLE_COUNT];
     struct bench_outcome_role found[BENCH_ROLE_COUNT]; /* process 0 only */
+    const struct bench_outcome_device *device;
     double roofline_ms;
     const char *roofline_bound;
 };
 
 struct reader {
+    const struct bench_outcome *outcome;
     struct bench_outcome_store *store;
     const char *path;
     FILE *file;
@@ -157,13 +159,15 @@ static void take_attempt(struct reader *rd, const struct attempt *a, size_t at, 
         return;
     c->number = number;
     memcpy(c->roles, a->found, sizeof c->roles);
+    c->device = a->device;
     if (a->roofline_ms > 0) {
         c->roofline_ms = a->roofline_ms;
         c->roofline_bound = a->roofline_bound;
     }
 }
 
-static void add_record(struct reader *rd, const struct bench_record *r, size_t at)
+static void add_record(struct reader *rd, const struct bench_record *r,
+                       const struct bench_outcome_device *device, size_t at)
 {
     size_t slot = 0;
     struct attempt *a = attempt_of(rd, r->case_index, r->process, &slot);
@@ -189,6 +193,7 @@ static void add_record(struct reader *rd, const struct bench_record *r, size_t a
         a->roofline_ms = r->roofline_ns * 1e-6;
         a->roofline_bound = bench_outcome_intern(rd->store, r->roofline_bound);
     }
+    a->device = device;
     a->roles |= r->roles;
     if (a->roles != ALL_ROLES)
         return;
@@ -203,12 +208,15 @@ static int read_line(struct reader *rd, const char *text, size_t length, struct 
     struct bench_json_doc *doc = NULL;
     struct bench_record record;
     struct bench_outcome_identity id;
+    const struct bench_outcome_device *device = NULL;
     struct bench_arena *arena = bench_arena_new();
     int rc = bench_json_parse_part(rd->path, text, length, &part, &doc, err);
     if (rc == BENCH_OK &&
         (rc = bench_record_read(bench_json_root(doc), arena, &record, err)) == BENCH_OK &&
-        (rc = bench_outcome_read_identity(bench_json_root(doc), arena, &id, err)) == BENCH_OK)
-        add_record(rd, &record, bench_outcome_case_at(rd->store, &id));
+        (rc = bench_outcome_read_identity(bench_json_root(doc), arena, &id, err)) == BENCH_OK &&
+        (rc = bench_outcome_read_device(rd->outcome, bench_json_root(doc), &device, err)) ==
+            BENCH_OK)
+        add_record(rd, &record, device, bench_outcome_case_at(rd->store, &id));
     bench_json_free(doc);
     bench_arena_free(arena);
     return rc;
@@ -327,7 +335,7 @@ static void fini(struct reader *rd)
 
 int bench_outcome_read_journal(struct bench_outcome *o, const char *path, struct bench_err *err)
 {
-    struct reader rd = {.store = o->store, .path = path};
+    struct reader rd = {.outcome = o, .store = o->store, .path = path};
     rd.file = fopen(path, "re");
     if (rd.file == NULL)
         return bench_err_set(err, BENCH_ERROR, "%s: cannot be read: %s", path, strerror(errno));

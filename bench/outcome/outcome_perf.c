@@ -257,6 +257,7 @@ static int read_case(const struct perf *p, const char *op_name,
         (rc = bench_outcome_number(from->json, "flops", &c->flops, p->err)) != 0 ||
         (rc = bench_outcome_number(from->json, "roofline_ms", &c->roofline_ms, p->err)) != 0 ||
         (rc = bench_outcome_text(from->json, "roofline_bound", &bound, p->err)) != 0 ||
+        (rc = bench_outcome_read_device(p->outcome, from->json, &c->device, p->err)) != 0 ||
         (rc = read_roles(p, from, stats, c)) != 0)
         return rc;
     c->roofline_bound = bench_outcome_intern(p->store, bound);
@@ -276,7 +277,8 @@ static int read_failure(const struct perf *p, const char *op_name,
     struct bench_outcome_case *c = &p->store->cases[at];
     const char *name = "", *reason = "";
     int rc = bench_outcome_text(f->json, "implementation", &name, p->err);
-    if (rc != BENCH_OK || (rc = bench_outcome_text(f->json, "reason", &reason, p->err)) != 0)
+    if (rc != BENCH_OK || (rc = bench_outcome_text(f->json, "reason", &reason, p->err)) != 0 ||
+        (rc = bench_outcome_read_device(p->outcome, f->json, &c->device, p->err)) != 0)
         return rc;
     for (int r = 0; r < BENCH_ROLE_COUNT; r++) {
         struct bench_outcome_role *role = &c->roles[r];

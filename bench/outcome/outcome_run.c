@@ -101,14 +101,10 @@ static int read_origin(struct bench_outcome *o, const struct bench_json *root,
     return read_command(o, root, err);
 }
 
-static int read_device(struct bench_outcome *o, const struct bench_json *root,
-                       struct bench_err *err)
+static int read_device(struct bench_outcome *o, const struct bench_json *device,
+                       struct bench_outcome_device *d, struct bench_err *err)
 {
-    struct bench_outcome_device *d = &o->device;
-    const struct bench_json *device = NULL;
-    int rc = bench_outcome_object(root, "device", &device, err);
-    if (rc != BENCH_OK || device == NULL)
-        return rc;
+    int rc;
     if ((rc = bench_outcome_text(device, "name", &d->name, err)) != 0 ||
         (rc = bench_outcome_text(device, "kind", &d->kind, err)) != 0 ||
         (rc = bench_outcome_text(device, "id", &d->id, err)) != 0 ||
@@ -117,6 +113,31 @@ static int read_device(struct bench_outcome *o, const struct bench_json *root,
         return rc;
     d->cuda = read_cuda(o->store, d->driver);
     return BENCH_OK;
+}
+
+static int read_devices(struct bench_outcome *o, const struct bench_json *root,
+                        struct bench_err *err)
+{
+    const struct bench_json *device = NULL, *all = NULL;
+    int rc = bench_outcome_object(root, "device", &device, err);
+    if (rc == BENCH_OK && device != NULL)
+        rc = read_device(o, device, &o->device, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_array(root, "devices", false, &all, err);
+    if (rc != BENCH_OK || all == NULL)
+        return rc;
+    struct bench_outcome_device *devices =
+        bench_arena_alloc(o->store->arena, (bench_json_size(all) + 1) * sizeof *devices);
+    o->devices = devices;
+    for (const struct bench_json *v = bench_json_first(all); v && rc == BENCH_OK;
+         v = bench_json_next(v)) {
+        struct bench_outcome_device *d = &devices[o->device_count++];
+        bench_outcome_device_init(d);
+        rc = bench_json_expect(v, BENCH_JSON_OBJECT, err);
+        if (rc == BENCH_OK)
+            rc = read_device(o, v, d, err);
+    }
+    return rc;
 }
 
 static int read_clocks(struct bench_outcome *o, const struct bench_json *root,
@@ -210,7 +231,7 @@ int bench_outcome_read_run(struct bench_outcome *o, const char *path, unsigned f
         (rc = bench_json_get_int(root, "format", true, 1, 1, &format, err)) != 0 ||
         (rc = bench_json_get_string(root, "status", true, &o->status, err)) != 0 ||
         (rc = check_finished(o, path, root, flags, err)) != 0 ||
-        (rc = read_origin(o, root, err)) != 0 || (rc = read_device(o, root, err)) != 0 ||
+        (rc = read_origin(o, root, err)) != 0 || (rc = read_devices(o, root, err)) != 0 ||
         (rc = read_clocks(o, root, err)) != 0 || (rc = read_settings(o, root, err)) != 0 ||
         (rc = read_totals(o, root, err)) != 0)
         return rc;

@@ -118,6 +118,50 @@ Test(cli_history, a_folder_of_runs_is_imported_once)
     cli_expect_in(r->out, "signal 11");
 }
 
+/* The device on which the journal says that a case was, by its shape. */
+static const char *device_in_journal(const struct run_journal *journal, const char *shape)
+{
+    for (size_t i = 0; i < journal->count; i++) {
+        const struct bench_json *line = bench_json_root(journal->lines[i]);
+        const struct bench_json *first = bench_json_first(bench_json_get(line, "shape"));
+        if (bench_json_number(first) == strtod(shape, NULL))
+            return run_text(bench_json_get(line, "measured_on"), "name");
+    }
+    cr_assert_fail("no case of the shape %s", shape);
+    return "";
+}
+
+/* Which device takes a case is a matter of chance, so the journal says which. */
+Test(cli_history, each_case_is_recorded_with_its_device)
+{
+    static const char *const shapes[] = {"64", "128", "256"};
+    struct run_journal journal;
+    cli_expect_exit(run_suite("fleet", "--device null:model=1+null:model=2 --allow-mixed-devices "
+                                       "--quiet --max-cases 3 --output r --history h.db"),
+                    0);
+    run_read_journal("r/journal.jsonl", &journal);
+    char *csv = bench_xstrdup(cli_bench("history export csv --db h.db")->out);
+    for (size_t i = 0; i < 3; i++) {
+        size_t found = 0;
+        char *shape = bench_xprintf(",[%s],", shapes[i]);
+        char *device = bench_xprintf(",\"%s\",", device_in_journal(&journal, shapes[i]));
+        for (char *line = csv, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            *end = '\0';
+            const bool is_case = strstr(line, shape) != NULL;
+            found += is_case;
+            cr_expect(!is_case || strstr(line, device) != NULL, "%s is not on%s", line, device);
+            *end = '\n';
+        }
+        cr_expect_eq(found, 3, "%zu results of %s", found, shape);
+        free(device);
+        free(shape);
+    }
+    free(csv);
+    run_free_journal(&journal);
+    cli_expect_in(cli_bench("history import --db h.db r")->out,
+                  "0 runs recorded, 1 there already: ");
+}
+
 /* Each time of a night is there once, whether as a part or as the whole. */
 Test(cli_history, shards_and_parts_are_recorded_once)
 {

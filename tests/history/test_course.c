@@ -145,6 +145,44 @@ Test(history_course, one_for_each_device_and_mode)
     bench_arena_free(arena);
 }
 
+/* A run on two models has its cases in the courses of either. */
+Test(history_course, one_for_each_device_of_a_run)
+{
+    static const struct bench_history_device other = {"cuda", "NVIDIA A100", "GPU-9", "sm_80"};
+    struct bench_history *history = history_file("h.db", BENCH_HISTORY_WRITE);
+    struct bench_arena *arena = bench_arena_new();
+    struct bench_history_view *view;
+    size_t nights, count;
+    for (size_t i = 0; i < 6; i++) {
+        struct bench_history_run run;
+        bool added;
+        nights_make(&history_few, i, arena, &run);
+        struct bench_history_case *cases = bench_arena_alloc(arena, run.case_count * sizeof *cases);
+        memcpy(cases, run.cases, run.case_count * sizeof *cases);
+        run.cases = cases;
+        for (int role = 0; i % 2 == 1 && role < BENCH_HISTORY_ROLES; role++)
+            cases[0].roles[role].device = &other;
+        cr_assert_eq(bench_history_add(history, &run, &added, NULL), 0);
+    }
+    history_expect_whole(history);
+    struct bench_history_filter all = {0}, one = {.device = "a100"}, first = {.device = "H100"};
+    cr_assert_eq(read_all(history, &all, &nights), 5);
+    cr_assert_eq(nights, 24);
+    cr_assert_eq(read_all(history, &one, &nights), 1);
+    cr_assert_eq(nights, 3);
+    cr_assert_eq(read_all(history, &first, &nights), 4);
+    cr_assert_eq(nights, 21);
+    cr_assert_eq(bench_history_view_open(history, &one, &view, NULL), 0);
+    const struct bench_history_run *runs = bench_history_view_runs(view, &count);
+    cr_assert_eq(count, 3);
+    cr_assert_eq(runs[2].device_count, 2);
+    cr_assert_str_eq(runs[2].devices[0]->uuid, "GPU-0");
+    cr_assert_str_eq(runs[2].devices[1]->uuid, "GPU-9");
+    bench_history_view_close(view);
+    bench_history_close(history);
+    bench_arena_free(arena);
+}
+
 /* ---- steps ---- */
 
 enum { NIGHTS = 80, STEP = 50 };
