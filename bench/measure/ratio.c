@@ -6,6 +6,7 @@
 
 #include "bench/measure/bootstrap.h"
 #include "bench/measure/correlation.h"
+#include "bench/measure/stats.h"
 #include "bench/measure/student.h"
 #include "bench/util/mem.h"
 
@@ -26,11 +27,14 @@ struct spread {
     double *ratios;    /* ratios[resamples], scratch */
 };
 
-static int compare_doubles(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
+struct bench_resampled {
+    struct bench_side a, b;
+    struct arm above, below;
+    size_t count;
+    double estimate;
+    double time; /* the correlation time: how many rounds are worth one independent round */
+    struct spread spread;
+};
 
 /* The quantile `tail` of the resampled ratios; floors and half steps are taken off as given. */
 static double resampled_low(const struct arm *above, const struct arm *below,
@@ -41,13 +45,11 @@ static double resampled_low(const struct arm *above, const struct arm *below,
         double up = above->medians[i] - off_above, down = below->medians[i] - off_below;
         spread->ratios[i] = up <= 0 ? 0 : down <= 0 ? INFINITY : up / down;
     }
-    qsort(spread->ratios, n, sizeof(double), compare_doubles);
-    double position = spread->tail * (double)(n - 1);
+    double position = spread->tail * (double)(n - 1), next = INFINITY;
     size_t at = (size_t)position;
-    double share = position - (double)at, lower = spread->ratios[at];
-    return at + 1 < n && isfinite(spread->ratios[at + 1])
-               ? lower + share * (spread->ratios[at + 1] - lower)
-               : lower;
+    double share = position - (double)at,
+           lower = bench_order_statistic(spread->ratios, n, at, &next);
+    return isfinite(next) ? lower + share * (next - lower) : lower;
 }
 
 /* Fieller's interval (1954): the smallest r for which above - r * below does not differ from 0.
@@ -136,25 +138,6 @@ static double correlation_of_rounds(const struct arm *a, const struct arm *b, si
     return time;
 }
 
-static void measure_spread(struct arm *a, struct arm *b, size_t count,
-                           const struct bench_ratio_options *options, struct spread *spread)
-{
-    size_t n = (size_t)options->resamples;
-    double time = correlation_of_rounds(a, b, count);
-    double widen = time * (double)count / (double)(count - 1);
-    bench_bootstrap_medians(&a->ranked, &b->ranked, options->resamples, options->seed, a->medians,
-                            b->medians);
-    a->variance = widen * mean_product(a->medians, a->median, a->medians, a->median, n);
-    b->variance = widen * mean_product(b->medians, b->median, b->medians, b->median, n);
-    spread->resamples = n;
-    spread->covariance = widen * mean_product(a->medians, a->median, b->medians, b->median, n);
-    spread->t = bench_student_upper(options->alpha / 2, fmax((double)count / time - 1, 1));
-    /* Expanded percentiles (Hesterberg 2015, section 5.3). */
-    double wide = spread->t * sqrt((double)count / (double)(count - 1));
-    spread->tail = 0.5 * erfc(wide * M_SQRT1_2);
-    spread->stretch = sqrt(time);
-}
-
 static void arm_init(struct arm *arm, const struct bench_side *side, size_t count,
                      double resolution_ns, int resamples)
 {
@@ -190,46 +173,89 @@ static void find_ends(const struct arm *a, const struct arm *b, const struct spr
     out->high = fmax(inverse(lowest_end(b, a, spread, b_high_ns, a_high_ns)), out->stat_high);
 }
 
-static void find_intervals(struct arm *a, struct arm *b, size_t count,
-                           const struct bench_ratio_options *options, struct bench_ratio *out,
-                           const double *other_high_ns, struct bench_ratio *other)
+/* The bootstrap, and what else does not depend on alpha. */
+static void resample(struct bench_resampled *r, const struct bench_ratio_options *options)
 {
-    struct spread spread;
-    measure_spread(a, b, count, options, &spread);
-    spread.ratios = bench_xmalloc(spread.resamples * sizeof(double));
-    const struct bench_floor_range *floor_a = &a->side->floor, *floor_b = &b->side->floor;
-    out->stat_low =
-        fmin(lower_end(a, b, &spread, floor_a->low_ns, floor_b->low_ns, 0), out->estimate);
+    struct arm *a = &r->above, *b = &r->below;
+    size_t n = (size_t)options->resamples;
+    r->time = correlation_of_rounds(a, b, r->count);
+    double widen = r->time * (double)r->count / (double)(r->count - 1);
+    bench_bootstrap_medians(&a->ranked, &b->ranked, options->resamples, options->seed, a->medians,
+                            b->medians);
+    a->variance = widen * mean_product(a->medians, a->median, a->medians, a->median, n);
+    b->variance = widen * mean_product(b->medians, b->median, b->medians, b->median, n);
+    r->spread.covariance = widen * mean_product(a->medians, a->median, b->medians, b->median, n);
+    r->spread.stretch = sqrt(r->time);
+    r->spread.resamples = n;
+    r->spread.ratios = bench_xmalloc(n * sizeof(double));
+}
+
+struct bench_resampled *bench_resampled_new(const struct bench_side *a, const struct bench_side *b,
+                                            size_t count, const struct bench_ratio_options *options)
+{
+    assert(options->resamples >= 2);
+    struct bench_resampled *r = bench_xcalloc(1, sizeof *r);
+    *r = (struct bench_resampled){.a = *a, .b = *b, .count = count, .estimate = NAN};
+    if (count == 0)
+        return r;
+    arm_init(&r->above, &r->a, count, options->resolution_ns, options->resamples);
+    arm_init(&r->below, &r->b, count, options->resolution_ns, options->resamples);
+    r->estimate = estimate_of(&r->above, &r->below);
+    if (count >= BENCH_RATIO_LEAST_ROUNDS && !isnan(r->estimate))
+        resample(r, options);
+    return r;
+}
+
+void bench_resampled_free(struct bench_resampled *r)
+{
+    if (r == NULL)
+        return;
+    if (r->count > 0) {
+        arm_fini(&r->above);
+        arm_fini(&r->below);
+    }
+    free(r->spread.ratios);
+    free(r);
+}
+
+/* Expanded percentiles (Hesterberg 2015, section 5.3). */
+static void expand(struct bench_resampled *r, double alpha)
+{
+    double n = (double)r->count;
+    r->spread.t = bench_student_upper(alpha / 2, fmax(n / r->time - 1, 1));
+    r->spread.tail = 0.5 * erfc(r->spread.t * sqrt(n / (n - 1)) * M_SQRT1_2);
+}
+
+void bench_resampled_ratio(struct bench_resampled *r, double alpha, struct bench_ratio *out,
+                           const double other_high_ns[2], struct bench_ratio *other)
+{
+    assert(alpha > 0 && alpha < 1);
+    const struct arm *a = &r->above, *b = &r->below;
+    const struct bench_floor_range *floor_a = &r->a.floor, *floor_b = &r->b.floor;
+    *out = (struct bench_ratio){r->estimate, 0, INFINITY, 0, INFINITY};
+    if (other != NULL)
+        *other = *out;
+    if (r->spread.resamples == 0)
+        return;
+    expand(r, alpha);
+    const struct spread *spread = &r->spread;
+    out->stat_low = fmin(lower_end(a, b, spread, floor_a->low_ns, floor_b->low_ns, 0), r->estimate);
     out->stat_high =
-        fmax(inverse(lower_end(b, a, &spread, floor_b->low_ns, floor_a->low_ns, 0)), out->estimate);
+        fmax(inverse(lower_end(b, a, spread, floor_b->low_ns, floor_a->low_ns, 0)), r->estimate);
     if (other != NULL) {
         *other = *out;
-        find_ends(a, b, &spread, other_high_ns[0], other_high_ns[1], other);
+        find_ends(a, b, spread, other_high_ns[0], other_high_ns[1], other);
     }
-    find_ends(a, b, &spread, floor_a->high_ns, floor_b->high_ns, out);
-    free(spread.ratios);
+    find_ends(a, b, spread, floor_a->high_ns, floor_b->high_ns, out);
 }
 
 void bench_ratio_of_both(const struct bench_side *a, const struct bench_side *b, size_t count,
                          const struct bench_ratio_options *options, struct bench_ratio *out,
                          const double other_high_ns[2], struct bench_ratio *other)
 {
-    assert(options->alpha > 0 && options->alpha < 1 && options->resamples >= 2);
-    struct arm above, below;
-    *out = (struct bench_ratio){NAN, 0, INFINITY, 0, INFINITY};
-    if (count > 0) {
-        arm_init(&above, a, count, options->resolution_ns, options->resamples);
-        arm_init(&below, b, count, options->resolution_ns, options->resamples);
-        out->estimate = estimate_of(&above, &below);
-    }
-    if (other != NULL)
-        *other = *out;
-    if (count >= BENCH_RATIO_LEAST_ROUNDS && !isnan(out->estimate))
-        find_intervals(&above, &below, count, options, out, other_high_ns, other);
-    if (count > 0) {
-        arm_fini(&above);
-        arm_fini(&below);
-    }
+    struct bench_resampled *r = bench_resampled_new(a, b, count, options);
+    bench_resampled_ratio(r, options->alpha, out, other_high_ns, other);
+    bench_resampled_free(r);
 }
 
 void bench_ratio_of(const struct bench_side *a, const struct bench_side *b, size_t count,

@@ -60,6 +60,17 @@ void bench_ratio_of(const struct bench_side *a, const struct bench_side *b, size
 void bench_ratio_of_both(const struct bench_side *a, const struct bench_side *b, size_t count,
                          const struct bench_ratio_options *options, struct bench_ratio *out,
                          const double other_high_ns[2], struct bench_ratio *other);
+
+/* The same in two steps, for who asks at several error probabilities: the bootstrap is made once,
+ * and options->alpha not looked at. The samples are borrowed until it is freed (NULL-safe). */
+struct bench_resampled;
+struct bench_resampled *bench_resampled_new(const struct bench_side *a, const struct bench_side *b,
+                                            size_t count,
+                                            const struct bench_ratio_options *options);
+void bench_resampled_ratio(struct bench_resampled *r, double alpha, struct bench_ratio *out,
+                           const double other_high_ns[2], struct bench_ratio *other);
+void bench_resampled_free(struct bench_resampled *r);
+
 /* The estimate alone, without a bootstrap. */
 double bench_ratio_estimate(const struct bench_side *a, const struct bench_side *b, size_t count,
                             double resolution_ns);

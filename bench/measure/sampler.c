@@ -17,7 +17,8 @@ struct arm {
 
 struct question {
     struct bench_question asked;
-    struct bench_ratio ratio; /* at the last look */
+    struct bench_resampled *resampled; /* of the look that is being taken; else NULL */
+    struct bench_ratio ratio;          /* at the last look */
     enum bench_answer answer;
 };
 
@@ -124,19 +125,26 @@ static bool any_asked(const struct bench_sampler *s)
     return false;
 }
 
-static void ask(struct bench_sampler *s, struct question *q, double alpha)
+static struct bench_resampled *resample(const struct bench_sampler *s, const struct question *q)
 {
     const struct arm *above = &s->arms[q->asked.above], *below = &s->arms[q->asked.below];
     struct bench_side a = {above->samples, above->timing.floor, above->timing.gated};
     struct bench_side b = {below->samples, below->timing.floor, below->timing.gated};
-    struct bench_ratio_options options = {alpha, s->config.resamples, s->config.resolution_ns,
+    struct bench_ratio_options options = {s->alpha, s->config.resamples, s->config.resolution_ns,
                                           s->config.seed};
-    bench_ratio_of(&a, &b, (size_t)s->round, &options, &q->ratio);
-    q->answer = bench_decide(&q->ratio, &q->asked.criterion, 0);
+    return bench_resampled_new(&a, &b, (size_t)s->round, &options);
+}
+
+static void forget_resamples(struct bench_sampler *s)
+{
+    for (size_t i = 0; i < s->config.question_count; i++) {
+        bench_resampled_free(s->questions[i].resampled);
+        s->questions[i].resampled = NULL;
+    }
 }
 
 /* All questions, at an error probability; returns the relative half-width of the widest sampling
- * interval. */
+ * interval. A look may ask more than once: the bootstrap is the same. */
 static double ask_all(struct bench_sampler *s, double alpha)
 {
     double widest = 0;
@@ -145,7 +153,10 @@ static double ask_all(struct bench_sampler *s, double alpha)
         struct question *q = &s->questions[i];
         if (!is_asked(s, q))
             continue;
-        ask(s, q, alpha);
+        if (q->resampled == NULL)
+            q->resampled = resample(s, q);
+        bench_resampled_ratio(q->resampled, alpha, &q->ratio, NULL, NULL);
+        q->answer = bench_decide(&q->ratio, &q->asked.criterion, 0);
         double half = half_width(&q->ratio);
         widest = isnan(half) ? INFINITY : fmax(widest, half);
     }
@@ -202,7 +213,7 @@ static int looks_ahead(const struct bench_sampler *s, double widest)
  *     as each of those: fewer rounds in the mean than with even shares (tests/perf/simulate);
  *   - one that is too imprecise to stop spends nothing.
  */
-static enum bench_stop look(struct bench_sampler *s, bool last)
+static enum bench_stop spend(struct bench_sampler *s, bool last)
 {
     double widest = ask_all(s, s->alpha_left);
     if (widest <= s->config.precision)
@@ -215,6 +226,13 @@ static enum bench_stop look(struct bench_sampler *s, bool last)
         return otherwise;
     s->alpha_left -= last ? s->alpha_left : share;
     return all_decided(s) ? BENCH_STOP_DECIDED : otherwise;
+}
+
+static enum bench_stop look(struct bench_sampler *s, bool last)
+{
+    enum bench_stop stop = spend(s, last);
+    forget_resamples(s);
+    return stop;
 }
 
 /* After a round that counts: look if it is time to. */
@@ -258,7 +276,7 @@ static void copy_questions(struct bench_sampler *s, const struct bench_sampler_c
         assert(q->above >= 0 && q->above < config->arms && q->below >= 0 &&
                q->below < config->arms && q->above != q->below);
         s->questions[i] =
-            (struct question){*q, {NAN, 0, INFINITY, 0, INFINITY}, BENCH_UNDETERMINED};
+            (struct question){*q, NULL, {NAN, 0, INFINITY, 0, INFINITY}, BENCH_UNDETERMINED};
     }
 }
 

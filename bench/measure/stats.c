@@ -92,6 +92,53 @@ double bench_quantile(const double *samples, size_t count, double q)
     return quantile;
 }
 
+static void swap(double *a, double *b)
+{
+    double held = *a;
+    *a = *b;
+    *b = held;
+}
+
+/* Brings values[rank] of the sorted values into its place, none larger before it and none smaller
+ * after it. The pivot is the middle of three, so that sorted values are no worse than others. */
+static void find(double *values, size_t count, size_t rank)
+{
+    ptrdiff_t low = 0, high = (ptrdiff_t)count - 1, at = (ptrdiff_t)rank;
+    while (low < high) {
+        ptrdiff_t middle = low + (high - low) / 2;
+        if (values[middle] < values[low])
+            swap(&values[middle], &values[low]);
+        if (values[high] < values[low])
+            swap(&values[high], &values[low]);
+        if (values[high] < values[middle])
+            swap(&values[high], &values[middle]);
+        double pivot = values[middle];
+        ptrdiff_t i = low, j = high;
+        while (i <= j) {
+            while (values[i] < pivot)
+                i++;
+            while (pivot < values[j])
+                j--;
+            if (i <= j)
+                swap(&values[i++], &values[j--]);
+        }
+        if (j < at)
+            low = i;
+        if (at < i)
+            high = j;
+    }
+}
+
+double bench_order_statistic(double *values, size_t count, size_t rank, double *next)
+{
+    assert(rank < count);
+    find(values, count, rank);
+    *next = INFINITY;
+    for (size_t i = rank + 1; i < count; i++)
+        *next = values[i] < *next ? values[i] : *next;
+    return values[rank];
+}
+
 double bench_geomean(const double *values, size_t count)
 {
     if (count == 0)

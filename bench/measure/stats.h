@@ -22,6 +22,11 @@ double bench_median(const double *samples, size_t count);
 /* 0 <= q <= 1. */
 double bench_quantile(const double *samples, size_t count, double q);
 
+/* The order statistic values[rank] of the sorted values, rank < count, and in *next the one after
+ * it, INFINITY if there is none. Reorders `values`, which are no NaN; in linear time in the mean
+ * (Hoare's FIND, 1961). */
+double bench_order_statistic(double *values, size_t count, size_t rank, double *next);
+
 double bench_geomean(const double *values, size_t count);
 
 #endif

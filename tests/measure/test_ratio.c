@@ -61,6 +61,27 @@ Test(ratio, same_seed_same_interval_and_ends_in_order)
     cr_assert(first.estimate < first.stat_high && first.stat_high <= first.high);
 }
 
+Test(ratio, one_bootstrap_serves_every_error_probability_in_any_order)
+{
+    static const double alphas[] = {0.01, 0.05, 0.2, 0.01};
+    double a[40], b[40];
+    normal(a, 40, 1300, 50, 5);
+    normal(b, 40, 1000, 40, 6);
+    struct bench_side above = side(a), below = side(b);
+    above.floor = below.floor = (struct bench_floor_range){100, 200, 50};
+    struct bench_resampled *r = bench_resampled_new(&above, &below, 40, &plain);
+    for (int i = 0; i < 4; i++) {
+        struct bench_ratio_options options = plain;
+        struct bench_ratio at;
+        options.alpha = alphas[i];
+        bench_resampled_ratio(r, alphas[i], &at, NULL, NULL);
+        struct bench_ratio alone = ratio_of(above, below, 40, options);
+        cr_assert(at.estimate == alone.estimate && at.low == alone.low && at.high == alone.high);
+        cr_assert(at.stat_low == alone.stat_low && at.stat_high == alone.stat_high);
+    }
+    bench_resampled_free(r);
+}
+
 Test(ratio, swapped_sides_give_the_inverse)
 {
     double a[64], b[64];

@@ -1,7 +1,10 @@
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "bench/measure/stats.h"
+#include "bench/util/rng.h"
 
 static bool close_to(double a, double b)
 {
@@ -80,4 +83,46 @@ Test(stats, geometric_mean)
     cr_assert(close_to(bench_geomean(x, 2), 4));
     cr_assert(close_to(bench_geomean(many, 4), 1)); /* their product would overflow */
     cr_assert(close_to(bench_geomean(x, 0), 0));
+}
+
+static int by_value(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* Values of which many are equal, infinite or sorted already: what a search by pivots may trip
+ * over. */
+static void fill_awkwardly(double *x, size_t count, int kind, struct bench_rng *rng)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t few = bench_rng_below(rng, 3);
+        x[i] = kind == 0   ? bench_rng_normal(rng)
+               : kind == 1 ? (double)few
+               : kind == 2 ? (double)i
+               : kind == 3 ? -(double)i
+               : kind == 4 ? 7
+                           : (few == 0 ? INFINITY : (double)(i % 5));
+    }
+}
+
+Test(stats, a_selected_value_is_that_of_sorting)
+{
+    enum { MOST = 70, KINDS = 6 };
+    struct bench_rng rng;
+    bench_rng_init(&rng, 3);
+    for (size_t count = 1; count <= MOST; count++) {
+        for (int kind = 0; kind < KINDS; kind++) {
+            double x[MOST], sorted[MOST], next;
+            fill_awkwardly(x, count, kind, &rng);
+            memcpy(sorted, x, count * sizeof *x);
+            qsort(sorted, count, sizeof *sorted, by_value);
+            size_t rank = (size_t)bench_rng_below(&rng, count);
+            double found = bench_order_statistic(x, count, rank, &next);
+            double after = rank + 1 < count ? sorted[rank + 1] : INFINITY;
+            cr_assert(found == sorted[rank] && next == after,
+                      "kind %d, rank %zu of %zu: %g and %g, sorted %g and %g", kind, rank, count,
+                      found, next, sorted[rank], after);
+        }
+    }
 }
