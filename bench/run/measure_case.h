@@ -38,6 +38,8 @@ struct bench_arm_timing {
     size_t callable_count;
     size_t chosen;      /* set by tuning */
     double *tuned_ns;   /* tuned_ns[callable_count]: medians; set by tuning */
+    double **tuning_ns; /* tuning_ns[callable_count][tuning_rounds]: what the medians are of */
+    size_t tuning_rounds;
     double *elapsed_ns; /* elapsed_ns[rounds]: set by measuring */
     size_t round_count;
     bool failed; /* out of the rounds; err says why if a launch failed (code 0: it was wrong) */

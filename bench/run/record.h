@@ -89,6 +89,8 @@ struct bench_checks {
 struct bench_tuned {
     const char *label, *json; /* as in struct bench_variant */
     double median_ns;
+    double *elapsed_ns; /* one a tuning round, paired among the variants; NULL in old journals */
+    size_t round_count;
 };
 
 /* Strings and arrays live in an arena; none of them is NULL but where it says so. */

@@ -133,6 +133,9 @@ static void write_timing(const struct bench_record *record, struct bench_json_wr
             bench_json_put_key_string(w, "label", record->tuned[i].label);
             bench_json_text_put(w, "variant", record->tuned[i].json);
             bench_json_put_key_double(w, "median_ns", record->tuned[i].median_ns);
+            if (record->tuned[i].elapsed_ns != NULL)
+                write_samples("elapsed_ns", record->tuned[i].elapsed_ns,
+                              record->tuned[i].round_count, w);
             bench_json_close_object(w);
         }
         bench_json_close_array(w);
@@ -276,7 +279,8 @@ static int read_tuned(const struct bench_json *o, struct bench_arena *arena,
         t->label = "";
         t->json = "{}";
         if ((rc = read_text(v, "label", arena, &t->label, err)) != 0 ||
-            (rc = bench_json_get_double(v, "median_ns", true, &t->median_ns, err)) != 0)
+            (rc = bench_json_get_double(v, "median_ns", true, &t->median_ns, err)) != 0 ||
+            (rc = read_samples(v, "elapsed_ns", arena, &t->elapsed_ns, &t->round_count, err)) != 0)
             return rc;
         bench_json_text_read(v, "variant", arena, &t->json);
     }

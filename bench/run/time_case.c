@@ -163,8 +163,9 @@ static void record_tuning(const struct timing *t, const struct bench_arm_timing 
     r->tuned = bench_arena_alloc(t->job->arena, arm->callable_count * sizeof *r->tuned);
     r->tuned_count = arm->callable_count;
     for (size_t v = 0; v < arm->callable_count; v++)
-        r->tuned[v] = (struct bench_tuned){arm->callables[v].variant->label,
-                                           arm->callables[v].variant->json, arm->tuned_ns[v]};
+        r->tuned[v] =
+            (struct bench_tuned){arm->callables[v].variant->label, arm->callables[v].variant->json,
+                                 arm->tuned_ns[v], arm->tuning_ns[v], arm->tuning_rounds};
 }
 
 /* The twin has the floor of its implementation, or its samples are not comparable. */

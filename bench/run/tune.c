@@ -1,5 +1,6 @@
 /* bench_measure_tune: which variant of an implementation stands for it. */
 #include <math.h>
+#include <string.h>
 
 #include "bench/run/measure_case.h"
 #include "bench/run/sample.h"
@@ -66,12 +67,16 @@ static struct bench_sampler *variant_sampler(const struct bench_measure_settings
 }
 
 static void choose(struct bench_session *s, const struct bench_measure_settings *settings,
-                   const struct bench_sampler *sampler, struct bench_arm_timing *arm)
+                   const struct bench_sampler *sampler, struct bench_arena *arena,
+                   struct bench_arm_timing *arm)
 {
     double resolution_ns = bench_measure_resolution_ns(s, settings);
     for (size_t i = 0; i < arm->callable_count; i++) {
         size_t count;
         const double *samples = bench_sampler_samples(sampler, (int)i, &count);
+        arm->tuning_rounds = count;
+        arm->tuning_ns[i] = bench_arena_alloc(arena, (count + 1) * sizeof *samples);
+        memcpy(arm->tuning_ns[i], samples, count * sizeof *samples);
         arm->tuned_ns[i] = bench_grouped_median(samples, count, resolution_ns);
         if (arm->tuned_ns[i] < arm->tuned_ns[arm->chosen])
             arm->chosen = i;
@@ -80,7 +85,7 @@ static void choose(struct bench_session *s, const struct bench_measure_settings 
 
 static int tune_arm(struct bench_session *s, const struct bench_measure_settings *settings,
                     struct bench_arm_timing *arm, int number, double budget_ns,
-                    struct bench_err *err)
+                    struct bench_arena *arena, struct bench_err *err)
 {
     double round_ns = 0;
     int rounds, v, rc = warm_variants(s, settings, arm, number, &round_ns, err);
@@ -100,7 +105,7 @@ static int tune_arm(struct bench_session *s, const struct bench_measure_settings
             fail_arm(arm, err);
     }
     if (rc == BENCH_OK && !arm->failed)
-        choose(s, settings, sampler, arm);
+        choose(s, settings, sampler, arena, arm);
     bench_sampler_free(sampler);
     return rc == BENCH_EPOISONED ? rc : BENCH_OK;
 }
@@ -113,6 +118,8 @@ int bench_measure_tune(struct bench_session *s, const struct bench_measure_setti
         struct bench_arm_timing *arm = &arms[i];
         arm->chosen = 0;
         arm->tuned_ns = bench_arena_alloc(arena, (arm->callable_count + 1) * sizeof(double));
+        arm->tuning_ns = bench_arena_alloc(arena, (arm->callable_count + 1) * sizeof(double *));
+        arm->tuning_rounds = 0;
         if (arm->callable_count < 2 || arm->failed)
             continue;
         if (arm->callable_count > BENCH_SAMPLER_MAX_ARMS) {
@@ -122,7 +129,7 @@ int bench_measure_tune(struct bench_session *s, const struct bench_measure_setti
             continue;
         }
         double budget = settings->max_case_ns / (double)arm_count;
-        int rc = tune_arm(s, settings, arm, (int)i, budget, err);
+        int rc = tune_arm(s, settings, arm, (int)i, budget, arena, err);
         if (rc != BENCH_OK)
             return rc;
     }

@@ -9,8 +9,11 @@
 static double samples[] = {1032.5, 1000, 0.1, 999999999.25};
 static double twin_samples[] = {1030, 1001.5};
 static double graph_samples[] = {64000, 64032, 63968.5};
-static struct bench_tuned tuned[] = {{"BLOCK=128", "{\"BLOCK\":128}", 1100},
-                                     {"BLOCK=256", "{\"BLOCK\":256}", 1000}};
+static double tuning_samples[] = {1100, 999.5, 1132};
+static struct bench_tuned tuned[] = {
+    {"BLOCK=128", "{\"BLOCK\":128}", 1100, tuning_samples, 3},
+    {"BLOCK=256", "{\"BLOCK\":256}", 1000, NULL, 0},
+};
 
 static struct bench_record full_record(void)
 {
@@ -128,6 +131,9 @@ Test(record, what_is_written_is_read_back)
     cr_assert_eq(to.tuned_count, 2);
     cr_assert_str_eq(to.tuned[1].json, "{\"BLOCK\":256}");
     cr_assert_eq(to.tuned[0].median_ns, 1100);
+    cr_assert_eq(to.tuned[0].round_count, 3);
+    cr_assert_eq(memcmp(to.tuned[0].elapsed_ns, tuning_samples, sizeof tuning_samples), 0);
+    cr_assert_null(to.tuned[1].elapsed_ns, "journals of before have medians alone");
     cr_assert_str_eq(to.binary_hash, "ff00");
     cr_assert_eq(to.registers, 40);
     cr_assert_eq(to.spill_bytes, 8);

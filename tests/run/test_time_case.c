@@ -26,6 +26,10 @@ Test(time_case, variants_are_chosen_on_samples_of_their_own)
     cr_assert_eq(r->tuned_count, 3);
     cr_expect_str_eq(r->variant, "STEP=1");
     cr_expect_eq(r->round_count, 16, "tuning samples are not among the rounds");
+    for (size_t v = 0; v < r->tuned_count; v++) {
+        cr_assert_gt(r->tuned[v].round_count, 0, "what was chosen by is kept");
+        cr_expect_eq(r->tuned[v].round_count, r->tuned[0].round_count, "rounds are paired");
+    }
     job_close(&f);
 }
 
