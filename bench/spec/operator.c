@@ -266,9 +266,10 @@ static int read_implementations(struct reader *r, const struct bench_json *root)
 static int read_root(struct reader *r, const struct bench_json *root)
 {
     static const char *const keys[] = {
-        "name",      "aten",   "category",        "description",     "dtypes", "dims",
-        "params",    "let",    "inputs",          "outputs",         "bytes",  "flops",
-        "tolerance", "oracle", "roofline_exempt", "implementations", "torch",  NULL};
+        "name",      "aten",   "category",        "description",    "dtypes",          "dims",
+        "params",    "let",    "inputs",          "outputs",        "bytes",           "flops",
+        "tolerance", "oracle", "roofline_exempt", "far_from_limit", "implementations", "torch",
+        NULL};
     struct bench_operator *op = r->op;
     const struct bench_json *dtypes = NULL;
     const struct bench_json *torch = NULL;
@@ -286,6 +287,7 @@ static int read_root(struct reader *r, const struct bench_json *root)
     rc = rc == 0 ? reader_member_expr(r, root, "bytes", true, &op->bytes) : rc;
     rc = rc == 0 ? reader_member_expr(r, root, "flops", true, &op->flops) : rc;
     rc = rc == 0 ? reader_member_text(r, root, "roofline_exempt", false, &op->roofline_exempt) : rc;
+    rc = rc == 0 ? reader_member_text(r, root, "far_from_limit", false, &op->far_from_limit) : rc;
     rc = rc == 0 ? read_tolerance(r, root) : rc;
     rc = rc == 0 ? read_implementations(r, root) : rc;
     rc = rc == 0 ? bench_json_get_object(root, "torch", false, &torch, r->err) : rc;

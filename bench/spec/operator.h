@@ -164,6 +164,7 @@ struct bench_operator {
     const char *flops;
     const char
         *roofline_exempt; /* why no time of it is impossible (a view); NULL: it is not exempt */
+    const char *far_from_limit; /* why its candidates are short of what they could be; NULL */
     struct bench_tolerance tolerance[BENCH_DTYPE_COUNT];
     struct bench_implementation oracle; /* launch_count 0: none (null implementations only) */
     struct bench_implementation *implementations;

@@ -60,6 +60,20 @@ Test(operator, an_exemption_from_the_roofline_is_read_with_its_reason)
     spec_folder_remove(folder);
 }
 
+Test(operator, why_it_is_far_from_the_limit_is_read)
+{
+    struct bench_operator *op = read_sample();
+    cr_expect_null(op->far_from_limit);
+    bench_operator_free(op);
+    char *folder = spec_folder_new("\"flops\"", "\"far_from_limit\": \"no wgmma\", \"flops\"");
+    char *path = bench_path_join(folder, "sample/sample.json");
+    cr_assert_eq(bench_operator_read(path, &op, &err), 0, "%s", err.message);
+    cr_expect_str_eq(op->far_from_limit, "no wgmma");
+    bench_operator_free(op);
+    free(path);
+    spec_folder_remove(folder);
+}
+
 Test(operator, tensors_are_read)
 {
     struct bench_operator *op = read_sample();
@@ -219,6 +233,8 @@ Test(operator_faults, head)
         {"\"5 * numel\"", "\"5 * WARPS\"", "/flops", "unknown name 'WARPS'"},
         {"\"5 * numel\"", "true", "/flops", "expected a number or an expression"},
         {"\"flops\"", "\"roofline_exempt\": \" \", \"flops\"", "/roofline_exempt",
+         "an empty string, expected some text"},
+        {"\"flops\"", "\"far_from_limit\": \"\", \"flops\"", "/far_from_limit",
          "an empty string, expected some text"},
         {"\"flops\"", "\"roofline_exempt\": true, \"flops\"", "/roofline_exempt",
          "expected a string"},
