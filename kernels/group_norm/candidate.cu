@@ -65,8 +65,7 @@ __device__ __forceinline__ void normalize_once(const Group &g)
 
 template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Group &g)
 {
-    /* Of 1024 threads each has 64 registers; single elements take one for each address, too. */
-    constexpr int elements = VECTORS && THREADS < 1024 ? ELEMENTS : ELEMENTS / 2;
+    constexpr int elements = VECTORS ? ELEMENTS : ELEMENTS / 2; /* an address each, too */
     using Slice = RowSlice<BENCH_T, THREADS, elements / Pack<BENCH_T>::size, VECTORS>;
     const long long cols = g.channels.cols;
     const float3 mine = stretch_moments<Slice>(g.x, cols, g.lane);
@@ -86,14 +85,13 @@ template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Gr
 template <bool VECTORS> __device__ __forceinline__ void normalize(const Group &g)
 {
     constexpr int one_pack_each = THREADS * Pack<BENCH_T>::size;
-    constexpr int most = VECTORS || THREADS < 1024 ? ELEMENTS : ELEMENTS / 2;
     if (g.channels.cols <= one_pack_each) {
         normalize_once<1, VECTORS>(g);
     } else if (g.channels.cols <= 2 * one_pack_each) {
         normalize_once<2, VECTORS>(g);
-    } else if (g.channels.cols <= most * THREADS) {
-        normalize_once<most / Pack<BENCH_T>::size, VECTORS>(g);
-    } else if constexpr (THREADS >= 512) {
+    } else if (g.channels.cols <= ELEMENTS * THREADS) {
+        normalize_once<ELEMENTS / Pack<BENCH_T>::size, VECTORS>(g);
+    } else if constexpr (THREADS == 512) {
         normalize_twice<VECTORS>(g);
     }
 }

@@ -30,6 +30,7 @@ template <class Sum>
 __device__ __forceinline__ void add(const long long *index, const BENCH_T *src, Sum *out,
                                     long long n, long long cols, long long width, int tile)
 {
+#pragma unroll 1
     for (int in_tile = threadIdx.x; in_tile < tile; in_tile += THREADS) {
         const long long i = static_cast<long long>(blockIdx.x) * tile + in_tile;
         if (i < n) {
