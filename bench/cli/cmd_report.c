@@ -1,10 +1,12 @@
-/* bench report: what runs found, as a page, Markdown, CSV or JUnit. */
+/* bench report: what runs found, as a page, Markdown, CSV or JUnit; and the page of kernels. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/cli/options.h"
+#include "bench/cli/report_kernels.h"
 #include "bench/cli/run_folder.h"
+#include "bench/cli/suite_option.h"
 #include "bench/report/report.h"
 #include "bench/util/clock.h"
 #include "bench/util/file.h"
@@ -16,7 +18,7 @@ const struct bench_command bench_cmd_report;
 const struct bench_command bench_cmd_report = {
     .name = "report",
     .summary = "Show what runs found: a page for people, or Markdown, CSV, JUnit.",
-    .usage = "report [RUN...] [-o FILE] [--format {html,markdown,csv,junit}]",
+    .usage = "report [RUN...] [-o FILE] [--format {html,markdown,csv,junit,kernels}]",
     .details =
         "RUN is the folder of a run, or a file of performance data; without one it is the latest "
         "run (results/latest). Several are taken in the order given, the newest last: the report "
@@ -27,7 +29,11 @@ const struct bench_command bench_cmd_report = {
         "report.html in the folder of the newest run; the others go to standard output.\n"
         "- markdown is for pull requests and CI job summaries.\n"
         "- csv has a line for each role of each case, of all runs.\n"
-        "- junit has a test suite an operator and a test a case, of one run.\n\n"
+        "- junit has a test suite an operator and a test a case, of one run.\n"
+        "- kernels is Markdown about a folder of operators (docs/kernels.md is this repository's): "
+        "what each computes, how, how it is verified, and, of each operator from the last of the "
+        "runs that has it, what it reaches and what it does not. Without RUN it has the "
+        "descriptions alone.\n\n"
         "docs/report.md describes them.\n\n"
         "Exit code: 0 if it was written, whatever is in it; 2 for bad usage, missing or damaged "
         "runs and such as are not finished; 4 if something cannot be read or written.",
@@ -36,12 +42,13 @@ const struct bench_command bench_cmd_report = {
 /* As many as a command line has. */
 #define RUNS_MAX 8192
 
-enum format { FORMAT_HTML, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JUNIT };
+enum format { FORMAT_HTML, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JUNIT, FORMAT_KERNELS };
 
 struct request {
     const char **paths;
     size_t count;
-    const char *output; /* NULL: the default; "-": standard output */
+    const char *output;  /* NULL: the default; "-": standard output */
+    const char *kernels; /* folder of operators; NULL: the installation's */
     enum format format;
     int64_t samples, limit;
     bool unfinished, quiet;
@@ -64,7 +71,7 @@ static int complain(const struct bench_err *err)
 
 static int parse_format(struct request *r, const char *name)
 {
-    static const char *const names[] = {"html", "markdown", "csv", "junit"};
+    static const char *const names[] = {"html", "markdown", "csv", "junit", "kernels"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0) {
             r->format = (enum format)i;
@@ -72,7 +79,8 @@ static int parse_format(struct request *r, const char *name)
         }
     const char *near = bench_str_nearest(name, names, sizeof names / sizeof names[0]);
     fprintf(stderr,
-            "bench report: --format: found '%s', expected html, markdown, csv or junit%s%s%s\n",
+            "bench report: --format: found '%s', expected html, markdown, csv, junit or "
+            "kernels%s%s%s\n",
             name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     return BENCH_EXIT_USAGE;
 }
@@ -81,7 +89,9 @@ static int parse_format(struct request *r, const char *name)
 static int complete_request(struct request *r)
 {
     struct bench_err err;
-    if (r->count == 0) {
+    if (r->kernels && r->format != FORMAT_KERNELS)
+        return usage("--kernels is for --format kernels");
+    if (r->count == 0 && r->format != FORMAT_KERNELS) {
         if (bench_run_folder_latest(&r->latest, &err) != BENCH_OK)
             return complain(&err);
         r->paths[r->count++] = r->latest;
@@ -96,9 +106,9 @@ static int complete_request(struct request *r)
                           r->paths[i]);
             return complain(&err);
         }
-    const char *newest = r->paths[r->count - 1];
     if (!r->output && r->format != FORMAT_HTML)
         r->output = "-";
+    const char *newest = r->count > 0 ? r->paths[r->count - 1] : "";
     if (!r->output && !bench_file_is_dir(newest))
         return usage("-o is missing: of a file, nobody knows where the page should go");
     if (!r->output) {
@@ -146,12 +156,25 @@ static int close_target(struct target *target, int rc, struct bench_err *err)
 
 /* ---- the formats ---- */
 
+static unsigned load_flags(const struct request *r, bool with_journal)
+{
+    return (r->unfinished ? BENCH_OUTCOME_UNFINISHED : 0U) |
+           (with_journal ? 0U : BENCH_OUTCOME_NO_JOURNAL);
+}
+
 static int load(const struct request *r, size_t i, bool with_journal,
                 struct bench_outcome **outcome, struct bench_err *err)
 {
-    unsigned flags = (r->unfinished ? BENCH_OUTCOME_UNFINISHED : 0U) |
-                     (with_journal ? 0U : BENCH_OUTCOME_NO_JOURNAL);
-    return bench_outcome_load(r->paths[i], flags, outcome, err);
+    return bench_outcome_load(r->paths[i], load_flags(r, with_journal), outcome, err);
+}
+
+static int write_kernels(const struct request *r, struct target *target, struct bench_err *err)
+{
+    const struct bench_report_kernels_options options = {.kernels = r->kernels,
+                                                         .runs = r->paths,
+                                                         .run_count = r->count,
+                                                         .flags = load_flags(r, false)};
+    return bench_cli_report_kernels(&options, send_text, target, err);
 }
 
 /* Each run by itself, so that there is never more than one in memory. */
@@ -181,6 +204,7 @@ static int write_of_newest(const struct request *r, const struct bench_report *r
         bench_report_markdown(report, newest, (size_t)r->limit, send_text, target);
         return BENCH_OK;
     case FORMAT_CSV:
+    case FORMAT_KERNELS:
     case FORMAT_JUNIT:
         bench_report_junit(newest, send_text, target);
         return BENCH_OK;
@@ -216,7 +240,9 @@ static int write_request(const struct request *r)
     struct target target;
     if (open_target(r, &target, &err) != BENCH_OK)
         return complain(&err);
-    int rc = r->format == FORMAT_CSV ? write_csv(r, &target, &err) : write_report(r, &target, &err);
+    int rc = r->format == FORMAT_CSV       ? write_csv(r, &target, &err)
+             : r->format == FORMAT_KERNELS ? write_kernels(r, &target, &err)
+                                           : write_report(r, &target, &err);
     rc = close_target(&target, rc, &err);
     if (rc != BENCH_OK)
         return complain(&err);
@@ -232,8 +258,10 @@ static int run_report(const struct bench_command *self, int argc, char **argv)
     const struct bench_option options[] = {
         {"output", BENCH_OPTION_STRING, &r.output, "FILE",
          "Where it goes (also -o FILE); - for standard output.", 0, 0},
-        {"format", BENCH_OPTION_STRING, &format, "NAME", "html (default), markdown, csv or junit.",
-         0, 0},
+        {"format", BENCH_OPTION_STRING, &format, "NAME",
+         "html (default), markdown, csv, junit or kernels.", 0, 0},
+        {"kernels", BENCH_OPTION_STRING, &r.kernels, "DIR",
+         "For --format kernels: " BENCH_KERNELS_HELP, 0, 0},
         {"samples", BENCH_OPTION_INT, &r.samples, "N",
          "Samples that a page holds at most, over all cases (default 1500000, some 5 MB); 0 for "
          "none.",

@@ -203,6 +203,11 @@ static const struct bench_tolerance default_tolerance[BENCH_DTYPE_COUNT] = {
     [BENCH_BFLOAT16] = {1.6e-2, 1e-5},
 };
 
+struct bench_tolerance bench_operator_usual_tolerance(enum bench_dtype dtype)
+{
+    return default_tolerance[dtype];
+}
+
 static int read_tolerance(struct reader *r, const struct bench_json *root)
 {
     static const char *const keys[] = {"rtol", "atol", NULL};

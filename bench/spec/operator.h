@@ -182,6 +182,9 @@ void bench_operator_free(struct bench_operator *op);
 const struct bench_implementation *bench_operator_find(const struct bench_operator *op,
                                                        const char *implementation);
 
+/* What holds for a dtype that the description says nothing of: torch.testing.assert_close's. */
+struct bench_tolerance bench_operator_usual_tolerance(enum bench_dtype dtype);
+
 /* The path of an operator's JSON in a kernels folder; the caller frees. BENCH_ENOTFOUND suggests
  * the nearest name. */
 int bench_operator_locate(const char *kernels_dir, const char *name, char **path,
