@@ -21,15 +21,27 @@ static const struct {
 
 /* ---- where the numbers are from ---- */
 
+/* As a shell takes it, in quotes where it has to be; nothing in it may end the comment. */
+static void add_word(struct bench_str *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./+:=@%";
+    const bool quoted = word[strspn(word, plain)] != '\0';
+    bench_str_add(out, quoted ? " '" : " ");
+    for (const char *p = word; *p; p++)
+        if (*p == '\'')
+            bench_str_add(out, "'\\''");
+        else
+            bench_str_addc(out, (unsigned char)*p < 0x20 || *p == '<' || *p == '>' ? '?' : *p);
+    bench_str_add(out, quoted ? "'" : "");
+}
+
 /* The command that makes it, in a comment that starts the page: tests/kernels-page runs it. */
 static void add_command(struct bench_str *out, const struct bench_kernels *k)
 {
     bench_str_add(out, "<!-- Made by: bench report");
-    for (size_t i = 0; i < k->run_count; i++) {
-        bench_str_addc(out, ' ');
-        for (const char *p = k->runs[i]->path; *p; p++) /* nothing may end the comment */
-            bench_str_addc(out, (unsigned char)*p < 0x20 || *p == '<' || *p == '>' ? '?' : *p);
-    }
+    for (size_t i = 0; i < k->run_count; i++)
+        add_word(out, k->runs[i]->path);
     bench_str_add(out, " --format kernels -o docs/kernels.md\n"
                        "     Change the descriptions in kernels/, and make it anew. -->\n");
 }
@@ -225,18 +237,32 @@ static void add_all_missed(struct bench_str *out, const struct bench_kernels *k,
 
 /* ---- the page ---- */
 
+static void add_introduction(struct bench_str *out, const struct bench_kernels *k,
+                             const struct kernels_facts *facts)
+{
+    bool measured = false, tuned = false;
+    for (size_t i = 0; i < k->operator_count; i++)
+        if (facts[i].run != NULL) {
+            measured = true;
+            tuned |= k->tunings[facts[i].run_index]->count > 0;
+        }
+    bench_str_addf(out,
+                   "# The kernels\n\n%zu operator%s, each a folder of [kernels](../kernels) with "
+                   "its description and sources ([new-kernel.md](new-kernel.md) adds one): what it "
+                   "computes, how, and what it reaches%s%s. Every answer is verified against an "
+                   "oracle in float64, within the tolerances of `torch.testing.assert_close` "
+                   "unless it says otherwise (rtol/atol), before it is timed and on the timed "
+                   "outputs.\n\n",
+                   k->operator_count, k->operator_count == 1 ? "" : "s",
+                   measured ? "; what is [below a goal](#below-a-goal)" : "",
+                   tuned ? ", and what [tuning](#tuned-variants) gains" : "");
+}
+
 static void add_page(struct bench_str *out, const struct bench_kernels *k,
                      const struct kernels_facts *facts)
 {
     add_command(out, k);
-    bench_str_addf(out,
-                   "# The kernels\n\n%zu operators, each a folder of [kernels](../kernels) with "
-                   "its description and sources; [new-kernel.md](new-kernel.md) adds one. What "
-                   "they compute, how, and what they reach. Every answer is verified against an "
-                   "oracle in float64, within the tolerances of `torch.testing.assert_close` "
-                   "unless it says otherwise (rtol/atol), before it is timed and on the timed "
-                   "outputs.\n\n",
-                   k->operator_count);
+    add_introduction(out, k, facts);
     add_contents(out, k, facts);
     add_origin(out, k);
     add_all_missed(out, k, facts);
