@@ -65,20 +65,6 @@ static void add_rate(struct bench_str *out, const struct bench_outcome *run, con
         bench_str_addf(out, "%s %.*f %s", what, rate < 10 * unit ? 2 : 0, rate / unit, name);
 }
 
-static void add_python(struct bench_str *out, const struct bench_outcome *run)
-{
-    static const char *const names[] = {"python", "torch", "triton", "flag_gems"};
-    const struct bench_json *python =
-        run->environment ? bench_json_get(run->environment, "python") : NULL;
-    for (size_t i = 0; python != NULL && i < sizeof names / sizeof names[0]; i++) {
-        const struct bench_json *v = bench_json_get(python, names[i]);
-        if (v == NULL || bench_json_type(v) != BENCH_JSON_STRING)
-            continue;
-        bench_str_addf(out, ", %s ", names[i]);
-        kernels_add_text(out, bench_json_string(v));
-    }
-}
-
 static void add_software(struct bench_str *out, const struct bench_outcome *run)
 {
     const struct bench_json *libraries =
@@ -96,7 +82,6 @@ static void add_software(struct bench_str *out, const struct bench_outcome *run)
             bench_str_add(out, ", ");
             kernels_add_text(out, bench_json_string(v));
         }
-    add_python(out, run);
 }
 
 static void add_run(struct bench_str *out, const struct bench_outcome *run)
@@ -119,6 +104,11 @@ static void add_run(struct bench_str *out, const struct bench_outcome *run)
                  "TFLOP/s in half precision");
     }
     bench_str_add(out, ".");
+    if (run->status[0] && strcmp(run->status, "finished") != 0) {
+        bench_str_add(out, " **The run is not finished: ");
+        kernels_add_text(out, run->status);
+        bench_str_add(out, ".**");
+    }
     if (strcmp(run->device.kind, "cpu") == 0 || strcmp(run->device.kind, "null") == 0)
         bench_str_addf(out, " **Times of the %s device say nothing about a GPU.**",
                        run->device.kind);

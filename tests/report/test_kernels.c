@@ -211,12 +211,15 @@ Test(kernels_page, the_last_run_that_has_an_operator_counts)
     first->path = "docs/measurements/a";
     last->path = "b";
     last->device.kind = "cpu";
+    last->status = "interrupted";
     page(operator_of("op1", "pointwise"), runs, tunings, 2);
     expect("Measured in 3 cases, all verified.");
     expect("<!-- Made by: bench report docs/measurements/a b --format kernels -o");
     expect("- [docs/measurements/a](measurements/a): GPU, 2026-11-22, `bench run core`; bench "
            "0.1.0, driver 580.\n");
-    expect("**Times of the cpu device say nothing about a GPU.**");
+    expect(
+        ". **The run is not finished: interrupted.** **Times of the cpu device say nothing about a "
+        "GPU.**");
     page(operator_of("op0", "pointwise"), runs, tunings, 2);
     expect("2 of them verified, **1 failed**");
 }
