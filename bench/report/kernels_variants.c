@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/report/kernels_impl.h"
+#include "selector/index.h"
 
 enum size_class { SMALL, MEDIUM, LARGE, ANY_SIZE, SIZE_CLASSES };
 static const char *const class_names[SIZE_CLASSES] = {"small", "medium", "large", "all"};
@@ -79,33 +80,36 @@ static void take_cases(struct choice *c, const struct kernels_facts *f,
             label_at(c, c->cases[i]->variants[v].label);
 }
 
+/* What a run has of each case. */
+struct run_tunings {
+    const struct bench_tunings *tunings;
+    struct bench_index *by_key;
+};
+
 /* The same case, code and variants in another run. */
-static const struct bench_tuning *same_in(const struct bench_tunings *tunings,
+static const struct bench_tuning *same_in(const struct run_tunings *run,
                                           const struct bench_tuning *t)
 {
-    for (size_t i = 0; i < tunings->count; i++) {
-        const struct bench_tuning *o = &tunings->items[i];
-        if (strcmp(o->key, t->key) != 0)
-            continue;
-        bool same = strcmp(o->implementation, t->implementation) == 0 &&
-                    strcmp(o->source_hash, t->source_hash) == 0 &&
-                    o->variant_count == t->variant_count;
-        for (size_t v = 0; same && v < t->variant_count; v++)
-            same = strcmp(o->variants[v].label, t->variants[v].label) == 0;
-        return same ? o : NULL;
-    }
-    return NULL;
+    size_t at = bench_index_find(run->by_key, t->key);
+    if (at == BENCH_INDEX_NONE)
+        return NULL;
+    const struct bench_tuning *o = &run->tunings->items[at];
+    bool same = strcmp(o->implementation, t->implementation) == 0 &&
+                strcmp(o->source_hash, t->source_hash) == 0 && o->variant_count == t->variant_count;
+    for (size_t v = 0; same && v < t->variant_count; v++)
+        same = strcmp(o->variants[v].label, t->variants[v].label) == 0;
+    return same ? o : NULL;
 }
 
 /* One half of a run, if it has all of the cases. */
-static void take_half(struct choice *c, const struct bench_tunings *tunings, int half)
+static void take_half(struct choice *c, const struct run_tunings *run, int half)
 {
     const size_t cells = c->case_count * c->label_count;
     double *times = bench_arena_alloc(c->arena, (cells + 1) * sizeof *times);
     for (size_t i = 0; i < cells; i++)
         times[i] = NAN;
     for (size_t i = 0; i < c->case_count; i++) {
-        const struct bench_tuning *t = same_in(tunings, c->cases[i]);
+        const struct bench_tuning *t = same_in(run, c->cases[i]);
         if (t == NULL || half >= t->halves)
             return;
         for (size_t v = 0; v < t->variant_count; v++)
@@ -296,6 +300,7 @@ static void add_row(struct bench_str *out, const struct choice *c, struct gain *
 }
 
 struct table {
+    struct run_tunings *runs;
     struct bench_str rows;
     size_t count, judged, cases;
     double by_class, by_case, apart; /* sums over cases; the most */
@@ -311,7 +316,7 @@ static void add_choice(struct table *t, const struct bench_kernels *k,
     c.halves = bench_arena_alloc(c.arena, (2 * k->run_count + 1) * sizeof *c.halves);
     for (size_t r = 0; r < k->run_count; r++)
         for (int half = 0; half < 2; half++)
-            take_half(&c, k->tunings[r], half);
+            take_half(&c, &t->runs[r], half);
     cover(&c);
     add_row(&t->rows, &c, &g);
     t->count++;
@@ -332,16 +337,24 @@ static void add_operator(struct table *t, const struct bench_kernels *k,
     struct kernels_facts f;
     kernels_facts_init(&f, k, op);
     const struct bench_tunings *tunings = f.run ? k->tunings[f.run_index] : NULL;
-    for (size_t i = 0; tunings != NULL && i < tunings->count; i++) {
-        const struct bench_tuning *now = &tunings->items[i];
-        bool seen = strcmp(now->op_name, op->name) != 0;
-        for (size_t p = 0; p < i && !seen; p++)
-            seen = strcmp(tunings->items[p].op_name, op->name) == 0 &&
-                   strcmp(tunings->items[p].implementation, now->implementation) == 0;
-        if (!seen)
-            add_choice(t, k, &f, now->implementation);
-    }
+    struct bench_index *seen = bench_index_new();
+    for (size_t i = 0; tunings != NULL && i < tunings->count; i++)
+        if (strcmp(tunings->items[i].op_name, op->name) == 0 &&
+            bench_index_add(seen, tunings->items[i].implementation, i) == BENCH_INDEX_NONE)
+            add_choice(t, k, &f, tunings->items[i].implementation);
+    bench_index_free(seen);
     kernels_facts_fini(&f);
+}
+
+static struct run_tunings *index_runs(const struct bench_kernels *k)
+{
+    struct run_tunings *runs = bench_xcalloc(k->run_count + 1, sizeof *runs);
+    for (size_t r = 0; r < k->run_count; r++) {
+        runs[r] = (struct run_tunings){k->tunings[r], bench_index_new()};
+        for (size_t i = 0; i < k->tunings[r]->count; i++)
+            bench_index_add(runs[r].by_key, k->tunings[r]->items[i].key, i);
+    }
+    return runs;
 }
 
 static void add_head(struct bench_str *out, const struct table *t)
@@ -376,7 +389,7 @@ static void add_head(struct bench_str *out, const struct table *t)
 
 void kernels_add_variants(struct bench_str *out, const struct bench_kernels *k)
 {
-    struct table t = {.count = 0};
+    struct table t = {.runs = index_runs(k)};
     bench_str_init(&t.rows);
     for (size_t i = 0; i < k->operator_count; i++)
         add_operator(&t, k, k->operators[i]);
@@ -388,4 +401,7 @@ void kernels_add_variants(struct bench_str *out, const struct bench_kernels *k)
                            "that one can run.\n");
     }
     bench_str_fini(&t.rows);
+    for (size_t r = 0; r < k->run_count; r++)
+        bench_index_free(t.runs[r].by_key);
+    free(t.runs);
 }
