@@ -134,7 +134,9 @@ Test(kernels_page, numbers_are_over_all_cases_with_the_worst_by_name)
     expect("| [op1](#op1) | 1.30× the reference’s speed | 1.10× |\n");
     expect_not("80 % of the baseline’s speed |");
     expect("Below a goal: 1.30× the reference’s speed: 1.10×.\n");
-    expect("1 of 1 operators are measured");
+    expect("1 of 1 operators are measured: 0 pass the rule of batch 1, 1.30× the reference’s "
+           "speed, and "
+           "1 that of batch 2, 80 % of the baseline’s.");
 }
 
 Test(kernels_page, what_failed_is_counted_and_what_changed_since_is_said)

@@ -43,6 +43,7 @@ Test(operator, the_head_is_read)
     cr_expect_eq(op->tolerance[BENCH_FLOAT32].rtol, 1.3e-6);
     cr_expect_eq(op->tolerance[BENCH_BFLOAT16].rtol, 1.6e-2);
     cr_expect_eq(op->tolerance[BENCH_INT64].atol, 0);
+    cr_expect_eq(bench_operator_usual_tolerance(BENCH_FLOAT16).rtol, 1e-3, "which is not its own");
     bench_operator_free(op);
 }
 
