@@ -200,11 +200,15 @@ static const struct bench_outcome_operator *find_operator(const struct bench_out
     return NULL;
 }
 
+/* A candidate that failed in all cases has been measured, too: an older run must not hide it. */
 static bool measures(const struct bench_outcome *run, const struct bench_outcome_operator *op)
 {
-    for (size_t i = 0; op != NULL && i < op->case_count; i++)
-        if (isfinite(time_of(&run->cases[op->first_case + i], BENCH_CANDIDATE)))
+    for (size_t i = 0; op != NULL && i < op->case_count; i++) {
+        const struct bench_outcome_case *c = &run->cases[op->first_case + i];
+        if (isfinite(time_of(c, BENCH_CANDIDATE)) ||
+            c->roles[BENCH_CANDIDATE].standing == BENCH_OUTCOME_FAILED)
             return true;
+    }
     return false;
 }
 

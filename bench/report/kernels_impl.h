@@ -42,7 +42,8 @@ struct kernels_facts {
     struct bench_str changed;                   /* who is another source today; "" */
 };
 
-/* The last run in which a candidate of the operator has a time. _fini in every case. */
+/* Of the last run in which a candidate of the operator has a time, or failed. _fini in every case.
+ */
 void kernels_facts_init(struct kernels_facts *f, const struct bench_kernels *k,
                         const struct bench_operator *op);
 void kernels_facts_fini(struct kernels_facts *f);
@@ -51,8 +52,8 @@ double kernels_empty_ms(const struct bench_outcome *run);
 /* A rate of run.json's "roofline", such as "copy_bytes_s"; NAN where it is not known. */
 double kernels_rate(const struct bench_outcome *run, const char *key);
 
-/* The goals that it misses, each as a bullet of "goal | what is reached" in `line`s of the given
- * form; returns how many. */
+/* The goals that it misses, each with its number: rows "| operator | goal | reached |" of a table,
+ * or one sentence. Returns how many. */
 enum kernels_form { KERNELS_ROW, KERNELS_SENTENCE };
 size_t kernels_add_missed(struct bench_str *out, const struct kernels_facts *f,
                           const struct bench_operator *op, enum kernels_form form);

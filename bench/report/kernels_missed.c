@@ -92,12 +92,24 @@ static void add_mean(struct missed *m, const struct kernels_mean *mean, double g
     close_line(m);
 }
 
+static void add_failed(struct missed *m, const struct kernels_facts *f)
+{
+    if (f->failed == 0)
+        return;
+    open_line(m);
+    bench_str_add(m->out, "right in every case");
+    between(m);
+    bench_str_addf(m->out, "failed in %zu of %zu", f->failed, f->cases);
+    close_line(m);
+}
+
 size_t kernels_add_missed(struct bench_str *out, const struct kernels_facts *f,
                           const struct bench_operator *op, enum kernels_form form)
 {
     struct missed m = {out, op->name, form, 0};
     if (f->run == NULL)
         return 0;
+    add_failed(&m, f);
     add_rule(&m, f, BENCH_OUTCOME_SPEEDUP);
     add_rule(&m, f, BENCH_OUTCOME_RELATIVE);
     add_mean(&m, &f->copy, BENCH_GOAL_COPY, "the copy bandwidth", "large cases");

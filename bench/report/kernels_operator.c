@@ -259,7 +259,7 @@ static void add_limits(struct bench_str *out, const struct kernels_facts *f)
 
 static void add_measured(struct bench_str *out, const struct kernels_facts *f)
 {
-    bench_str_addf(out, "Measured in %zu cases, ", f->cases);
+    bench_str_addf(out, "Measured in %zu case%s, ", f->cases, f->cases == 1 ? "" : "s");
     if (f->verified == f->cases)
         bench_str_add(out, "all verified");
     else

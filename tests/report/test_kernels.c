@@ -152,12 +152,26 @@ Test(kernels_page, what_failed_is_counted_and_what_changed_since_is_said)
     expect_not("changed.");
 }
 
+Test(kernels_page, an_older_run_does_not_hide_that_all_failed)
+{
+    static const struct bench_tunings none;
+    const struct bench_tunings *const tunings[] = {&none, &none};
+    struct bench_outcome *first = made_outcome(arena, 2, 3), *last = made_outcome(arena, 2, 1);
+    const struct bench_outcome *const runs[] = {first, last};
+    made_case(last, 1)->roles[BENCH_CANDIDATE] = made_case(last, 0)->roles[BENCH_CANDIDATE];
+    page(operator_of("op1", "pointwise"), runs, tunings, 2);
+    expect("Measured in 1 case, 0 of them verified, **1 failed**.");
+    expect("| [op1](#op1) | right in every case | failed in 1 of 1 |\n");
+    expect("| [op1](#op1) | x * y | – | – | – | – |");
+}
+
 Test(kernels_page, a_reason_stands_beside_the_number)
 {
     struct bench_operator op = *operator_of("op0", "pointwise");
     op.far_from_limit = "It reads twice.";
     page_of(&op, made_outcome(arena, 1, 3));
-    expect("Below a goal: 1.30× the reference’s speed: 0.90×. *Why:* It reads twice.\n");
+    expect("Below a goal: right in every case: failed in 1 of 3; 1.30× the reference’s speed: "
+           "0.90×. *Why:* It reads twice.\n");
 }
 
 Test(kernels_page, large_cases_are_held_against_the_copy_bandwidth)
