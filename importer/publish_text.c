@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/util/file.h"
+#include "bench/util/markdown.h"
 #include "bench/util/mem.h"
 #include "importer/publish_impl.h"
 
@@ -93,15 +94,20 @@ static char *criterion_of(const struct bench_selected *selected)
 {
     const struct bench_json *policy = bench_json_get(bench_json_root(selected->doc), "policy");
     bool told = policy != NULL && bench_json_type(policy) == BENCH_JSON_STRING;
-    char *rule =
-        told ? bench_xprintf(" (policy `%s`)", bench_json_string(policy)) : bench_xstrdup("");
+    struct bench_str rule;
+    bench_str_init(&rule);
+    if (told) {
+        bench_str_add(&rule, " (policy ");
+        bench_markdown_add_code(&rule, bench_json_string(policy));
+        bench_str_addc(&rule, ')');
+    }
     char *text =
         selected->batch == 1
             ? bench_xprintf("speedup over what FlagGems has of at least %.4gx%s",
-                            selected->threshold, rule)
+                            selected->threshold, rule.data)
             : bench_xprintf("time of at most %.4g of CUDA's, which is %.0f %% of its speed%s",
-                            selected->threshold, 100 / selected->threshold, rule);
-    free(rule);
+                            selected->threshold, 100 / selected->threshold, rule.data);
+    bench_str_fini(&rule);
     return text;
 }
 
@@ -143,8 +149,11 @@ static void add_criteria(struct bench_str *out, const struct bench_import *plan)
         }
         const struct bench_json *root = bench_json_root(s->doc);
         struct bench_json_writer w;
-        bench_str_addf(out, "\nThe criteria of batch %d, `%s.json`:\n\n```json\n", batch,
-                       publish_fact(root, "policy"));
+        char *file = bench_xprintf("%s.json", publish_fact(root, "policy"));
+        bench_str_addf(out, "\nThe criteria of batch %d, ", batch);
+        bench_markdown_add_code(out, file);
+        bench_str_add(out, ":\n\n```json\n");
+        free(file);
         bench_json_writer_init(&w, out, BENCH_JSON_PRETTY);
         bench_json_open_object(&w);
         bench_json_put_key_string(&w, "field", s->criterion);
@@ -198,7 +207,9 @@ static void add_row(struct bench_str *out, const struct bench_import *plan, size
     bench_str_addf(out, "| `%s` | %d | %zu | ", u.name, u.selected->batch, r.cases);
     add_ratio(out, r.mean);
     char *reference = bench_metadata_reference(&u, &u.op->cases[0]);
-    bench_str_addf(out, " | %s | ", reference);
+    bench_str_add(out, " | ");
+    bench_markdown_add(out, reference);
+    bench_str_add(out, " | ");
     free(reference);
     add_ratio(out, r.least);
     bench_str_add(out, " | ");
@@ -247,18 +258,19 @@ static void add_time(struct bench_str *out, double ms)
 static void add_params(struct bench_str *out, const struct bench_selected_case *c)
 {
     struct bench_json_writer w;
+    struct bench_str text;
+    bench_str_init(&text);
     if (c->params != NULL && bench_json_size(c->params) > 0) {
-        bench_str_add(out, ", `");
-        bench_json_writer_init(&w, out, BENCH_JSON_COMPACT);
+        bench_json_writer_init(&w, &text, BENCH_JSON_COMPACT);
         bench_json_put_value(&w, c->params);
-        bench_str_addc(out, '`');
-    } else if (c->params_text != NULL && c->params_text[0] != '\0') {
-        bench_str_add(out, ", `");
-        for (const char *p = c->params_text; *p != '\0'; p++) { /* as one cell of the table */
-            bench_str_addc(out, strchr("`|\r\n", *p) != NULL ? ' ' : *p);
-        }
-        bench_str_addc(out, '`');
+    } else if (c->params_text != NULL) {
+        bench_str_add(&text, c->params_text);
     }
+    if (text.len > 0) {
+        bench_str_add(out, ", ");
+        bench_markdown_add_code(out, text.data);
+    }
+    bench_str_fini(&text);
 }
 
 static void add_cases(struct bench_str *out, const struct bench_import *plan)
@@ -310,14 +322,15 @@ static void add_environment(struct bench_str *out, const struct bench_import *pl
         const struct bench_json *root = seen->doc != NULL ? bench_json_root(seen->doc) : NULL;
         const struct bench_json *device = root != NULL ? bench_json_get(root, "device") : NULL;
         const char *driver = publish_fact(device, "driver");
-        bench_str_addf(out, "- measured on %s%s%s",
-                       u.device != NULL ? u.device
-                                        : "a device that "
-                                          "the data do not "
-                                          "name",
-                       driver[0] != '\0' ? ", driver " : "", driver);
-        bench_str_addf(out, ", run %s%s%s\n", u.run != NULL ? u.run : "not told",
-                       seen->time != NULL ? ", " : "", seen->time != NULL ? seen->time : "");
+        bench_str_add(out, "- measured on ");
+        bench_markdown_add(out, u.device != NULL ? u.device : "a device that the data do not name");
+        bench_str_add(out, driver[0] != '\0' ? ", driver " : "");
+        bench_markdown_add(out, driver);
+        bench_str_add(out, ", run ");
+        bench_markdown_add(out, u.run != NULL ? u.run : "not told");
+        bench_str_add(out, seen->time != NULL ? ", " : "");
+        bench_markdown_add(out, seen->time != NULL ? seen->time : "");
+        bench_str_addc(out, '\n');
     }
     bench_str_add(out, "- tests: ");
     add_tests(out, tests);
@@ -369,7 +382,9 @@ static void add_notes(struct bench_str *out, const struct bench_import *plan)
         const char *note =
             publish_fact(bench_json_root(publish_selection(plan, batch)->doc), "note");
         if (note[0] != '\0') {
-            bench_str_addf(out, "\n**Batch %d was %s.**\n", batch, note);
+            bench_str_addf(out, "\n**Batch %d was ", batch);
+            bench_markdown_add(out, note);
+            bench_str_add(out, ".**\n");
         }
     }
 }
@@ -395,9 +410,11 @@ char *bench_publish_text(const struct bench_import *plan, const struct bench_ver
                   "the column names: `bench:` is an implementation in CUDA C that stood in for "
                   "FlagGems or CUDA.\n");
     if (plan->device_kind != NULL) {
-        bench_str_addf(
-            &out, "\n**Measured on the %s device (%s): these times say nothing about a GPU.**\n",
-            plan->device_kind, plan->device != NULL ? plan->device : "unnamed");
+        bench_str_add(&out, "\n**Measured on the ");
+        bench_markdown_add(&out, plan->device_kind);
+        bench_str_add(&out, " device (");
+        bench_markdown_add(&out, plan->device != NULL ? plan->device : "unnamed");
+        bench_str_add(&out, "): these times say nothing about a GPU.**\n");
     }
     add_notes(&out, plan);
     for (size_t i = 0; i < sizeof(categories) / sizeof(*categories); i++) {

@@ -1,25 +1,10 @@
 /* A selection as Markdown: what a pull request shows of it. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bench/cli/select_report.h"
+#include "bench/util/markdown.h"
 #include "bench/util/mem.h"
-
-/* A cell: the text with all that Markdown or HTML would take for its own made harmless. */
-static void add_text(struct bench_str *out, const char *text)
-{
-    for (const char *p = text; *p; p++) {
-        if (*p == '\n' || *p == '\r')
-            bench_str_addc(out, ' ');
-        else if (*p == '<' || *p == '>' || *p == '&')
-            bench_str_addf(out, "&#%d;", *p);
-        else if (strchr("\\`*_[]|~#", *p))
-            bench_str_addf(out, "\\%c", *p);
-        else
-            bench_str_addc(out, *p);
-    }
-}
 
 static void add_number(struct bench_str *out, double v, int digits, const char *suffix)
 {
@@ -64,7 +49,7 @@ static void add_row(struct bench_str *out, const struct bench_selection *s,
                     const struct bench_selection_op *op)
 {
     bench_str_add(out, "| ");
-    add_text(out, op->op->name);
+    bench_markdown_add(out, op->op->name);
     bench_str_addf(out, " | %zu of %zu |", op->case_count, op->total);
     if (s->batch == 1) {
         add_number(out, op->avg_speedup, 2, "×");
@@ -118,9 +103,9 @@ static void add_rejected(struct bench_str *out, const struct bench_selection *s)
         if (op->selected)
             continue;
         bench_str_add(out, "| ");
-        add_text(out, op->op->name);
+        bench_markdown_add(out, op->op->name);
         bench_str_addf(out, " | %s | ", bench_answer_name(op->answer));
-        add_text(out, op->reason);
+        bench_markdown_add(out, op->reason);
         bench_str_add(out, " |\n");
     }
     bench_str_add(out, "\n</details>\n");
@@ -130,12 +115,12 @@ static void add_players(struct bench_str *out, const struct bench_players *playe
 {
     if (players->reference) {
         bench_str_add(out, "Reference: ");
-        add_text(out, players->reference);
+        bench_markdown_add(out, players->reference);
         bench_str_add(out, " (implementations of kernels/, not FlagGems itself). ");
     }
     if (players->baseline) {
         bench_str_add(out, "Baseline: ");
-        add_text(out, players->baseline);
+        bench_markdown_add(out, players->baseline);
         bench_str_add(out, ". ");
     }
 }
@@ -145,19 +130,19 @@ void bench_select_markdown(const struct bench_selection *s, struct bench_str *ou
     char *rule = bench_criteria_describe(s->criteria);
     bench_str_addf(out, "### Batch %d: %zu of %zu %s selected\n\nCriteria ", s->batch,
                    s->selected_ops, s->op_count, s->op_count == 1 ? "operator" : "operators");
-    add_text(out, s->criteria->name);
+    bench_markdown_add(out, s->criteria->name);
     bench_str_add(out, ": ");
-    add_text(out, rule);
+    bench_markdown_add(out, rule);
     bench_str_add(out, ". ");
     if (s->device) {
         bench_str_add(out, "Measured on ");
-        add_text(out, s->device);
+        bench_markdown_add(out, s->device);
         bench_str_add(out, ". ");
     }
     add_players(out, &s->players);
     if (s->note) {
         bench_str_add(out, "**Note**: ");
-        add_text(out, s->note);
+        bench_markdown_add(out, s->note);
         bench_str_add(out, ". ");
     }
     if (s->by_points && s->op_count)

@@ -4,6 +4,7 @@
 
 #include "bench/compare/compare_impl.h"
 #include "bench/run/format.h"
+#include "bench/util/markdown.h"
 
 /* "+3.1 %" */
 static const char *percent(struct bench_arena *arena, double change)
@@ -105,22 +106,13 @@ static void put_text_table(const struct table *t, struct bench_str *out)
     }
 }
 
-static void put_cell(const char *cell, struct bench_str *out)
-{
-    for (; *cell != '\0'; cell++) {
-        if (*cell == '|')
-            bench_str_addc(out, '\\');
-        bench_str_addc(out, *cell);
-    }
-}
-
 static void put_markdown_table(const struct table *t, struct bench_str *out)
 {
     for (size_t i = 0; i < t->count; i++) {
         bench_str_addc(out, '|');
         for (size_t k = 0; k < COLUMNS; k++) {
             bench_str_addc(out, ' ');
-            put_cell(t->rows[i][k], out);
+            bench_markdown_add(out, t->rows[i][k]);
             bench_str_add(out, " |");
         }
         bench_str_add(out, i == 0 ? "\n|---|---:|---:|---:|---:|---:|---|---|\n" : "\n");
@@ -204,28 +196,34 @@ static void put_list(const char *title, size_t count, bool markdown, struct benc
         bench_str_addf(out, markdown ? "\n**%s**\n\n" : "\n%s\n", title);
 }
 
+static void put_item(const char *text, bool markdown, struct bench_str *out)
+{
+    bench_str_add(out, markdown ? "- " : "  ");
+    (markdown ? bench_markdown_add : bench_str_add)(out, text);
+    bench_str_addc(out, '\n');
+}
+
 static void put_news(const struct bench_comparison *c, bool markdown, struct bench_str *out)
 {
-    const char *bullet = markdown ? "- " : "  ";
     put_list("Regressions", c->regressions, markdown, out);
     for (size_t i = 0; i < c->regressions; i++)
-        bench_str_addf(out, "%s%s\n", bullet, c->news[i].sentence);
+        put_item(c->news[i].sentence, markdown, out);
     put_list("Other changes", c->news_count - c->regressions, markdown, out);
     for (size_t i = c->regressions; i < c->news_count; i++)
-        bench_str_addf(out, "%s%s\n", bullet, c->news[i].sentence);
+        put_item(c->news[i].sentence, markdown, out);
 }
 
 static void put_differences(const struct bench_comparison *c, bool markdown, struct bench_str *out)
 {
-    const char *bullet = markdown ? "- " : "  ";
     put_list("Different around the runs", c->difference_count, markdown, out);
     for (size_t i = 0; i < c->difference_count; i++)
-        bench_str_addf(out, "%s%s: %s -> %s%s\n", bullet, c->differences[i].name,
-                       c->differences[i].a, c->differences[i].b,
-                       c->differences[i].matters ? " (times may differ for it)" : "");
+        put_item(bench_arena_printf(c->arena, "%s: %s -> %s%s", c->differences[i].name,
+                                    c->differences[i].a, c->differences[i].b,
+                                    c->differences[i].matters ? " (times may differ for it)" : ""),
+                 markdown, out);
     put_list("Notes", c->note_count, markdown, out);
     for (size_t i = 0; i < c->note_count; i++)
-        bench_str_addf(out, "%s%s\n", bullet, c->notes[i]);
+        put_item(c->notes[i], markdown, out);
 }
 
 static void put_tables(const struct bench_comparison *c, bool all, bool markdown,
@@ -256,8 +254,11 @@ void bench_comparison_text(const struct bench_comparison *c, bool all, struct be
 
 void bench_comparison_markdown(const struct bench_comparison *c, bool all, struct bench_str *out)
 {
-    bench_str_addf(out, "%s\n\n- A: %s\n- B: %s\n", c->summary, run_text(c, c->a),
-                   run_text(c, c->b));
+    bench_str_addf(out, "%s\n\n- A: ", c->summary);
+    bench_markdown_add(out, run_text(c, c->a));
+    bench_str_add(out, "\n- B: ");
+    bench_markdown_add(out, run_text(c, c->b));
+    bench_str_addc(out, '\n');
     put_news(c, true, out);
     put_tables(c, all, true, out);
     put_differences(c, true, out);

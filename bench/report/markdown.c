@@ -1,10 +1,10 @@
 /* Markdown as GitHub shows it in pull requests and job summaries. */
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/report/report_impl.h"
+#include "bench/util/markdown.h"
 
 /* What is left for saying that something was left out. */
 #define RESERVE 400
@@ -15,32 +15,13 @@ struct markdown {
     size_t left_out; /* tables of cases that did not fit */
 };
 
-/* Text within a line or a cell, or within HTML: all that Markdown or HTML would take for its own is
- * an entity, which both show as the sign itself. A comment keeps GitHub from taking @ and # for
- * users and issues. */
-static void add_text(struct bench_str *out, const char *text)
-{
-    for (const char *p = text; *p; p++) {
-        bool in_word = p > text && isalnum((unsigned char)p[-1]) && isalnum((unsigned char)p[1]);
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            bench_str_addc(out, ' ');
-        else if (strchr("<>&\\`*|~$", *p) || (*p == '_' && !in_word) ||
-                 (*p == '(' && p > text && p[-1] == ']'))
-            bench_str_addf(out, "&#%d;", *p);
-        else if ((*p == '@' || *p == '#') && isalnum((unsigned char)p[1]))
-            bench_str_addf(out, "%c<!-- -->", *p);
-        else
-            bench_str_addc(out, *p);
-    }
-}
-
-/* The same for the first line of a reason. */
+/* The first line of a reason. */
 static void add_reason(struct bench_str *out, const char *reason)
 {
     struct bench_str line;
     bench_str_init(&line);
     report_add_first_line(&line, reason, 300);
-    add_text(out, line.data);
+    bench_markdown_add(out, line.data);
     bench_str_fini(&line);
 }
 
@@ -103,7 +84,7 @@ static void add_head(struct bench_str *out, const struct bench_outcome *o)
     bench_str_init(&title);
     report_add_title(&title, o);
     bench_str_add(out, "## ");
-    add_text(out, title.data);
+    bench_markdown_add(out, title.data);
     bench_str_fini(&title);
     bench_str_add(out, "\n\n");
     for (int r = 0; r < BENCH_OUTCOME_RULES; r++) {
@@ -124,7 +105,7 @@ static void add_head(struct bench_str *out, const struct bench_outcome *o)
         bench_str_addf(out, "- Noise floor %.2f %%\n", 100 * o->noise_floor);
     if (o->status[0] && strcmp(o->status, "finished") != 0) {
         bench_str_add(out, "- **The run is not finished: ");
-        add_text(out, o->status);
+        bench_markdown_add(out, o->status);
         bench_str_add(out, ".**\n");
     }
     if (strcmp(o->device.kind, "cpu") == 0 || strcmp(o->device.kind, "null") == 0)
@@ -178,7 +159,7 @@ static void add_operators(struct markdown *m, const struct bench_outcome *o,
     take(m, &part);
     for (; shown < o->operator_count; shown++) {
         bench_str_add(&part, "| ");
-        add_text(&part, ranked[shown]->name);
+        bench_markdown_add(&part, ranked[shown]->name);
         bench_str_add(&part, " |");
         add_decisions(&part, o, ranked[shown]->decisions);
         bench_str_addf(&part, " %zu |\n", ranked[shown]->case_count);
@@ -212,12 +193,12 @@ static void add_failures(struct markdown *m, const struct bench_outcome *o)
             const char *const cells[] = {bench_role_name((enum bench_role)r), role->implementation,
                                          role->status};
             bench_str_add(&part, "| ");
-            add_text(&part, o->cases[i].op_name);
+            bench_markdown_add(&part, o->cases[i].op_name);
             bench_str_addc(&part, ' ');
-            add_text(&part, o->cases[i].label);
+            bench_markdown_add(&part, o->cases[i].label);
             for (size_t k = 0; k < sizeof cells / sizeof cells[0]; k++) {
                 bench_str_add(&part, " | ");
-                add_text(&part, cells[k]);
+                bench_markdown_add(&part, cells[k]);
             }
             bench_str_add(&part, " | ");
             add_reason(&part, role->reason);
@@ -237,12 +218,12 @@ static void add_cases(struct markdown *m, const struct bench_outcome *o,
     struct bench_str part;
     bench_str_init(&part);
     bench_str_add(&part, "<details><summary>");
-    add_text(&part, op->name);
+    bench_markdown_add(&part, op->name);
     bench_str_addf(&part, ": %zu cases</summary>\n\n", op->case_count);
     add_columns(&part, o, "Case", "Candidate");
     for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
         bench_str_add(&part, "| ");
-        add_text(&part, o->cases[i].label);
+        bench_markdown_add(&part, o->cases[i].label);
         bench_str_add(&part, " |");
         add_decisions(&part, o, o->cases[i].decisions);
         bench_str_addc(&part, ' ');
@@ -259,7 +240,7 @@ static void add_fact(struct bench_str *out, const char *name, const char *value)
     if (value[0] == '\0')
         return;
     bench_str_addf(out, "| %s | ", name);
-    add_text(out, value);
+    bench_markdown_add(out, value);
     bench_str_add(out, " |\n");
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/util/markdown.h"
+
 /* Columns of the table of claims. */
 enum { VERDICT, CLAIM, AGAINST, CLAIMED, MEASURED, COLUMNS };
 static const char *const titles[COLUMNS] = {"verdict", "claim", "against", "claimed", "measured"};
@@ -206,16 +208,6 @@ void bench_reproduce_text(const struct bench_reproduction *r, bool all, bool col
 
 /* ---- Markdown ---- */
 
-/* In a cell of a table. */
-static void add_escaped(struct bench_str *out, const char *text)
-{
-    for (; *text; text++) {
-        if (strchr("|*_`<[\\", *text) != NULL)
-            bench_str_addc(out, '\\');
-        bench_str_addc(out, *text == '\n' ? ' ' : *text);
-    }
-}
-
 static void add_markdown_row(const struct bench_reproduction *r, size_t claim,
                              struct bench_str *out)
 {
@@ -223,14 +215,14 @@ static void add_markdown_row(const struct bench_reproduction *r, size_t claim,
     for (int k = 0; k < COLUMNS; k++) {
         char *text = cell(r, claim, k);
         bench_str_add(out, "| ");
-        add_escaped(out, text);
+        bench_markdown_add(out, text);
         bench_str_addc(out, ' ');
         free(text);
     }
     bench_str_init(&remarks);
     add_remarks(r, claim, &remarks);
     bench_str_add(out, "| ");
-    add_escaped(out, remarks.data);
+    bench_markdown_add(out, remarks.data);
     bench_str_add(out, " |\n");
     bench_str_fini(&remarks);
 }
@@ -239,7 +231,7 @@ void bench_reproduce_markdown(const struct bench_reproduction *r, bool all, stru
 {
     size_t unlisted = count_unlisted(r, all);
     bench_str_add(out, "## Claims of ");
-    add_escaped(out, r->claims->path);
+    bench_markdown_add(out, r->claims->path);
     bench_str_add(out, "\n\n");
     bench_reproduce_summary(r, out);
     bench_str_addf(out, ". Tolerance: %.3g %% on both sides.\n\n", 100 * r->tolerance);
@@ -257,11 +249,11 @@ void bench_reproduce_markdown(const struct bench_reproduction *r, bool all, stru
     for (size_t i = 0; i < r->environment.count; i++) {
         const struct bench_environment_fact *f = &r->environment.facts[i];
         bench_str_add(out, "| ");
-        add_escaped(out, f->name);
+        bench_markdown_add(out, f->name);
         bench_str_add(out, " | ");
-        add_escaped(out, f->claimed ? f->claimed : "");
+        bench_markdown_add(out, f->claimed ? f->claimed : "");
         bench_str_add(out, " | ");
-        add_escaped(out, f->measured ? f->measured : "");
+        bench_markdown_add(out, f->measured ? f->measured : "");
         bench_str_addf(out, " | %s |\n", f->differs ? "differs" : "");
     }
 }

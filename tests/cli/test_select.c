@@ -438,11 +438,27 @@ Test(cli_select, markdown_for_pull_requests)
     cli_expect_in(page, "<details><summary>Not selected: 2</summary>");
     cli_expect_in(page, "| softmax | fail | the geometric mean speedup ");
     cli_expect_in(page, "### Batch 2: 1 of 2 operators selected\n");
-    cli_expect_in(page, "| huber\\_loss | 2 of 2 | 82 % | point estimate | 67 % |\n");
+    cli_expect_in(page, "| huber_loss | 2 of 2 | 82 % | point estimate | 67 % |\n");
     r = cli_bench("select --markdown -");
     cli_expect_exit(r, 0);
     cr_expect_str_eq(r->out, page);
     free(page);
+}
+
+#define CALLING(op, device)                                                                        \
+    "{\"" op "\": {\"device\": \"" device "\", \"configs\": [{\"shape\": [1], \"dtype\": "         \
+    "\"half\", \"your_time\": 1, \"cuda_time\": 1}]}}"
+
+/* Whoever makes data does not write to people, or into issues, by what is in them. */
+Test(cli_select, data_call_nobody_in_a_pull_request)
+{
+    static const char select[] = "select --batch 2 --your-data y.json --output s.json --markdown -";
+    cli_write("y.json", CALLING("@torvalds", "d"));
+    cli_expect_exit(cli_bench(select), 2);
+    cli_write("y.json", CALLING("gelu", "@o/team fixes o/n#12 <b>"));
+    const struct bench_process_result *r = cli_bench(select);
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "Measured on @<!-- -->o/team fixes o/n#<!-- -->12 &#60;b&#62;.");
 }
 
 /* What was judged is over fresh processes and says 1.5; the times as they stand say 1.45. */
