@@ -216,7 +216,10 @@ static int read_and_merge(const struct merge_arguments *a)
 static int run_merge(const struct bench_command *self, int argc, char **argv)
 {
     struct merge_arguments a = {.out = NULL};
+    const char *output = NULL;
     const struct bench_option options[] = {
+        {"output", BENCH_OPTION_STRING, &output, "OUT",
+         "The folder to make (also -o OUT); all words are then runs.", 0, 0},
         {"partial", BENCH_OPTION_FLAG, &a.partial, NULL,
          "Shards and cases may be missing, and runs interrupted; the result says so, and `bench "
          "select` does not take it.",
@@ -242,17 +245,18 @@ static int run_merge(const struct bench_command *self, int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN);
     if (bench_options_parse(self, options, argc, argv, words, MOST_RUNS + 1, &count, &exit_code) ==
         0) {
-        char *out = count > 0 ? bench_xstrdup(words[0]) : NULL;
+        const size_t first = output == NULL && count > 0; /* of the runs */
+        char *out = output != NULL ? bench_xstrdup(output) : first ? bench_xstrdup(words[0]) : NULL;
         for (size_t n = out != NULL ? strlen(out) : 0; n > 1 && out[n - 1] == '/'; n--)
             out[n - 1] = '\0';
         a.out = out;
-        a.runs = words + 1;
-        a.run_count = count > 0 ? count - 1 : 0;
+        a.runs = words + first;
+        a.run_count = count - first;
         if (a.run_count > 0) {
             exit_code = read_and_merge(&a);
         } else {
             fprintf(stderr, "bench merge: expected the folder to make and the runs that go into "
-                            "it: bench merge OUT RUN...\n");
+                            "it: bench merge OUT RUN..., or bench merge -o OUT RUN...\n");
             exit_code = BENCH_EXIT_USAGE;
         }
         free(out);
@@ -264,7 +268,7 @@ static int run_merge(const struct bench_command *self, int argc, char **argv)
 const struct bench_command bench_cmd_merge = {
     .name = "merge",
     .summary = "Put run folders together: shards, or parts of a suite.",
-    .usage = "merge [options] OUT RUN...",
+    .usage = "merge [options] OUT RUN... | -o OUT RUN...",
     .details =
         "The runs must be of one measurement: version, suite, sources, settings (the seed among\n"
         "them), driver and model of device; what differs is named. No case may be there twice, "

@@ -137,6 +137,21 @@ Test(merge, shards_make_the_run_that_was_divided)
     cr_expect(bench_file_exists("m/selected_batch1.json"));
 }
 
+/* The folder to make is the first word, or that of the option as in other commands. */
+Test(merge, the_result_may_be_named_by_an_option)
+{
+    run_shards("fleet", 2, "--seed 3");
+    expect_merged("--quiet s1 -o m s2");
+    expect_merged("--quiet --output=n/ s1 s2");
+    expect_same_journals("m/journal.jsonl", "n/journal.jsonl");
+    const struct bench_process_result *result = cli_bench("merge -o m2");
+    cli_expect_exit(result, 2);
+    cli_expect_in(result->err, "bench merge -o OUT RUN");
+    result = cli_bench("merge s1");
+    cli_expect_exit(result, 2);
+    cr_expect(bench_file_exists("s1/run.json") && !bench_file_exists("m2"));
+}
+
 Test(merge, the_inputs_are_not_changed)
 {
     static const char *const files[] = {"s1/run.json", "s1/journal.jsonl", "s1/your_perf_data.json",
