@@ -136,6 +136,18 @@ static void no_player(struct bench_reproduce_planner *p, const struct bench_oper
     bench_str_fini(&names);
 }
 
+/* A record is FlagGems' own operator against torch's. Operators in kernels/ have both as these
+ * implementations, called in Python; NULL where they do not. */
+static const char *player_of_record(const struct bench_operator *op, enum bench_role role)
+{
+    static const char *const names[BENCH_ROLE_COUNT] = {
+        [BENCH_CANDIDATE] = "flag_gems", [BENCH_BASELINE] = "torch"};
+    return names[role] != NULL && bench_operator_find(op, "flag_gems") != NULL &&
+                   bench_operator_find(op, names[role]) != NULL
+               ? names[role]
+               : NULL;
+}
+
 /* The names that may play `role`, in order of preference; none: p->cannot says why. */
 static struct bench_role_choice choose(struct bench_reproduce_planner *p,
                                        const struct bench_claim *c, const struct bench_operator *op,
@@ -143,11 +155,17 @@ static struct bench_role_choice choose(struct bench_reproduce_planner *p,
 {
     struct bench_role_choice choice = {.count = 1};
     const char *name = p->options.players[role] ? p->options.players[role] : c->players[role];
-    if (name == NULL && p->claims->form == BENCH_CLAIMS_RECORD && role == BENCH_CANDIDATE) {
+    const bool is_record = p->claims->form == BENCH_CLAIMS_RECORD;
+    /* Whoever names a stand-in for FlagGems says against what with --baseline, or --roles. */
+    if (name == NULL && is_record && p->options.players[BENCH_CANDIDATE] == NULL)
+        name = player_of_record(op, role);
+    if (name == NULL && is_record && role == BENCH_CANDIDATE) {
         no_player(p, op, role, NULL);
         p->cannot = bench_arena_printf(
-            p->arena, "a record is about FlagGems' own operator, which is not in kernels/; %s",
-            p->cannot);
+            p->arena,
+            "a record is about FlagGems' own operator, and %s has no implementation 'flag_gems' "
+            "that would call it; %s",
+            op->name, p->cannot);
         return (struct bench_role_choice){0};
     }
     if (name == NULL) {

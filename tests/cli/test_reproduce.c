@@ -201,17 +201,58 @@ Test(reproduce, a_changed_description_is_a_changed_source)
     free(from);
 }
 
+static const char record[] =
+    "[INFO] {\"op_name\": \"scripted\", \"dtype\": \"torch.float32\", \"mode\": \"kernel\", "
+    "\"level\": \"core\", \"result\": [{\"shape_detail\": [[64]], \"latency_base\": 0.002, "
+    "\"latency\": 0.001}]}\n";
+
+/* An implementation gets a name of the same length or another one. */
+static char *rename_one(const char *text, const char *from, const char *to)
+{
+    char *old = bench_xprintf("\"name\": \"%s\"", from);
+    const char *at = strstr(text, old);
+    cr_assert_not_null(at, "there is no %s", old);
+    char *renamed =
+        bench_xprintf("%.*s\"name\": \"%s\"%s", (int)(at - text), text, to, at + strlen(old));
+    free(old);
+    return renamed;
+}
+
+/* FlagGems against torch is what it says, where the operator can call both. */
+Test(reproduce, a_record_of_flaggems_is_played_by_flaggems_and_torch)
+{
+    char *from = bench_path_join(getenv("BENCH_TEST_RESOURCES"), "kernels/scripted/scripted.json");
+    char *text;
+    cr_assert_eq(bench_file_read(from, 0, &text, NULL, NULL), 0);
+    char *half = rename_one(text, "steady", "flag_gems"),
+         *both = rename_one(half, "twice", "torch");
+    cr_assert_eq(bench_file_mkdirs("k/scripted", NULL), 0);
+    cli_write("k/scripted/scripted.json", both);
+    cli_write("r.log", record);
+    const struct bench_process_result *said = reproduce("r.log --kernels k --output one");
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, "1 of 1 claim is reproduced or better");
+    char *journal;
+    cr_assert_eq(bench_file_read("one/journal.jsonl", 0, &journal, NULL, NULL), 0);
+    cli_expect_in(journal, "\"roles\":[\"candidate\"],\"implementation\":\"flag_gems\"");
+    cli_expect_in(journal, "\"roles\":[\"baseline\"],\"implementation\":\"torch\"");
+    free(journal);
+    free(both);
+    free(half);
+    free(text);
+    free(from);
+}
+
 Test(reproduce, a_record_of_flaggems_needs_to_know_who_stands_for_it)
 {
-    cli_write("r.log", "[INFO] {\"op_name\": \"scripted\", \"dtype\": \"torch.float32\", \"mode\": "
-                       "\"kernel\", \"level\": \"core\", \"result\": [{\"shape_detail\": [[64]], "
-                       "\"latency_base\": 0.002, \"latency\": 0.001}]}\n");
+    cli_write("r.log", record);
     const char *resources = getenv("BENCH_TEST_RESOURCES");
     char *arguments =
         bench_xprintf("r.log --kernels %s/kernels --baseline twice --output one", resources);
     const struct bench_process_result *said = reproduce(arguments);
     cli_expect_exit(said, 1);
-    cli_expect_in(said->out, "a record is about FlagGems' own operator");
+    cli_expect_in(said->out, "scripted has no implementation 'flag_gems'");
+    cli_expect_in(said->out, "add --candidate NAME");
     free(arguments);
     arguments = bench_xprintf("r.log --kernels %s/kernels --baseline twice --candidate steady "
                               "--output one --quiet",
