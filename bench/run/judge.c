@@ -8,6 +8,7 @@
 #include "bench/run/judge_noise.h"
 #include "bench/run/judge_ratio.h"
 #include "bench/util/mem.h"
+#include "bench/util/parallel.h"
 
 #define METHOD_EVENTS "events"
 #define METHOD_GRAPH "graph"
@@ -145,6 +146,28 @@ static void judge_case(const struct bench_run *run, const struct bench_judge *ju
     const char *why = distrust(run, &p);
     if (why != NULL)
         refuse(j, why);
+}
+
+struct judging {
+    const struct bench_run *run;
+    struct bench_judge *judge;
+};
+
+static void judge_one(void *context, size_t case_index)
+{
+    const struct judging *j = context;
+    for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)
+        judge_case(j->run, j->judge, (enum bench_rule)rule, case_index,
+                   &j->judge->cases[case_index][rule]);
+}
+
+/* A case's bootstrap takes about a millisecond, and is of its own samples and the run's seed alone:
+ * threads change no bit of it. */
+static void judge_cases(const struct bench_run *run, struct bench_judge *judge)
+{
+    struct judging judging = {run, judge};
+    bench_run_index(run);
+    bench_parallel_for(run->suite->case_count, run->options.jobs, judge_one, &judging);
 }
 
 /* ---- operators ---- */
@@ -367,9 +390,7 @@ void bench_judge_init(struct bench_judge *judge, const struct bench_run *run)
     judge->operators =
         bench_arena_alloc(judge->arena, (suite->operator_count + 1) * sizeof *judge->operators);
     bench_judge_noise(judge, run);
-    for (size_t i = 0; i < suite->case_count; i++)
-        for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)
-            judge_case(run, judge, (enum bench_rule)rule, i, &judge->cases[i][rule]);
+    judge_cases(run, judge);
     for (size_t i = 0; i < suite->operator_count; i++) {
         struct case_list list = cases_of(run, suite->operators[i]);
         for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)

@@ -7,6 +7,7 @@
 #include "bench/measure/stats.h"
 #include "bench/run/judge_ratio.h"
 #include "bench/util/mem.h"
+#include "bench/util/parallel.h"
 
 static bool has_twin(const struct bench_record *r)
 {
@@ -50,23 +51,42 @@ static void list_devices(struct bench_judge *judge, const struct bench_run *run)
     }
 }
 
+/* The records of a device that have a second arm. */
+struct twins {
+    const struct bench_settings *settings;
+    const struct bench_record **records;
+    struct bench_ratio *ratios; /* ratios[count], of each */
+    size_t count;
+};
+
+static void judge_twin(void *context, size_t i)
+{
+    const struct twins *t = context;
+    bench_pair_twin(t->settings, t->records[i], &t->ratios[i]);
+}
+
 static void judge_device(struct bench_noise *n, const struct bench_run *run)
 {
-    double *ratios = bench_xmalloc((run->record_count + 1) * sizeof *ratios);
-    for (size_t i = 0; i < run->record_count; i++) {
-        const struct bench_record *r = &run->records[i];
-        struct bench_ratio ratio;
-        if (!has_twin(r) || !is_of(n, r))
+    struct twins t = {.settings = &run->settings};
+    t.records = bench_xmalloc((run->record_count + 1) * sizeof(*t.records));
+    for (size_t i = 0; i < run->record_count; i++)
+        if (has_twin(&run->records[i]) && is_of(n, &run->records[i]))
+            t.records[t.count++] = &run->records[i];
+    t.ratios = bench_xmalloc((t.count + 1) * sizeof *t.ratios);
+    bench_parallel_for(t.count, run->options.jobs, judge_twin, &t);
+    double *estimates = bench_xmalloc((t.count + 1) * sizeof *estimates);
+    for (size_t i = 0; i < t.count; i++) {
+        const struct bench_ratio *ratio = &t.ratios[i];
+        if (!(ratio->estimate > 0)) /* times of 0, which scripts may have, compare with nothing */
             continue;
-        bench_pair_twin(&run->settings, r, &ratio);
-        if (!(ratio.estimate > 0)) /* times of 0, which scripts may have, compare with nothing */
-            continue;
-        ratios[n->aa_cases++] = ratio.estimate;
-        n->aa_outside += ratio.low > 1 || ratio.high < 1;
-        n->aa_worst = fmax(n->aa_worst, expm1(fabs(log(ratio.estimate))));
+        estimates[n->aa_cases++] = ratio->estimate;
+        n->aa_outside += ratio->low > 1 || ratio->high < 1;
+        n->aa_worst = fmax(n->aa_worst, expm1(fabs(log(ratio->estimate))));
     }
-    n->noise_floor = bench_noise_floor(ratios, n->aa_cases);
-    free(ratios);
+    n->noise_floor = bench_noise_floor(estimates, n->aa_cases);
+    free(estimates);
+    free(t.ratios);
+    free(t.records);
 }
 
 void bench_judge_noise(struct bench_judge *judge, const struct bench_run *run)

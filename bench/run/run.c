@@ -90,6 +90,11 @@ static const struct bench_record *search(const struct bench_run *run, size_t fro
     return NULL;
 }
 
+void bench_run_index(const struct bench_run *run)
+{
+    bench_run_next_of_case(run, NULL, 0, 0);
+}
+
 const struct bench_record *bench_run_next_of_case(const struct bench_run *run,
                                                   const struct bench_record *after,
                                                   size_t case_index, int process)

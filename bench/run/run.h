@@ -25,7 +25,7 @@ struct bench_sandbox;
 struct bench_run_options {
     const char *device; /* as for bench_device_open */
     bool sanitize;      /* the process has AddressSanitizer loaded; cpu device only */
-    int jobs;           /* compilations at a time; 0: one a CPU */
+    int jobs;           /* compilations, and cases judged, at a time; 0: one a CPU */
     double timeout_s;   /* for one launch, sample or check of an implementation */
     double
         compile_timeout_s; /* for compiling it; in Python, importing and first calling it; 0: 300 */
@@ -148,6 +148,10 @@ const struct bench_record *bench_run_find(const struct bench_run *run, size_t ca
                                           enum bench_role role);
 const struct bench_record *bench_run_find_process(const struct bench_run *run, size_t case_index,
                                                   enum bench_role role, int process);
+
+/* Looks at the records that were added since the last look-up, which else the next one does: after
+ * it, until a record is added, look-ups may come from several threads. */
+void bench_run_index(const struct bench_run *run);
 
 /* All records of a case in a process, one after the other in the order of run->records: `after` is
  * the one before, NULL for the first. NULL at the end. */

@@ -368,3 +368,37 @@ Test(judge, what_does_not_pass_is_not_confirmed_either_way)
     decide();
     expect(speedup_of_all(), BENCH_FAIL, "");
 }
+
+static void expect_same(const struct bench_judgement *a, const struct bench_judgement *b, int jobs)
+{
+    cr_expect_eq(a->known, b->known);
+    cr_expect_eq(a->answer, b->answer);
+    cr_expect_eq(memcmp(&a->ratio, &b->ratio, sizeof a->ratio), 0, "with %d threads", jobs);
+    cr_expect_eq(memcmp(&a->at_low, &b->at_low, sizeof a->at_low), 0, "with %d threads", jobs);
+    cr_expect_str_eq(a->reason, b->reason);
+    cr_expect_str_eq(a->method, b->method);
+}
+
+/* To the bit, whoever's turn it was. */
+Test(judge, the_number_of_threads_changes_nothing)
+{
+    struct bench_judge alone;
+    add_twins(0.004);
+    add_graphs(100e3, 131e3);
+    confirm_with(4);
+    judged.run.options.jobs = 1;
+    bench_judge_init(&alone, &judged.run);
+    for (int jobs = 2; jobs <= 5; jobs++) {
+        judged.run.options.jobs = jobs;
+        decide();
+        cr_expect_eq(memcmp(&judge.noise_floor, &alone.noise_floor, sizeof(double)), 0);
+        cr_expect_eq(judge.aa_cases, JUDGED_CASES);
+        cr_expect_eq(judge.aa_outside, alone.aa_outside);
+        for (int rule = 0; rule < BENCH_RULE_COUNT; rule++) {
+            for (size_t i = 0; i < JUDGED_CASES; i++)
+                expect_same(&judge.cases[i][rule], &alone.cases[i][rule], jobs);
+            expect_same(&judge.operators[0][rule], &alone.operators[0][rule], jobs);
+        }
+    }
+    bench_judge_fini(&alone);
+}
