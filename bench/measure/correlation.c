@@ -32,12 +32,16 @@ static double covariance_at(const double *x, size_t count, size_t lag)
  * is about rho - (1 + 3 rho) / n (Marriott and Pope 1954; Kendall 1954). Half a standard error is
  * added, because a correlation that is overlooked costs a wrong answer, and one that is imagined
  * only rounds: with it, arms of correlation 0.6 keep the confidence that is promised from 16 rounds
- * on (tests/perf/simulate). */
+ * on (tests/perf/simulate). The stronger it is, the more an error of it weighs in the time (1 +
+ * rho) / (1 - rho), and the fewer independent values it was estimated from, so that up to two
+ * standard errors more are added, by the square of it: arms of correlation 0.9 keep the confidence
+ * as well (96 %, where it was 94.5 %), and arms without any need 1 to 2 % more rounds for it. */
 static double first_correlation(double covariance, double variance, size_t count)
 {
     double n = (double)count;
     double rho = fmin((covariance / variance + 1 / n) / (1 - 3 / n), 1 - 1 / n);
-    return fmin(rho + 0.5 * sqrt(fmax(1 - rho * rho, 0) / n), 1 - 1 / n);
+    double errors = 0.5 + 2 * fmax(rho, 0) * fmax(rho, 0);
+    return fmin(rho + errors * sqrt(fmax(1 - rho * rho, 0) / n), 1 - 1 / n);
 }
 
 /* Geyer's initial monotone sequence (1992): sums of neighbouring correlations, as long as they fall

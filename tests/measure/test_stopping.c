@@ -312,7 +312,7 @@ Test(stopping, a_wide_floor_leaves_it_undetermined_and_is_not_waited_for)
     struct bench_ratio r;
     cr_assert_eq(bench_sampler_answer(s, 0, &r), BENCH_UNDETERMINED);
     cr_assert_eq(bench_sampler_stopped(s), BENCH_STOP_PRECISE);
-    cr_assert_eq(bench_sampler_round(s), 16);
+    cr_assert_leq(bench_sampler_round(s), 32); /* of 1024 */
     cr_assert_float_eq(r.estimate, 1.5, 0.01);
     cr_assert(r.low < 1.51 && r.high > 1.99);
     bench_sampler_free(s);

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/device/null/script.h"
 #include "bench/perf/criteria.h"
 #include "bench/util/mem.h"
 #include "bench/util/rng.h"
+#include "tests/perf/simulate/source.h"
 
 const double simulation_distances[SIM_DISTANCES] = {-0.5,  -0.2, -0.05, -0.02, -0.01, -0.005, 0,
                                                     0.005, 0.01, 0.02,  0.05,  0.2,   1};
@@ -34,6 +34,7 @@ static const struct {
     [SIM_QUANTISED] = {"quantised", "normal, rounded to 32 ns"},
     [SIM_PHASED] = {"phased", "normal, both time stamps cut off to 32 ns"},
     [SIM_FLOOR] = {"floor", "phased, under a floor known to lie within 1400 and 3070 ns"},
+    [SIM_PERSISTENT] = {"persistent", "each arm its own AR(1) with phi 0.9"},
 };
 
 const char *simulation_name(enum simulation kind)
@@ -48,86 +49,18 @@ const char *simulation_text(enum simulation kind)
 
 /* ---- one case ---- */
 
-/* The H100's (docs/design.md): events tick every 32 ns; an empty kernel is 3070 ns between events,
- * of which 1400 are the timing's own. */
-#define TICK_NS 32
+/* The H100's (docs/design.md): an empty kernel is 3070 ns between events, of which 1400 are the
+ * timing's own. */
 #define FLOOR_LOW_NS 1400
 #define FLOOR_HIGH_NS 3070
 
-/* An arm's times: shift + a draw, both times what drift has come to. */
-struct source {
-    struct bench_script script, drift;
-    struct bench_script_state state, drift_state;
-    double shift_ns;
-    struct bench_rng rng;
-};
-
-static double uniform(struct bench_rng *rng, double low, double high)
-{
-    return low + (high - low) * bench_rng_double(rng);
-}
-
-static double log_uniform(struct bench_rng *rng, double low, double high)
-{
-    return low * pow(high / low, bench_rng_double(rng));
-}
-
-/* Noise of a GPU: 0.3 to 3 % of the time. `floor_ns` is in every time, beside the kernel's. */
-static void source_init(struct source *s, enum simulation kind, double median_ns, double floor_ns,
-                        double growth, struct bench_rng *rng)
-{
-    double noise = log_uniform(rng, 0.003, 0.03), share = uniform(rng, 0.05, 0.3);
-    double longer = uniform(rng, 1.05, 1.5), spike = uniform(rng, 2, 8);
-    *s = (struct source){.script = {.kind = BENCH_SCRIPT_NORMAL, .parameters = {1, noise}}};
-    double *p = s->script.parameters;
-    s->drift = (struct bench_script){.kind = BENCH_SCRIPT_DRIFT, .parameters = {1, growth}};
-    switch (kind) {
-    case SIM_SKEWED:
-        s->script.kind = BENCH_SCRIPT_LOGNORMAL;
-        p[0] = noise / 0.8;
-        p[1] = 0.8;
-        s->shift_ns = median_ns * (1 - p[0]);
-        break;
-    case SIM_BIMODAL:
-    case SIM_SPIKES:
-        s->script.kind = BENCH_SCRIPT_SPIKES;
-        p[2] = kind == SIM_BIMODAL ? share : 0.05;
-        p[3] = kind == SIM_BIMODAL ? longer : spike;
-        break;
-    case SIM_AUTOCORRELATED:
-        s->script.kind = BENCH_SCRIPT_AR1;
-        p[2] = 0.6;
-        break;
-    case SIM_STUDENT:
-        s->script.kind = BENCH_SCRIPT_STUDENT;
-        p[2] = 2;
-        break;
-    default:
-        break;
-    }
-    double scale = (median_ns + floor_ns - s->shift_ns) / bench_script_median(&s->script);
-    p[0] *= scale;
-    if (s->script.kind == BENCH_SCRIPT_NORMAL || s->script.kind == BENCH_SCRIPT_SPIKES)
-        p[1] *= scale;
-    if (kind == SIM_QUANTISED || kind == SIM_PHASED || kind == SIM_FLOOR)
-        s->script.quantum_ns = TICK_NS;
-    s->script.phased = kind != SIM_QUANTISED;
-    bench_rng_init(&s->rng, bench_rng_u64(rng));
-}
-
-static double source_draw(struct source *s)
-{
-    double ns = s->shift_ns + bench_script_draw(&s->script, &s->state, &s->rng);
-    return ns * bench_script_draw(&s->drift, &s->drift_state, &s->rng);
-}
-
-static void run_sampler(const struct bench_sampler_config *config, struct source *sources,
-                        struct simulation_outcome *out)
+static void run_sampler(const struct bench_sampler_config *config,
+                        struct simulation_source *sources, struct simulation_outcome *out)
 {
     struct bench_sampler *sampler = bench_sampler_new(config);
     int arm;
     while ((arm = bench_sampler_next(sampler)) >= 0)
-        bench_sampler_add(sampler, source_draw(&sources[arm]));
+        bench_sampler_add(sampler, simulation_source_draw(&sources[arm]));
     out->answer = bench_sampler_answer(sampler, 0, &out->ratio);
     out->stop = bench_sampler_stopped(sampler);
     out->rounds = bench_sampler_round(sampler);
@@ -139,12 +72,12 @@ void simulate_case(enum simulation kind, double truth, const struct simulation_s
 {
     struct bench_rng rng;
     bench_rng_init(&rng, seed);
-    double median_ns = log_uniform(&rng, 3000, 100000);
-    double growth = kind == SIM_DRIFTING ? log_uniform(&rng, 1e-5, 1e-3) : 0;
-    double floor_ns = kind == SIM_FLOOR ? uniform(&rng, FLOOR_LOW_NS, FLOOR_HIGH_NS) : 0;
-    struct source sources[2];
-    source_init(&sources[0], kind, median_ns * truth, floor_ns, growth, &rng);
-    source_init(&sources[1], kind, median_ns, floor_ns, growth, &rng);
+    double median_ns = simulation_log_uniform(&rng, 3000, 100000);
+    double growth = simulation_growth(kind, &rng);
+    double floor_ns = kind == SIM_FLOOR ? simulation_uniform(&rng, FLOOR_LOW_NS, FLOOR_HIGH_NS) : 0;
+    struct simulation_source sources[2];
+    simulation_source_init(&sources[0], kind, median_ns * truth, floor_ns, growth, &rng);
+    simulation_source_init(&sources[1], kind, median_ns, floor_ns, growth, &rng);
     struct bench_sampler_arm arm = {.gated = true};
     if (kind == SIM_FLOOR)
         arm.floor = (struct bench_floor_range){FLOOR_LOW_NS, FLOOR_HIGH_NS, 0};
@@ -203,14 +136,6 @@ void simulation_add(struct simulation_tally *sum, const struct simulation_tally 
     sum->rounds += tally->rounds;
 }
 
-/* Every case has a seed of its own, so it is the same whoever simulates it. */
-static uint64_t seed_of(uint64_t seed, enum simulation kind, bool is_operator, long number)
-{
-    struct bench_rng rng;
-    bench_rng_init(&rng, seed * 1000003 + (uint64_t)kind * 2 + is_operator);
-    return bench_rng_u64(&rng) + (uint64_t)number;
-}
-
 void simulate_cases(enum simulation kind, const struct simulation_settings *settings, uint64_t seed,
                     long first, long step, long count, struct simulation_tally *tally)
 {
@@ -218,7 +143,7 @@ void simulate_cases(enum simulation kind, const struct simulation_settings *sett
         struct simulation_outcome outcome;
         int distance = (int)(i % SIM_DISTANCES);
         double truth = settings->threshold * (1 + simulation_distances[distance]);
-        simulate_case(kind, truth, settings, seed_of(seed, kind, false, i), &outcome);
+        simulate_case(kind, truth, settings, simulation_seed(seed, (int)kind * 2, i), &outcome);
         simulation_count(&tally[distance], &outcome, settings->threshold);
     }
 }
@@ -235,7 +160,7 @@ static void simulate_operator(enum simulation kind, double truth,
     struct bench_criterion criterion = {settings->threshold, true};
     struct bench_rng rng;
     bench_rng_init(&rng, seed);
-    double spread = uniform(&rng, 0, 0.2);
+    double spread = simulation_uniform(&rng, 0, 0.2);
     for (int i = 0; i < cases; i++) {
         logs[i] = spread * bench_rng_normal(&rng);
         mean += logs[i] / cases;
@@ -263,7 +188,8 @@ void simulate_operators(enum simulation kind, const struct simulation_settings *
         struct simulation_outcome outcome;
         int distance = (int)(i % SIM_DISTANCES);
         double truth = settings->threshold * (1 + simulation_distances[distance]);
-        simulate_operator(kind, truth, settings, seed_of(seed, kind, true, i), &outcome);
+        simulate_operator(kind, truth, settings, simulation_seed(seed, (int)kind * 2 + 1, i),
+                          &outcome);
         simulation_count(&tally[distance], &outcome, settings->threshold);
     }
 }

@@ -20,6 +20,7 @@ enum simulation {
     SIM_QUANTISED,
     SIM_PHASED,
     SIM_FLOOR,
+    SIM_PERSISTENT,
     SIM_COUNT
 };
 
