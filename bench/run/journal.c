@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/run/journal_heads.h"
 #include "bench/run/record_index.h"
 #include "bench/util/mem.h"
 
@@ -54,24 +55,11 @@ int bench_journal_open(const char *path, bool create, int *fd, struct bench_err 
 
 /* ---- reading ---- */
 
-/* Of a line, all that tells which cases are whole. */
-struct line_head {
-    uint32_t case_index;
-    int32_t process, session;
-    unsigned roles;
-    enum bench_status status;
-    bool is_record;  /* it is one of run->records */
-    const char *key; /* of its case, in the line */
-};
-
 struct reader {
     const char *path;
     FILE *file;
     struct bench_run *run;
     size_t number; /* of the line */
-    bool scans;
-    struct line_head *heads; /* of all lines, if it scans */
-    size_t head_count, head_capacity;
 };
 
 static int check_line(const struct reader *r, const struct bench_json *line,
@@ -130,125 +118,6 @@ static int check_json(const char *name, const char *text, size_t length, struct 
     return rc;
 }
 
-/* Of a line that was synced as a whole: what a disk may make of it (zeros, a part of it, two lines
- * in one) is seen without taking it apart. All of it is parsed when the run is judged. */
-static bool looks_whole(const char *text, size_t length)
-{
-    bool quoted = false;
-    size_t depth = 0;
-    for (size_t i = 0; i < length; i++) {
-        const char c = text[i];
-        if ((unsigned char)c < ' ')
-            return false;
-        if (quoted) {
-            i += c == '\\';
-            quoted = c != '"';
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{' || c == '[') {
-            depth++;
-        } else if (c == '}' || c == ']') {
-            depth--;
-            if (depth == 0)
-                return i + 1 == length && c == '}';
-        }
-    }
-    return false;
-}
-
-/* Reads `"key":digits` and returns what follows; NULL if something else stands there. */
-static const char *read_key(const char *text, const char *key, unsigned long *value)
-{
-    char *end;
-    if (!bench_str_starts(text, key))
-        return NULL;
-    text += strlen(key);
-    if (*text < '0' || *text > '9')
-        return NULL;
-    errno = 0;
-    *value = strtoul(text, &end, 10);
-    return errno == 0 ? end : NULL;
-}
-
-/* What bench_record_write begins a line with, up to its status. Keys cannot be taken for others:
- * within strings their quotes would be escaped, and no value of a parameter is an array. False if
- * the line is another's work. */
-static bool read_head(const char *text, size_t length, struct line_head *head)
-{
-    static const char roles_key[] = ",\"roles\":[", status_key[] = ",\"status\":\"";
-    char status[32] = "";
-    unsigned long case_index = 0, process = 0, session = 0;
-    const char *rest = read_key(text, "{\"case\":", &case_index);
-    rest = rest != NULL ? read_key(rest, ",\"process\":", &process) : NULL;
-    if (rest == NULL || case_index > UINT32_MAX || process > INT32_MAX)
-        return false;
-    if (read_key(rest, ",\"session\":", &session) != NULL && session > INT32_MAX)
-        return false;
-    *head = (struct line_head){.case_index = (uint32_t)case_index,
-                               .process = (int32_t)process,
-                               .session = (int32_t)session};
-    const char *key = strstr(text, ",\"key\":\"");
-    const char *roles = memmem(text, length, roles_key, strlen(roles_key));
-    const char *state = roles ? strstr(roles, status_key) : NULL;
-    if (key == NULL || key > roles || state == NULL ||
-        sscanf(state + strlen(status_key), "%31[a-z_]", status) != 1 ||
-        bench_status_parse(status, &head->status) != BENCH_OK)
-        return false;
-    head->key = key + strlen(",\"key\":\"");
-    for (int i = 0; i < BENCH_ROLE_COUNT; i++) {
-        const char *found = strstr(roles, bench_role_name((enum bench_role)i));
-        if (found != NULL && found < strchr(roles, ']'))
-            head->roles |= 1u << i;
-    }
-    return head->roles != 0 && head->case_index < UINT32_MAX / 2;
-}
-
-static bool is_of_suite(const struct reader *r, const struct line_head *head)
-{
-    const struct bench_suite *suite = r->run->suite;
-    if (head->case_index >= suite->case_count || head->process > r->run->settings.confirm ||
-        head->process < 0)
-        return false;
-    const char *key = suite->cases[head->case_index].plan.key;
-    size_t length = strlen(key);
-    return strncmp(head->key, key, length) == 0 && head->key[length] == '"';
-}
-
-static void add_head(struct reader *r, const struct line_head *head)
-{
-    if (r->head_count == r->head_capacity) {
-        r->head_capacity = 2 * r->head_capacity + 256;
-        r->heads = bench_xrealloc(r->heads, r->head_capacity * sizeof *r->heads);
-    }
-    r->heads[r->head_count++] = *head;
-}
-
-/* Lines that are not ours to the letter, or do not fit the suite, are read as a whole: then they
- * are right after all, or the message says what is wrong. So are those of implementations that
- * ended a worker, which later workers must know. */
-static int scan_line(struct reader *r, const char *name, const char *text, size_t length,
-                     struct bench_err *err)
-{
-    struct line_head head;
-    if (read_head(text, length, &head) && is_of_suite(r, &head) &&
-        !bench_status_ends_worker(head.status) && looks_whole(text, length)) {
-        add_head(r, &head);
-        return BENCH_OK;
-    }
-    size_t before = r->run->record_count;
-    int rc = parse_line(r, name, text, length, err);
-    if (rc == BENCH_OK) {
-        const struct bench_record *read = &r->run->records[before];
-        add_head(r, &(struct line_head){.case_index = (uint32_t)read->case_index,
-                                        .process = read->process,
-                                        .session = read->session,
-                                        .roles = read->roles,
-                                        .status = read->status,
-                                        .is_record = true});
-    }
-    return rc;
-}
-
 /* `text` without its newline, `whole` if it had one. What a loss of power leaves of a line can only
  * be wrong as JSON: whole lines were synced. */
 static int read_line(struct reader *r, char *text, size_t length, bool whole, bool *torn,
@@ -258,8 +127,7 @@ static int read_line(struct reader *r, char *text, size_t length, bool whole, bo
     int rc = whole ? BENCH_OK : BENCH_EINPUT;
     if (whole) {
         text[length] = '\0';
-        rc = r->scans ? scan_line(r, name, text, length, err)
-                      : parse_line(r, name, text, length, err);
+        rc = parse_line(r, name, text, length, err);
     }
     if (rc != BENCH_OK && at_end(r->file) &&
         (!whole || check_json(name, text, length, NULL) != BENCH_OK)) {
@@ -381,15 +249,23 @@ static int check_order(const struct reader *r, struct bench_err *err)
     return BENCH_OK;
 }
 
-static int read_file(struct reader *r, int64_t *whole_bytes, bool *torn, struct bench_err *err)
+static int open_file(struct reader *r, struct bench_err *err)
 {
-    *whole_bytes = 0;
-    *torn = false;
     r->file = fopen(r->path, "re");
     if (r->file == NULL)
         return bench_err_set(err, errno == ENOENT ? BENCH_ENOTFOUND : BENCH_ERROR,
                              "%s: cannot be read: %s", r->path, strerror(errno));
-    int rc = read_lines(r, whole_bytes, torn, err);
+    return BENCH_OK;
+}
+
+static int read_file(struct reader *r, int64_t *whole_bytes, bool *torn, struct bench_err *err)
+{
+    *whole_bytes = 0;
+    *torn = false;
+    int rc = open_file(r, err);
+    if (rc != BENCH_OK)
+        return rc;
+    rc = read_lines(r, whole_bytes, torn, err);
     fclose(r->file);
     return rc;
 }
@@ -409,13 +285,16 @@ int bench_journal_read(const char *path, struct bench_run *run, int64_t *whole_b
     return check_order(&r, err);
 }
 
+/* ---- scanning ---- */
+
 /* As check_order, where the records themselves are not there. */
-static int check_heads(const struct reader *r, struct attempt *attempts, struct bench_err *err)
+static int check_heads(const struct reader *r, const struct bench_line_heads *heads,
+                       struct attempt *attempts, struct bench_err *err)
 {
     const struct bench_run *run = r->run;
     const size_t due = bench_run_first_due(run);
-    for (size_t i = 0; i < r->head_count; i++) {
-        const struct line_head *h = &r->heads[i];
+    for (size_t i = 0; i < heads->count; i++) {
+        const struct bench_line_head *h = &heads->items[i];
         const struct attempt *a = attempt_of(run, attempts, h->process, h->case_index);
         if (is_whole(a) && h->session == a->session &&
             is_out_of_order(run, due, h->process, h->case_index))
@@ -424,11 +303,11 @@ static int check_heads(const struct reader *r, struct attempt *attempts, struct 
     return BENCH_OK;
 }
 
-static void count_heads(const struct reader *r, struct attempt *attempts)
+static void count_heads(struct bench_run *run, const struct bench_line_heads *heads,
+                        struct attempt *attempts)
 {
-    struct bench_run *run = r->run;
-    for (size_t i = 0; i < r->head_count; i++) {
-        const struct line_head *h = &r->heads[i];
+    for (size_t i = 0; i < heads->count; i++) {
+        const struct bench_line_head *h = &heads->items[i];
         const struct attempt *a = attempt_of(run, attempts, h->process, h->case_index);
         if (h->is_record || !is_whole(a) || h->session != a->session)
             continue;
@@ -437,22 +316,78 @@ static void count_heads(const struct reader *r, struct attempt *attempts)
     }
 }
 
+/* Reads a line as a whole: it is right after all, or the message says what is wrong. */
+static int read_whole(struct reader *r, struct bench_line_head *head, char **text, size_t *capacity,
+                      bool *torn, struct bench_err *err)
+{
+    ssize_t length =
+        fseeko(r->file, (off_t)head->offset, SEEK_SET) == 0 ? getline(text, capacity, r->file) : -1;
+    if (length <= 0)
+        return bench_err_set(err, BENCH_ERROR, "%s: cannot be read: %s", r->path, strerror(errno));
+    bool whole = (*text)[length - 1] == '\n';
+    size_t before = r->run->record_count;
+    int rc = read_line(r, *text, (size_t)length - whole, whole, torn, err);
+    if (rc != BENCH_OK || *torn)
+        return rc;
+    const struct bench_record *read = &r->run->records[before];
+    *head = (struct bench_line_head){.offset = head->offset,
+                                     .case_index = (uint32_t)read->case_index,
+                                     .process = read->process,
+                                     .session = read->session,
+                                     .roles = read->roles,
+                                     .status = read->status,
+                                     .is_known = true,
+                                     .is_record = true};
+    return BENCH_OK;
+}
+
+/* The lines whose heads do not tell enough, in the order of the file. A torn one, the last, is no
+ * longer among the heads. */
+static int read_rest(struct reader *r, struct bench_line_heads *heads, bool *torn,
+                     struct bench_err *err)
+{
+    char *text = NULL;
+    size_t capacity = 0;
+    int rc = open_file(r, err);
+    if (rc != BENCH_OK)
+        return rc;
+    for (size_t i = 0; rc == BENCH_OK && i < heads->count; i++) {
+        if (heads->items[i].is_known)
+            continue;
+        r->number = i + 1;
+        rc = read_whole(r, &heads->items[i], &text, &capacity, torn, err);
+        if (*torn) {
+            heads->bytes = heads->items[i].offset;
+            heads->count = i;
+        }
+    }
+    free(text);
+    fclose(r->file);
+    return rc;
+}
+
 int bench_journal_scan(const char *path, struct bench_run *run, int64_t *whole_bytes, bool *torn,
                        struct bench_err *err)
 {
-    struct reader r = {.path = path, .run = run, .scans = true};
-    int rc = read_file(&r, whole_bytes, torn, err);
+    struct reader r = {.path = path, .run = run};
+    struct bench_line_heads heads;
+    *whole_bytes = 0;
+    *torn = false;
+    int rc = bench_line_heads_read(path, run, 0, &heads, err);
+    if (rc == BENCH_OK)
+        rc = read_rest(&r, &heads, torn, err);
     if (rc == BENCH_OK) {
+        *whole_bytes = heads.bytes;
         struct attempt *attempts = new_attempts(run);
-        for (size_t i = 0; i < r.head_count; i++)
-            note(attempt_of(run, attempts, r.heads[i].process, r.heads[i].case_index),
-                 r.heads[i].session, r.heads[i].roles);
-        count_heads(&r, attempts);
+        for (size_t i = 0; i < heads.count; i++)
+            note(attempt_of(run, attempts, heads.items[i].process, heads.items[i].case_index),
+                 heads.items[i].session, heads.items[i].roles);
+        count_heads(run, &heads, attempts);
         keep_whole(run, attempts);
         mark_whole(run, attempts);
-        rc = check_heads(&r, attempts, err);
+        rc = check_heads(&r, &heads, attempts, err);
         free(attempts);
     }
-    free(r.heads);
+    free(heads.items);
     return rc;
 }

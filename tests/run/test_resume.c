@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bench/run/journal.h"
+#include "bench/run/journal_heads.h"
 #include "bench/util/file.h"
 #include "judge_support.h"
 
@@ -67,7 +68,7 @@ static int read_it(bool *torn, int64_t *whole_bytes, struct bench_err *err)
 }
 
 /* A scan lets go of what a reading keeps. */
-static void expect_scanned(size_t records, size_t cases_done, int64_t length)
+static void expect_scan(size_t records, size_t cases_done, int64_t length, bool is_torn)
 {
     struct bench_run run = judged.run;
     struct bench_err err = {0};
@@ -82,6 +83,7 @@ static void expect_scanned(size_t records, size_t cases_done, int64_t length)
     cr_expect_eq(run.record_count + run.let_go_count, records);
     cr_expect_eq(run.cases_done, cases_done);
     cr_expect_eq(whole, length);
+    cr_expect_eq(torn, is_torn);
     free(run.records);
     free(run.done);
     bench_arena_free(run.arena);
@@ -101,7 +103,7 @@ static void expect_records(const char *names, size_t cases_done)
     cr_expect_eq(judged.run.cases_done, cases_done);
     cr_expect_not(torn);
     cr_expect_eq(whole, (int64_t)journal.len);
-    expect_scanned(judged.run.record_count, cases_done, whole);
+    expect_scan(judged.run.record_count, cases_done, whole, false);
     bench_str_fini(&found);
 }
 
@@ -188,6 +190,7 @@ Test(journal, a_torn_last_line_is_left_out_wherever_it_is_torn)
         cr_assert(torn);
         cr_assert_eq(whole, (int64_t)first);
         cr_assert_eq(judged.run.record_count, 1);
+        expect_scan(1, 1, whole, true);
     }
 }
 
@@ -203,6 +206,44 @@ Test(journal, bytes_that_were_never_written_are_a_torn_line)
     cr_assert_eq(read_it(&torn, &whole, &err), 0, "%s", err.message);
     cr_expect(torn);
     cr_expect_eq(whole, (int64_t)first);
+    expect_scan(1, 1, whole, true);
+}
+
+static struct bench_line_heads heads_by(int threads)
+{
+    struct bench_line_heads heads;
+    struct bench_err err = {0};
+    cr_assert_eq(bench_line_heads_read(path, &judged.run, threads, &heads, &err), 0, "%s",
+                 err.message);
+    return heads;
+}
+
+/* Wherever the file is cut for the threads: each line is found once, in the order of the file, by
+ * whichever of them. Lines that nobody knows by their heads are among them, and a torn one. */
+Test(journal, threads_find_the_same_lines)
+{
+    for (int session = 0; session < 3; session++)
+        for (size_t i = 0; i < JUDGED_CASES; i++)
+            add(i, 0, session, i % 2 == 0 ? TWO : ALL, "with a name of some length, \"quoted\"");
+    bench_str_add(&journal, "\n{\"case\": 1}\n{\"case\":0,\"process\":0,\"ke");
+    cr_assert_eq(bench_file_write_atomic(path, journal.data, journal.len, NULL), 0);
+    struct bench_line_heads one = heads_by(1);
+    cr_assert_eq(one.count, 3 * JUDGED_CASES + 3);
+    cr_assert_eq(one.bytes, (int64_t)journal.len);
+    for (size_t i = 0; i < one.count; i++)
+        cr_expect_eq(one.items[i].is_known, i < 3 * JUDGED_CASES, "line %zu", i + 1);
+    for (int threads = 2; threads <= 8; threads++) {
+        struct bench_line_heads more = heads_by(threads);
+        cr_assert_eq(more.count, one.count, "%d threads find %zu lines", threads, more.count);
+        for (size_t i = 0; i < one.count; i++) {
+            const struct bench_line_head *a = &one.items[i], *b = &more.items[i];
+            cr_expect(a->offset == b->offset && a->is_known == b->is_known);
+            cr_expect(a->case_index == b->case_index && a->session == b->session &&
+                      a->roles == b->roles && a->status == b->status);
+        }
+        free(more.items);
+    }
+    free(one.items);
 }
 
 Test(journal, damage_elsewhere_is_refused_with_its_line)
