@@ -27,6 +27,7 @@ enum kernel {
     KERNEL_SEAL,
     KERNEL_COMPARE,
     KERNEL_COMPARE_EXACT,
+    KERNEL_COMPARE_POSITIONS,
     KERNEL_EMPTY,
     KERNEL_COUNT
 };
@@ -45,6 +46,7 @@ static const char *const kernel_names[KERNEL_COUNT] = {
     [KERNEL_SEAL] = "support_seal",
     [KERNEL_COMPARE] = "support_compare",
     [KERNEL_COMPARE_EXACT] = "support_compare_exact",
+    [KERNEL_COMPARE_POSITIONS] = "support_compare_positions",
     [KERNEL_EMPTY] = "support_empty",
 };
 
@@ -292,6 +294,17 @@ int bench_support_compare(struct bench_session *s, enum bench_dtype dtype, const
     }
     void *args[] = {&got, &want, &count, &rtol, &atol, out};
     return check(s, dtype, KERNEL_COMPARE_EXACT, (uint64_t)count, args, found, err);
+}
+
+int bench_support_compare_positions(struct bench_session *s, const struct bench_tensor *positions,
+                                    const void *got, const void *want,
+                                    const struct bench_tensor *input, const void *values,
+                                    struct bench_finding *found, struct bench_err *err)
+{
+    int64_t count = positions->numel, per_row = positions->shape[positions->ndim - 1];
+    int64_t length = input->shape[input->ndim - 1];
+    void *args[] = {&got, &want, &values, &count, &per_row, &length, &s->support->device_findings};
+    return check(s, input->dtype, KERNEL_COMPARE_POSITIONS, (uint64_t)count, args, found, err);
 }
 
 static uint64_t mix(uint64_t v) /* as in support.cu */

@@ -57,6 +57,15 @@ int bench_support_compare(struct bench_session *s, enum bench_dtype dtype, const
                           const void *want, const double *scale, int64_t count, double rtol,
                           double atol, struct bench_finding *found, struct bench_err *err);
 
+/* `got` and `want` are int64 positions in the rows of `values`, the tensor `input`; `positions`
+ * describes them (bench_tensor_spec.index_into). One is right if the value there is the one at the
+ * wanted position and it does not stand before in its row. Takes time in proportion to the square
+ * of a row's positions. */
+int bench_support_compare_positions(struct bench_session *s, const struct bench_tensor *positions,
+                                    const void *got, const void *want,
+                                    const struct bench_tensor *input, const void *values,
+                                    struct bench_finding *found, struct bench_err *err);
+
 /* A number that tells bytes apart, the same on every device: with mix(v) the finalizer of
  * SplitMix64, the sum modulo 2^64 over the 8-byte little-endian words w[i] (the last one padded
  * with zeros) of mix(w[i] ^ mix(start + i)), where start = mix(bytes + (ordinal + 1) *

@@ -272,6 +272,24 @@ static void add_errors(struct bench_errors *to, const struct bench_finding *f, i
     to->rel_l2 = fmax(to->rel_l2, rel_l2);
 }
 
+/* An output against the oracle's. */
+static int compare_output(struct bench_session *s, const struct bench_case_data *data, size_t i,
+                          const void *got, const struct bench_tolerance *tolerance,
+                          struct bench_finding *found, struct bench_err *err)
+{
+    const struct bench_case *c = data->plan;
+    const struct bench_tensor *t = &c->outputs[i];
+    const struct bench_tensor_spec *into = c->op->outputs[i].index_into;
+    if (into != NULL) {
+        size_t input = (size_t)(into - c->op->inputs);
+        return bench_support_compare_positions(s, t, got, data->set->wants[i], &c->inputs[input],
+                                               data->set->pristine[input], found, err);
+    }
+    return bench_support_compare(s, t->dtype, got, data->set->wants[i],
+                                 i == 0 ? data->set->scale : NULL, t->numel, tolerance->rtol,
+                                 tolerance->atol, found, err);
+}
+
 static int check_values(struct bench_session *s, const struct bench_case_data *data,
                         const struct bench_guarded *outputs, struct bench_verdict *verdict,
                         struct bench_err *err)
@@ -281,9 +299,7 @@ static int check_values(struct bench_session *s, const struct bench_case_data *d
         const struct bench_tensor *t = &c->outputs[i];
         const struct bench_tolerance *tolerance = tolerance_of(c, i);
         struct bench_finding found;
-        int rc = bench_support_compare(s, t->dtype, outputs[i].data, data->set->wants[i],
-                                       i == 0 ? data->set->scale : NULL, t->numel, tolerance->rtol,
-                                       tolerance->atol, &found, err);
+        int rc = compare_output(s, data, i, outputs[i].data, tolerance, &found, err);
         if (rc != BENCH_OK)
             return rc;
         add_errors(&verdict->errors, &found, t->numel);

@@ -51,6 +51,9 @@ struct bench_tensor_spec {
     bool dtype_is_case;
     enum bench_dtype dtype; /* if not dtype_is_case */
     struct bench_fill fill; /* inputs only */
+    /* Outputs of int64 only: the input whose last dimension their numbers are positions in; any
+     * position of an equal value is right, none twice in a row. NULL: numbers like others. */
+    const struct bench_tensor_spec *index_into;
 };
 
 enum bench_arg_kind {

@@ -91,11 +91,33 @@ static int read_tensor_dtype(struct reader *r, const struct bench_json *object,
     return t->dtype_is_case ? BENCH_OK : reader_dtype(r, v, &t->dtype);
 }
 
+static int read_index_into(struct reader *r, const struct bench_json *object,
+                           struct bench_tensor_spec *t)
+{
+    const struct bench_json *v = bench_json_get(object, "index_into");
+    const char *name = NULL;
+    int rc = reader_member_text(r, object, "index_into", false, &name);
+    if (rc != 0 || v == NULL) {
+        return rc;
+    }
+    if (t->dtype_is_case || t->dtype != BENCH_INT64) {
+        return bench_json_error(v, r->err, "only an output of \"dtype\": \"int64\" has positions");
+    }
+    for (size_t i = 0; i < r->op->input_count; ++i) {
+        if (strcmp(r->op->inputs[i].name, name) == 0) {
+            t->index_into = &r->op->inputs[i];
+            return BENCH_OK;
+        }
+    }
+    return bench_json_error(v, r->err, "there is no input '%s' to have positions in", name);
+}
+
 static int read_tensor(struct reader *r, const struct bench_json *object, bool is_input,
                        struct bench_tensor_spec *t)
 {
     static const char *const input_keys[] = {"name", "shape", "dtype", "fill", "description", NULL};
-    static const char *const output_keys[] = {"name", "shape", "dtype", "description", NULL};
+    static const char *const output_keys[] = {"name",        "shape",      "dtype",
+                                              "description", "index_into", NULL};
     const char *description = NULL;
     int rc = bench_json_expect(object, BENCH_JSON_OBJECT, r->err);
     if (rc == 0 && !is_input && bench_json_get(object, "fill") != NULL) {
@@ -123,7 +145,7 @@ static int read_tensor(struct reader *r, const struct bench_json *object, bool i
     rc = rc == 0 ? read_shape(r, shape, t) : rc;
     rc = rc == 0 ? read_tensor_dtype(r, object, t) : rc;
     if (rc != 0 || !is_input) {
-        return rc;
+        return rc != 0 ? rc : read_index_into(r, object, t);
     }
     const struct bench_json *fill = NULL;
     rc = bench_json_get_object(object, "fill", true, &fill, r->err);

@@ -303,6 +303,18 @@ static int plan_tensor(const struct bench_case *c, const struct bench_tensor_spe
     return BENCH_OK;
 }
 
+/* Positions are in as many rows as the input has. */
+static int check_positions(const struct bench_tensor *t, const struct bench_tensor *into,
+                           struct bench_err *err)
+{
+    if (t->ndim == 0 || into->ndim == 0 ||
+        t->numel / t->shape[t->ndim - 1] != into->numel / into->shape[into->ndim - 1]) {
+        return bench_err_set(err, BENCH_EINPUT,
+                             "index_into: it has not as many rows as the input '%s'", into->name);
+    }
+    return BENCH_OK;
+}
+
 static int plan_tensors(struct bench_case *c, struct bench_arena *arena, struct bench_err *err)
 {
     const struct bench_operator *op = c->op;
@@ -316,7 +328,11 @@ static int plan_tensors(struct bench_case *c, struct bench_arena *arena, struct 
         }
     }
     for (size_t i = 0; i < op->output_count; ++i) {
+        const struct bench_tensor_spec *into = op->outputs[i].index_into;
         int rc = plan_tensor(c, &op->outputs[i], &c->outputs[i], err);
+        rc = rc == 0 && into != NULL
+                 ? check_positions(&c->outputs[i], &c->inputs[into - op->inputs], err)
+                 : rc;
         if (rc != 0) {
             return bench_err_prefix(err, "output '%s': ", op->outputs[i].name);
         }

@@ -318,6 +318,43 @@ Test(support, integers_are_compared_exactly_beyond_2_to_53)
     cr_assert_eq(f.bad, 0);
 }
 
+static struct bench_finding compare_positions(const int64_t *got, const int64_t *want)
+{
+    /* Two rows of four: equal values at 0 and 2, zeros of both signs, NaN twice. */
+    const float values[] = {5, 3, 5, 1, -0.0f, NAN, 0, NAN};
+    const struct bench_tensor positions = {.numel = 4, .ndim = 2, .shape = {2, 2}};
+    const struct bench_tensor input = {.dtype = BENCH_FLOAT32, .ndim = 2, .shape = {2, 4}};
+    struct bench_finding found;
+    struct bench_err err = {0};
+    void *v = take(sizeof values), *g = take(4 * sizeof *got), *w = take(4 * sizeof *want);
+    cr_assert_eq(bench_device_upload(s.device, v, values, sizeof values, NULL), 0);
+    cr_assert_eq(bench_device_upload(s.device, g, got, 4 * sizeof *got, NULL), 0);
+    cr_assert_eq(bench_device_upload(s.device, w, want, 4 * sizeof *want, NULL), 0);
+    cr_assert_eq(bench_support_compare_positions(&s, &positions, g, w, &input, v, &found, &err), 0,
+                 "%s", err.message);
+    return found;
+}
+
+Test(support, of_equal_values_any_position_is_right_and_none_twice)
+{
+    const int64_t want[] = {0, 2, 1, 0};
+    const struct {
+        int64_t got[4], bad, first;
+    } tries[] = {
+        {{0, 2, 1, 0}, 0, 0},  {{2, 0, 3, 2}, 0, 0},         /* ties the other way round */
+        {{1, 2, 1, 0}, 1, 0},  {{0, 2, 0, 1}, 2, 2},         /* another value; NaN is no zero */
+        {{2, 2, 1, 0}, 1, 1},  {{0, 2, 1, 4}, 1, 3},         /* twice; beyond the row */
+        {{-1, 2, 1, 0}, 1, 0}, {{0, 2, 1, INT64_MIN}, 1, 3}, /* before it */
+    };
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        struct bench_finding f = compare_positions(tries[i].got, want);
+        cr_expect_eq(f.bad, tries[i].bad, "try %zu: %lld wrong", i, (long long)f.bad);
+        if (tries[i].bad > 0)
+            cr_expect_eq(f.first, tries[i].first, "try %zu: the first is %lld", i,
+                         (long long)f.first);
+    }
+}
+
 /* The same kernels are what a GPU runs. */
 Test(support, every_type_compiles_for_a_gpu)
 {

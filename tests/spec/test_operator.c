@@ -302,6 +302,10 @@ Test(operator_faults, tensors)
         {", \"std\": 1", "", "/inputs/0/fill/normal", "the key 'std' (an expression) is missing"},
         {"\"name\": \"out\",", "\"name\": \"out\", \"fill\": {},", "/outputs/0/fill",
          "only inputs have a 'fill'"},
+        {"\"name\": \"out\",", "\"name\": \"out\", \"index_into\": \"x\",", "/outputs/0/index_into",
+         "only an output of \"dtype\": \"int64\" has positions"},
+        {"\"name\": \"out\",", "\"name\": \"out\", \"dtype\": \"int64\", \"index_into\": \"y\",",
+         "/outputs/0/index_into", "there is no input 'y'"},
     };
     EXPECT_FAULTS(table)
 }

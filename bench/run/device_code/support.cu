@@ -528,5 +528,43 @@ extern "C" __global__ void support_compare_exact(const BENCH_T *got, const BENCH
     finding_store(mine, out);
 }
 
+/* Positions in rows of `values`, [n / per_row][length], against the oracle's: a position is right if
+ * the value there is that at the oracle's position (NaN is NaN), since of equal values any may be
+ * meant, and if it does not stand before in its row of per_row positions. Where none is wrong, none
+ * of equal values is left out: there are as many positions of each value as the oracle has. */
+__device__ inline bool position_is_right(const i64 *got, i64 want, const BENCH_T *row, i64 at,
+                                         i64 length)
+{
+    typedef element<BENCH_T> E;
+    i64 position = got[at];
+    if (position < 0 || position >= length || want < 0 || want >= length)
+        return false;
+    double g = E::to_double(row[position]), w = E::to_double(row[want]);
+    bool right = position == want || g == w || (is_nan(g) && is_nan(w));
+    for (i64 before = 0; before < at; before++)
+        right = right && got[before] != position;
+    return right;
+}
+
+extern "C" __global__ void support_compare_positions(const i64 *got, const i64 *want,
+                                                     const BENCH_T *values, i64 n, i64 per_row,
+                                                     i64 length, finding *out)
+{
+    finding mine;
+    finding_clear(mine);
+    span s = my_span(n);
+    for (i64 i = s.begin; i < s.end; i += s.step) {
+        i64 row = i / per_row;
+        if (position_is_right(got + row * per_row, want[i], values + row * length, i % per_row,
+                              length))
+            continue;
+        mine.max_error = 1;
+        mine.max_ratio = 1e308;
+        mine.bad++;
+        mine.first = i < mine.first ? i : mine.first;
+    }
+    finding_store(mine, out);
+}
+
 /* What the floor of the timing is measured with. */
 extern "C" __global__ void support_empty() {}
