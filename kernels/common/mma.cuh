@@ -1,19 +1,31 @@
 /*
- * Tensor cores and asynchronous copies through PTX (sm_80 and later); not for the cpu device.
+ * Tensor cores and asynchronous copies through PTX (sm_80 and later).
  *
- *   copy_async(to, from, valid)   16 bytes from global to shared memory, both 16-byte aligned,
- * while the thread goes on; zeros if not valid (`from` is then not read) copy_async_commit() closes
- * a batch of copies copy_async_wait<N>()          until at most the N newest batches of this thread
- * are under way load_matrices(r, p)           four 8x8 matrices of 16-bit elements; lane l gives
- * the address of row l % 8 of matrix l / 8, and gets in r[i] two neighbours of matrix i: row l / 4,
- * columns l % 4 * 2 and + 1 load_matrices_transposed      the same with each matrix transposed
- *   mma<T>(d, a, b)               d[16][8] += a[16][16] b[16][8] over a warp, float32 sums: lane l
- *                                 holds d[l/4][l%4*2 + 0, 1] in d[0..1], row + 8 in d[2..3];
- * a[0..3] are the 8x8 quarters (0,0) (8,0) (0,8) (8,8) of a as load_matrices gives them; b[0..1]
- * the halves of b as ..._transposed does
+ *   copy_async(to, from, valid)    16 bytes from global to shared memory, both 16-byte aligned,
+ *                                  while the thread goes on; zeros if not valid (`from` is then
+ *                                  not read)
+ *   copy_async_commit()            closes a batch of copies
+ *   copy_async_wait<N>()           until at most the N newest batches of this thread are under way
+ *   load_matrices(r, p)            four 8x8 matrices of 16-bit elements; lane l gives the address
+ *                                  of row l % 8 of matrix l / 8, and gets in r[i] two neighbours
+ *                                  of matrix i: row l / 4, columns l % 4 * 2 and + 1
+ *   load_matrices_transposed(r, p) the same with each matrix transposed
+ *   mma<T>(d, a, b)                d[16][8] += a[16][16] b[16][8] over a warp, float32 sums: lane
+ *                                  l holds d[l/4][l%4*2 + 0, 1] in d[0..1], row + 8 in d[2..3];
+ *                                  a[0..3] are the 8x8 quarters (0,0) (8,0) (0,8) (8,8) of a as
+ *                                  load_matrices gives them, b[0..1] the halves of b as
+ *                                  load_matrices_transposed does
+ *
+ * Whole warps must call the last three. The cpu device has no PTX: behind its shim the same
+ * functions are written out (mma_cpu.cuh), for blocks of one dimension, so that what is built on
+ * them is verified there as well. It is slow: some microseconds a warp for each mma.
  */
 #ifndef BENCH_KERNELS_COMMON_MMA_CUH
 #define BENCH_KERNELS_COMMON_MMA_CUH
+
+#ifdef BENCH_CPU
+#include "mma_cpu.cuh"
+#else
 
 __device__ __forceinline__ unsigned shared_address(const void *p)
 {
@@ -75,5 +87,7 @@ __device__ __forceinline__ void mma<__nv_bfloat16>(float (&d)[4], const unsigned
         : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
+
+#endif /* BENCH_CPU */
 
 #endif

@@ -9,8 +9,8 @@
  * Hopper Triton uses wgmma, which plain sm_90 code cannot, so FlagGems itself is faster there than
  * this.
  */
-#include "mma_tile.cuh"
-#include "tile_order.cuh"
+#include "../common/mma_tile.cuh"
+#include "../common/tile_order.cuh"
 
 constexpr int WARPS_N = NUM_WARPS / 2;
 using Tile =

@@ -5,8 +5,8 @@
  * memory traffic that the registers allow; products of few rows wait for memory instead, and get
  * small tiles with more STAGES. Plain sm_90 code: Hopper's own wgmma needs sm_90a.
  */
-#include "mma_tile.cuh"
-#include "tile_order.cuh"
+#include "../common/mma_tile.cuh"
+#include "../common/tile_order.cuh"
 
 constexpr int BK = 64; /* matmul.json's `shared` knows it too */
 using Tile = MmaTile<BENCH_T, BM, BN, BK, STAGES, BM / 2, BN <= 128 ? BN / 2 : BN / 4>;

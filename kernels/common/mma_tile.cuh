@@ -1,12 +1,14 @@
 /*
  * One tile of a matrix product on tensor cores: out[M][N] = a[M][K] b[K][N] for 16-bit T, float32
- * sums, row-major throughout; K and N multiples of 8 and tensors 16-byte aligned, so that rows are
- * made of whole 16-byte chunks.
+ * sums, row-major throughout, tensors 16-byte aligned.
  *
- *   MmaTile<T, TileM, TileN, TileK, Stages, WarpM, WarpN>
+ *   MmaTile<T, TileM, TileN, TileK, Stages, WarpM, WarpN, Whole>
  *     threads        TileM / WarpM * TileN / WarpN warps, each computing WarpM by WarpN sums
  *     shared_bytes   dynamic shared memory
- *     run(...)       the tile whose first element is out[first_row][first_column]
+ *     run(...)       the tile whose first element is out[first_row][first_column]; the last
+ *                    argument says what becomes of a sum before it is stored (epilogue.cuh)
+ *     Whole          K and N are multiples of 8, so that rows are made of whole 16-byte chunks.
+ *                    Without it any sizes will do, and elements travel one by one.
  *
  * Steps of TileK pass through a ring of Stages buffers in shared memory, filled by asynchronous
  * copies Stages - 1 steps ahead, one barrier a step. Chunks are stored at their place XOR a
@@ -15,11 +17,13 @@
  * across the barrier between two steps. Sums leave through shared memory, in rows of 16-byte
  * stores.
  */
-#ifndef BENCH_KERNELS_MATMUL_MMA_TILE_CUH
-#define BENCH_KERNELS_MATMUL_MMA_TILE_CUH
+#ifndef BENCH_KERNELS_COMMON_MMA_TILE_CUH
+#define BENCH_KERNELS_COMMON_MMA_TILE_CUH
 
-#include "../common/convert.cuh"
-#include "../common/mma.cuh"
+#include "convert.cuh"
+#include "epilogue.cuh"
+#include "mma.cuh"
+#include "pack.cuh"
 
 /* A tile of ROWS by COLUMNS 16-bit elements in shared memory, in chunks of 8. */
 template <int ROWS, int COLUMNS> struct ChunkTile {
@@ -38,7 +42,8 @@ template <int ROWS, int COLUMNS> struct ChunkTile {
     }
 };
 
-template <class T, int TileM, int TileN, int TileK, int Stages, int WarpM, int WarpN>
+template <class T, int TileM, int TileN, int TileK, int Stages, int WarpM, int WarpN,
+          bool Whole = true>
 struct MmaTile {
     static constexpr int warps_n = TileN / WarpN;
     static constexpr int threads = TileM / WarpM * warps_n * 32;
@@ -87,8 +92,12 @@ struct MmaTile {
 #pragma unroll
             for (int i = 0; i < count; i++) {
                 const bool valid = row + i * rows_apart < rows && column < columns;
-                copy_async(tile + at + i * rows_apart * Tile::row_chunks * 8, from + i * apart,
-                           valid);
+                T *to = tile + at + i * rows_apart * Tile::row_chunks * 8;
+                if constexpr (Whole) {
+                    copy_async(to, from + i * apart, valid);
+                } else {
+                    pack_store(to, pack_load_part(from + i * apart, valid ? columns - column : 0));
+                }
             }
         }
     };
@@ -123,11 +132,25 @@ struct MmaTile {
         }
     }
 
+    /* Beyond the matrix there is nothing to ask an epilogue for. */
+    template <class Epilogue>
+    static __device__ __forceinline__ float finish(const Epilogue &epilogue, float sum,
+                                                   long long row, long long column, long long M,
+                                                   long long N)
+    {
+        return row < M && column < N ? epilogue(sum, row, column) : 0.0f;
+    }
+    static __device__ __forceinline__ float finish(const Sums &, float sum, long long, long long,
+                                                   long long, long long)
+    {
+        return sum;
+    }
+
     /* A warp's sums to its part of shared memory, from there to out. */
-    static __device__ __forceinline__ void store(T *part,
-                                                 const float (&sums)[fragments_m][fragments_n][4],
-                                                 T *out, long long first_row,
-                                                 long long first_column, long long M, long long N)
+    template <class Epilogue>
+    static __device__ __forceinline__ void
+    store(T *part, const float (&sums)[fragments_m][fragments_n][4], T *out, long long first_row,
+          long long first_column, long long M, long long N, const Epilogue &epilogue)
     {
         const int lane = static_cast<int>(threadIdx.x) % 32;
 #pragma unroll
@@ -136,8 +159,10 @@ struct MmaTile {
             for (int n = 0; n < fragments_n; n++) {
 #pragma unroll
                 for (int i = 0; i < 4; i++) {
-                    part[(m * 16 + lane / 4 + i / 2 * 8) * out_stride + n * 8 + lane % 4 * 2 +
-                         i % 2] = from_float<T>(sums[m][n][i]);
+                    const int row = m * 16 + lane / 4 + i / 2 * 8;
+                    const int column = n * 8 + lane % 4 * 2 + i % 2;
+                    part[row * out_stride + column] = from_float<T>(finish(
+                        epilogue, sums[m][n][i], first_row + row, first_column + column, M, N));
                 }
             }
         }
@@ -148,15 +173,21 @@ struct MmaTile {
             const int row = (i * 32 + lane) / row_chunks;
             const int column = (i * 32 + lane) % row_chunks * 8;
             if (first_row + row < M && first_column + column < N) {
-                *reinterpret_cast<uint4 *>(out + (first_row + row) * N + first_column + column) =
-                    *reinterpret_cast<const uint4 *>(part + row * out_stride + column);
+                T *to = out + (first_row + row) * N + first_column + column;
+                const T *from = part + row * out_stride + column;
+                if constexpr (Whole) {
+                    *reinterpret_cast<uint4 *>(to) = *reinterpret_cast<const uint4 *>(from);
+                } else {
+                    pack_store_part(to, pack_load(from), N - first_column - column);
+                }
             }
         }
     }
 
-    static __device__ __forceinline__ void run(T *shared, const T *a, const T *b, T *out,
-                                               long long first_row, long long first_column,
-                                               long long M, long long N, long long K)
+    template <class Epilogue = Sums>
+    static __device__ __forceinline__ void
+    run(T *shared, const T *a, const T *b, T *out, long long first_row, long long first_column,
+        long long M, long long N, long long K, const Epilogue &epilogue = Epilogue())
     {
         const int warp = static_cast<int>(threadIdx.x) / 32;
         const int warp_row = warp / warps_n * WarpM;
@@ -217,7 +248,7 @@ struct MmaTile {
         copy_async_wait<0>();
         __syncthreads(); /* all buffers have been read: the output may use them */
         store(shared + warp * WarpM * out_stride, sums, out, first_row + warp_row,
-              first_column + warp_column, M, N);
+              first_column + warp_column, M, N, epilogue);
     }
 };
 
