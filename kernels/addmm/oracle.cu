@@ -1,0 +1,31 @@
+/*
+ * beta * bias + alpha * a b, exactly, in double: a[M][K] b[K][N] -> out[M][N], one thread an
+ * element. The bias is read at row * row_stride + column * column_stride, and not at all where beta
+ * is 0. scale: see rounding_scale.cuh.
+ */
+#include "../common/convert.cuh"
+#include "../common/rounding_scale.cuh"
+
+extern "C" __global__ void addmm_oracle(const BENCH_T *bias, const BENCH_T *a, const BENCH_T *b,
+                                        double *out, double *scale, long long M, long long N,
+                                        long long K, long long row_stride, long long column_stride,
+                                        double alpha, double beta)
+{
+    const long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
+    if (i >= M * N) {
+        return;
+    }
+    const BENCH_T *row = a + i / N * K;
+    const BENCH_T *column = b + i % N;
+    double sum = 0, magnitude = 0;
+#pragma unroll 4
+    for (long long k = 0; k < K; k++) {
+        const double product = to_double(row[k]) * to_double(column[k * N]);
+        sum += product;
+        magnitude += fabs(product);
+    }
+    const double added =
+        beta == 0 ? 0 : beta * to_double(bias[i / N * row_stride + i % N * column_stride]);
+    out[i] = alpha * sum + added;
+    scale[i] = rounding_scale<BENCH_T>(fabs(alpha) * magnitude + fabs(added));
+}
