@@ -28,7 +28,12 @@ static int fail(struct bench_session *s, const struct bench_case_job *job,
     return bench_case_data_restore(s, data, err);
 }
 
-static int sample_poisoned(struct bench_session *s, const struct bench_settings *settings,
+typedef int (*sample_function)(struct bench_session *s, const struct bench_settings *settings,
+                               struct bench_callable *callable, double *elapsed_ns,
+                               struct bench_err *err);
+
+static int sample_poisoned(struct bench_session *s, sample_function sample,
+                           const struct bench_settings *settings,
                            const struct bench_case_data *data, const struct bench_cast *cast,
                            struct bench_callable *callable, double *ns, struct bench_err *err)
 {
@@ -36,7 +41,7 @@ static int sample_poisoned(struct bench_session *s, const struct bench_settings 
     if (rc == BENCH_OK)
         rc = bench_callable_poison(s, callable, err);
     if (rc == BENCH_OK)
-        rc = bench_sample(s, settings, callable, ns, err);
+        rc = sample(s, settings, callable, ns, err);
     return rc == BENCH_OK ? bench_callable_collect(s, callable, err) : rc;
 }
 
@@ -50,7 +55,8 @@ static int recheck(struct bench_session *s, const struct bench_case_job *job,
     struct bench_verdict verdict;
     double ns;
     bench_position_variant(job->position, callable->variant->label, 0, 0);
-    int rc = sample_poisoned(s, &job->settings->suite, data, cast, callable, &ns, err);
+    int rc =
+        sample_poisoned(s, bench_sample, &job->settings->suite, data, cast, callable, &ns, err);
     if (rc == BENCH_EPOISONED)
         return rc;
     if (rc != BENCH_OK)
@@ -96,14 +102,23 @@ int bench_recheck(struct bench_session *s, const struct bench_case_job *job,
 
 /* ---- unseen inputs ---- */
 
-/* Both launches find the machine in the same state: the inputs were just written. */
+/* Both launches find the machine in the same state: the inputs were just written. With a cold cache
+ * it is flushed then. With a hot one it cannot be a launch on these inputs that warms it; on a GPU
+ * both are cold instead. A CPU's caches stay as the fill has left them: flushing them takes ten
+ * times as long as all else, so that whoever else wants the processor gets it just before the
+ * launch. */
 static int sample_filled(struct bench_session *s, const struct bench_settings *settings,
                          struct bench_case_data *data, const struct bench_cast *cast,
                          struct bench_callable *callable, uint64_t seed, double *ns,
                          struct bench_err *err)
 {
+    struct bench_settings cold = *settings;
+    bool as_found = settings->cache == BENCH_CACHE_HOT && !s->info->gates;
+    cold.cache = BENCH_CACHE_COLD;
     int rc = bench_case_data_fill(s, data, seed, err);
-    return rc == BENCH_OK ? sample_poisoned(s, settings, data, cast, callable, ns, err) : rc;
+    return rc == BENCH_OK ? sample_poisoned(s, as_found ? bench_sample_as_found : bench_sample,
+                                            &cold, data, cast, callable, ns, err)
+                          : rc;
 }
 
 struct tally {
@@ -116,15 +131,14 @@ static int try_pair(struct bench_session *s, const struct bench_case_job *job,
                     struct bench_actor *actor, struct tally *t, struct bench_err *err)
 {
     struct bench_callable *callable = &actor->callables[actor->chosen];
-    struct bench_settings cold = job->settings->suite; /* a hot cache comes of a launch before */
+    const struct bench_settings *settings = &job->settings->suite;
     uint64_t number = (uint64_t)actor->impl_index << 32 | (unsigned)(t->slower + t->as_fast);
     uint64_t seed = bench_check_seed(job->seed, data->plan->key, BENCH_CHECK_UNSEEN, number);
-    cold.cache = BENCH_CACHE_COLD;
     bench_position_variant(job->position, callable->variant->label, 0, 0);
-    int rc = sample_filled(s, &cold, data, cast, callable, seed, &t->unseen_ns, err);
+    int rc = sample_filled(s, settings, data, cast, callable, seed, &t->unseen_ns, err);
     bench_position_variant(job->position, NULL, 0, 0);
     if (rc == BENCH_OK)
-        rc = sample_filled(s, &cold, data, cast, callable, seed, &t->seen_ns, err);
+        rc = sample_filled(s, settings, data, cast, callable, seed, &t->seen_ns, err);
     double honest_ns = fmax(s->info->learns, 1) * t->seen_ns;
     if (rc == BENCH_OK && t->unseen_ns > SLOWER * honest_ns + SLOWER_NS)
         t->slower++;

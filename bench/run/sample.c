@@ -83,11 +83,12 @@ static int set_cache(struct bench_session *s, enum bench_cache_mode mode,
 }
 
 static int sample_once(struct bench_session *s, const struct bench_settings *settings,
-                       const struct bench_callable *callable, double *elapsed_ns, bool *was_late,
-                       struct bench_err *err)
+                       bool as_found, const struct bench_callable *callable, double *elapsed_ns,
+                       bool *was_late, struct bench_err *err)
 {
     *was_late = false;
-    int rc = set_cache(s, settings->cache, callable, err);
+    int rc = as_found ? bench_callable_reset(s, callable, err)
+                      : set_cache(s, settings->cache, callable, err);
     if (rc != BENCH_OK)
         return rc;
     if (settings->mode == BENCH_MODE_OPERATOR)
@@ -121,23 +122,31 @@ static void remember_waiting(struct bench_session *s, const struct bench_impleme
 }
 
 /* Twice if the gate opened late; without a gate after that. */
-static int try_sample(struct bench_session *s, const struct bench_settings *settings,
+static int try_sample(struct bench_session *s, const struct bench_settings *settings, bool as_found,
                       struct bench_callable *callable, double *elapsed_ns, struct bench_err *err)
 {
     bool was_late = false;
-    int rc = sample_once(s, settings, callable, elapsed_ns, &was_late, err);
+    int rc = sample_once(s, settings, as_found, callable, elapsed_ns, &was_late, err);
     if (rc == BENCH_OK && was_late && !has_waited(s, callable->impl))
-        rc = sample_once(s, settings, callable, elapsed_ns, &was_late, err);
+        rc = sample_once(s, settings, as_found, callable, elapsed_ns, &was_late, err);
     if (rc != BENCH_OK || !was_late)
         return rc;
     callable->host_synchronises = true;
     remember_waiting(s, callable->impl);
-    return sample_once(s, settings, callable, elapsed_ns, &was_late, err);
+    return sample_once(s, settings, as_found, callable, elapsed_ns, &was_late, err);
 }
 
 int bench_sample(struct bench_session *s, const struct bench_settings *settings,
                  struct bench_callable *callable, double *elapsed_ns, struct bench_err *err)
 {
-    int rc = try_sample(s, settings, callable, elapsed_ns, err);
+    int rc = try_sample(s, settings, false, callable, elapsed_ns, err);
+    return bench_callable_failed(s, callable, rc, err);
+}
+
+int bench_sample_as_found(struct bench_session *s, const struct bench_settings *settings,
+                          struct bench_callable *callable, double *elapsed_ns,
+                          struct bench_err *err)
+{
+    int rc = try_sample(s, settings, true, callable, elapsed_ns, err);
     return bench_callable_failed(s, callable, rc, err);
 }

@@ -29,4 +29,9 @@ int bench_sample_call_launch(struct bench_session *s, bench_launch_function laun
 int bench_sample(struct bench_session *s, const struct bench_settings *settings,
                  struct bench_callable *callable, double *elapsed_ns, struct bench_err *err);
 
+/* The same with the caches as they are found: nothing is flushed, and nothing launched before. */
+int bench_sample_as_found(struct bench_session *s, const struct bench_settings *settings,
+                          struct bench_callable *callable, double *elapsed_ns,
+                          struct bench_err *err);
+
 #endif
