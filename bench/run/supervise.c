@@ -241,10 +241,20 @@ static void check_position(struct bench_supervisor *v)
     bench_child_kill(&v->child);
 }
 
-/* A worker that waits to be given a case is silent with good reason. */
+/* Who looks ten times a second and has not looked for so long was kept from it: by a machine that
+ * stood still, or a disk that took its time. */
+#define STOOD_STILL_NS 1000000000
+
+/* A worker that waits to be given a case is silent with good reason. What kept its supervisor has
+ * probably kept it, too, so that patience begins anew. */
 static void look_at_clock(struct bench_supervisor *v)
 {
-    double silent_s = (double)(bench_clock_ns() - v->position->since_ns) * 1e-9;
+    int64_t now_ns = bench_clock_ns(), since_ns = v->position->since_ns;
+    if (now_ns - v->looked_ns > STOOD_STILL_NS)
+        v->patient_ns = now_ns;
+    v->looked_ns = now_ns;
+    since_ns = since_ns > v->patient_ns ? since_ns : v->patient_ns;
+    double silent_s = (double)(now_ns - since_ns) * 1e-9;
     if (v->timed_out || v->killed_why != NULL || silent_s <= patience_s(v) ||
         (v->started && v->case_due == v->run->suite->case_count))
         return;

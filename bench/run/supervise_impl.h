@@ -28,6 +28,8 @@ struct bench_supervisor {
     struct bench_arena *arena; /* of the case's records, as its worker reported them */
     size_t forgiven;           /* case in which a worker was killed by others, and one; 0: none */
     int64_t watched_ns;        /* when its processes were looked at last */
+    int64_t looked_ns;         /* when its silence was */
+    int64_t patient_ns;        /* silence before that does not count: nobody could look */
     int false_starts;          /* in a row */
     bool stopping;             /* a signal has come: nothing after the case in hand */
     size_t last_case;          /* that one */
