@@ -201,10 +201,10 @@ Test(run_fleet, the_run_ends_when_all_devices_are_lost_and_can_go_on)
 
 Test(run_fleet, implementations_that_end_their_worker_cost_the_others_nothing)
 {
-    cli_expect_exit(run_suite("deaths", "--device null*3 --timeout 2 --quiet --output r"), 1);
+    cli_expect_exit(run_suite("deaths", "--device null*3 --timeout 8 --quiet --output r"), 1);
     read_run();
     run_expect(&journal, 0, "candidate", "crashed", "signal 11");
-    run_expect(&journal, 1, "candidate", "timeout", "2 s");
+    run_expect(&journal, 1, "candidate", "timeout", "8 s");
     run_expect(&journal, 2, "candidate", "device_fault", "poisoned");
     run_expect(&journal, 3, "candidate", "crashed", "exit code 3");
     run_expect(&journal, 4, "candidate", "launch_error", "fail_launch");

@@ -363,7 +363,7 @@ Test(run_resume, when_there_is_room_again_after_a_full_disk)
 
 /* ---- signals ---- */
 
-#define GIVES_UP "--device null --timeout 4 --output "
+#define GIVES_UP "--device null --timeout 8 --output "
 
 Test(run_resume, sigint_finishes_the_case_in_hand_and_says_how_to_go_on)
 {

@@ -99,7 +99,7 @@ Test(cli_history, a_folder_of_runs_is_imported_once)
 {
     for (int i = 0; i < 3; i++)
         cli_expect_exit(run_suite("steady", "--device null --quiet"), 0);
-    cli_expect_exit(run_suite("deaths", "--device null --quiet --timeout 1"), 1);
+    cli_expect_exit(run_suite("deaths", "--device null --quiet --timeout 8"), 1);
     cli_write("results/notes.txt", "not a run");
     cli_write("results/broken/run.json", "{\"format\": 1, ");
     const struct bench_process_result *r = cli_bench("history import --db h.db results");

@@ -305,7 +305,7 @@ Test(merge, other_suites_sources_and_models_are_named)
     cr_expect_str_eq(run_text(op, "device"), "scripted times + scripted times, model 2");
     bench_json_free(doc);
     bench_file_remove_tree("m", NULL);
-    cli_expect_exit(run_suite("resume", "--device null --timeout 2 --quiet --output o"), 1);
+    cli_expect_exit(run_suite("resume", "--device null --timeout 8 --quiet --output o"), 1);
     expect_refused("s1 o", "suite fleet: it differs", "");
 }
 

@@ -220,7 +220,8 @@ static const struct bench_process_result *run_relu(const char *baseline, const c
     cli_write("s.json", suite);
     free(suite);
     char *arguments = bench_xprintf(
-        "run --suite s.json --device cpu:1 --python /nowhere/python --output r %s", options);
+        "run --suite s.json --device cpu:1 --cache hot --python /nowhere/python --output r %s",
+        options);
     const struct bench_process_result *r = cli_bench(arguments);
     free(arguments);
     return r;
@@ -366,7 +367,7 @@ Test(cli_python, operator_data_are_described_verified_and_timed)
     const struct bench_process_result *r =
         cli_bench("run --operators data --device cpu:1 --cache hot --shapes [[8,9],[5]] --dtype "
                   "float32 --dtype "
-                  "bfloat16 --rounds 3 --output r");
+                  "bfloat16 --rounds 3 --seed 2 --output r");
     cli_expect_exit(r, 1);
     cli_expect_in(r->err, "ceil: no_callable: ");
     run_read_journal("r/journal.jsonl", &j);
@@ -411,7 +412,7 @@ Test(cli_python, a_description_by_hand_wins_over_what_is_derived)
               "  for (int i = threadIdx.x; i < n; i += 32) y[i] = x[i];\n}\n");
     const struct bench_process_result *r = cli_bench(
         "run --operators data --kernels mine --device cpu:1 --cache hot --shapes [[8,9]] --dtype "
-        "float32 --rounds 3 --output r");
+        "float32 --rounds 3 --seed 2 --output r");
     cli_expect_exit(r, 1);
     run_read_journal("r/journal.jsonl", &j);
     cr_assert_eq(j.count, 3);

@@ -175,7 +175,7 @@ Test(outcome, data_of_other_origin)
 
 Test(outcome, failures_with_their_reasons)
 {
-    outcome_run("deaths", "--timeout 2", "r");
+    outcome_run("deaths", "--timeout 8", "r");
     for (unsigned flags = 0; flags <= BENCH_OUTCOME_NO_JOURNAL; flags += BENCH_OUTCOME_NO_JOURNAL) {
         struct bench_outcome *o = outcome_load("r", flags);
         const struct bench_outcome_case *c = outcome_case(o, "scripted", "fault=0");

@@ -59,7 +59,7 @@ Test(process, a_signal_is_told)
 
 Test(process, the_deadline_ends_the_whole_group_and_keeps_what_was_said, .timeout = 60)
 {
-    run_shell("echo begun; sleep 1000 & sleep 1000", NULL, 5000);
+    run_shell("echo begun; sleep 1000 & sleep 1000", NULL, 15000);
     cr_assert(result.timed_out);
     cr_assert_eq(result.signal, SIGKILL);
     cr_assert_str_eq(result.out, "begun\n");
