@@ -1,12 +1,11 @@
 /* What candidates cannot do to their host, on the cpu device, where they are programs like any
  * other. tests/resources/kernels/escaper is right where it was prevented. */
 #include <criterion/criterion.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/run/sandbox.h"
