@@ -43,6 +43,12 @@ __device__ __forceinline__ float shuffle_xor(float value, int lane_mask)
     return __shfl_xor_sync(0xffffffffu, value, lane_mask);
 }
 
+/* A whole number, such as an element's rank (order.cuh). */
+__device__ __forceinline__ unsigned long long shuffle_xor(unsigned long long value, int lane_mask)
+{
+    return __shfl_xor_sync(0xffffffffu, value, lane_mask);
+}
+
 /* Two floats that are reduced together, such as a maximum and a sum of exponentials. */
 __device__ __forceinline__ float2 shuffle_xor(float2 value, int lane_mask)
 {
