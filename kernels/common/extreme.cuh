@@ -5,6 +5,14 @@
  *   largest_in_row<THREADS, PACKS>(x, cols, lane)   by a group of THREADS threads (see reduce.cuh),
  * 16 bytes an access, PACKS of them in flight a thread; cols in 1 … 2^31 - 1. Every thread of the
  * group gets it: .value, .index
+ *
+ * Few long rows are cut into `chunks` chunks of `chunk` columns (a multiple of 4096, so that a
+ * chunk is aligned as its row is), a block each, and their largest elements merged by a block a
+ * row:
+ *
+ *   largest_of_chunk<Block>(x, cols, chunk, chunks)   the element of block blockIdx.x of
+ * rows * chunks, its index that in the row
+ *   largest_of_chunks<Block>(partial, chunks)         of the pair() of each chunk of a row
  */
 #ifndef BENCH_KERNELS_COMMON_EXTREME_CUH
 #define BENCH_KERNELS_COMMON_EXTREME_CUH
@@ -70,6 +78,29 @@ __device__ __forceinline__ Largest largest_in_row(const BENCH_T *x, int cols, in
     }
     const float2 all = group_reduce<Threads>(mine.pair(), MergeLargest());
     return {all.x, __float_as_int(all.y)};
+}
+
+template <int Block>
+__device__ __forceinline__ Largest largest_of_chunk(const BENCH_T *x, long long cols, int chunk,
+                                                    int chunks)
+{
+    const long long row = blockIdx.x / chunks;
+    const long long begin = static_cast<long long>(blockIdx.x % chunks) * chunk;
+    const int mine = static_cast<int>(min(cols - begin, static_cast<long long>(chunk)));
+    Largest best = largest_in_row<Block, 4>(x + row * cols + begin, mine, threadIdx.x);
+    best.index += static_cast<int>(begin);
+    return best;
+}
+
+template <int Block>
+__device__ __forceinline__ Largest largest_of_chunks(const float2 *partial, int chunks)
+{
+    float2 best = make_float2(-infinity(), __int_as_float(0x7fffffff));
+    for (int i = threadIdx.x; i < chunks; i += Block) {
+        best = MergeLargest()(best, partial[i]);
+    }
+    best = group_reduce<Block>(best, MergeLargest());
+    return {best.x, __float_as_int(best.y)};
 }
 
 #endif
