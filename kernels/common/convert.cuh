@@ -25,6 +25,11 @@ __device__ __forceinline__ float to_float(__half x)
     return __half2float(x);
 }
 
+__device__ __forceinline__ float to_float(signed char x)
+{
+    return static_cast<float>(x);
+}
+
 __device__ __forceinline__ float to_float(__nv_bfloat16 x)
 {
     return __bfloat162float(x);
@@ -54,6 +59,11 @@ __device__ __forceinline__ double to_double(float x)
 }
 
 __device__ __forceinline__ double to_double(double x)
+{
+    return x;
+}
+
+__device__ __forceinline__ double to_double(signed char x)
 {
     return x;
 }
