@@ -25,9 +25,10 @@
 #define MEMORY_ALIGNMENT 256
 /* From here on memory is aligned for, and asked to be in, the system's large pages. */
 #define LARGE_PAGE ((size_t)2 << 20)
-/* Virtual machines report the whole host's last-level cache: walking more than this takes longer
- * than what is measured, and evicts no more of what a process can hold. */
-#define MAX_FLUSH_BYTES ((size_t)256 << 20)
+/* Virtual machines report the last-level cache of the whole host, hundreds of megabytes. Cores that
+ * share one share 32 MiB as a rule, and this is twice that; walking more takes longer than all that
+ * is measured. */
+#define MAX_FLUSH_BYTES ((size_t)64 << 20)
 #define CACHE_LINE 64
 
 struct cpu_device {
