@@ -9,7 +9,7 @@
 #include "bench/util/str.h"
 #include "run_support.h"
 
-TestSuite(cli_compare, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 240);
+TestSuite(cli_compare, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 480);
 
 #define OPERATORS 5
 #define EACH 4

@@ -8,7 +8,7 @@
 #include "bench/util/mem.h"
 #include "support.h"
 
-TestSuite(cli_export, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(cli_export, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 #define SELECTION(variant)                                                                         \
     "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", \"operators\": "   \

@@ -23,7 +23,7 @@ static void git(const char *arguments, const char *expected)
     char command[500];
     snprintf(command, sizeof(command), "git -C tree %s", arguments);
     const char *argv[] = {"sh", "-c", command, NULL};
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 180000};
     struct bench_process_result result;
     cr_assert_eq(bench_process_run(&spec, &result, NULL), 0);
     cr_assert_eq(result.exit_code, 0, "%s: %s", command, result.err);
@@ -66,7 +66,7 @@ static void interpreter(const char *answer)
     cr_assert_eq(chmod("python", 0755), 0);
 }
 
-TestSuite(cli_publish, .init = enter, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(cli_publish, .init = enter, .fini = cli_leave_folder, .timeout = 300);
 
 #define IMPORT "import --into tree --operators data --input run/selected.json "
 #define CODE "tree/src/flag_gems/experimental/generated/pointwise/gelu.py"

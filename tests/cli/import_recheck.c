@@ -33,7 +33,7 @@ static void enter(void)
         "{\"shape\": [4], \"dtype\": \"float32\", \"flaggems_time\": 5, \"cuda_time\": 7}]}}");
 }
 
-TestSuite(cli_recheck, .init = enter, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(cli_recheck, .init = enter, .fini = cli_leave_folder, .timeout = 300);
 
 #define SELECT                                                                                     \
     "select --batch 1 --your-data your.json --flaggems-data flaggems.json --output s.json "

@@ -25,7 +25,7 @@ static void enter(void)
     cli_write("results/latest", "r1\n");
 }
 
-TestSuite(cli_import, .init = enter, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(cli_import, .init = enter, .fini = cli_leave_folder, .timeout = 300);
 
 #define GENERATED "tree/src/flag_gems/experimental/generated/"
 

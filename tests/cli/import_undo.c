@@ -26,7 +26,7 @@ static void enter(void)
     cli_write("results/latest", "r1\n");
 }
 
-TestSuite(cli_import_undo, .init = enter, .fini = cli_leave_folder, .timeout = 240);
+TestSuite(cli_import_undo, .init = enter, .fini = cli_leave_folder, .timeout = 480);
 
 #define PACKAGE "tree/src/flag_gems/experimental"
 

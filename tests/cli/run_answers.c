@@ -8,7 +8,7 @@
 #include "bench/util/mem.h"
 #include "run_support.h"
 
-TestSuite(run_answers, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(run_answers, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 static struct bench_json_doc *your;
 

@@ -6,7 +6,7 @@
 #include "bench/util/file.h"
 #include "run_support.h"
 
-TestSuite(run_faults, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 280);
+TestSuite(run_faults, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 480);
 
 /* Numbers of the cases in tests/resources/suites/faults.json. */
 enum fault {

@@ -10,7 +10,7 @@
 #include "bench/util/mem.h"
 #include "run_support.h"
 
-TestSuite(run_fleet, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 240);
+TestSuite(run_fleet, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 480);
 
 #define CASES 12
 /* Slow enough to be stopped in the middle: 3 ms of real time a launch. */

@@ -14,7 +14,7 @@
 #include "bench/util/mem.h"
 #include "run_support.h"
 
-TestSuite(run_hardship, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(run_hardship, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 static pid_t start_run(const char *suite, const char *rounds, void (*prepare)(void), int *said)
 {

@@ -5,7 +5,7 @@
 #include "bench/util/file.h"
 #include "run_support.h"
 
-TestSuite(run_null, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(run_null, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 Test(run_null, journal_has_every_sample_of_every_implementation)
 {

@@ -13,7 +13,7 @@ static void setup(void)
     setenv("BENCH_CACHE", "cache", 0);
 }
 
-TestSuite(run_provenance, .init = setup, .fini = cli_leave_folder, .timeout = 280);
+TestSuite(run_provenance, .init = setup, .fini = cli_leave_folder, .timeout = 480);
 
 static const char description[] =
     "{\"name\": \"pick\", \"category\": \"custom\", \"dtypes\": [\"float32\", \"bfloat16\"],\n"

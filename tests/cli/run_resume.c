@@ -16,7 +16,7 @@
 #include "bench/util/mem.h"
 #include "run_support.h"
 
-TestSuite(run_resume, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 240);
+TestSuite(run_resume, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 480);
 
 #define OPTIONS "--device null --output "
 #define JOURNAL "part/r/journal.jsonl"

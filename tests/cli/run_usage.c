@@ -4,7 +4,7 @@
 #include "bench/util/file.h"
 #include "run_support.h"
 
-TestSuite(run_usage, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(run_usage, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 static void expect_refused(const struct bench_process_result *r, int code, const char *part)
 {

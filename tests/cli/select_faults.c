@@ -16,7 +16,7 @@
 #include "bench/util/str.h"
 #include "support.h"
 
-TestSuite(select_fault, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(select_fault, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 #define CONFIG(shape, your, cuda)                                                                  \
     "{\"shape\": [" #shape "], \"dtype\": \"float32\", \"your_time\": " #your                      \
@@ -258,7 +258,7 @@ static const struct bench_process_result *plan_rule(const char *a, const char *b
     static bool used;
     char *script = bench_xprintf("%s/selector/plan_rule.py", getenv("BENCH_TEST_RESOURCES"));
     const char *argv[] = {"python3", script, a, b, ".", c, NULL};
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 180000};
     struct bench_err err;
     if (used)
         bench_process_result_fini(&result);

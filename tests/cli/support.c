@@ -39,7 +39,7 @@ const struct bench_process_result *cli_bench(const char *arguments)
     }
 
     struct bench_err err;
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 280000};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 480000};
     bench_process_result_fini(&last);
     cr_assert_eq(bench_process_run(&spec, &last, &err), 0, "%s", err.message);
     free(words);

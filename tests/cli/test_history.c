@@ -11,7 +11,7 @@
 #include "bench/util/mem.h"
 #include "run_support.h"
 
-TestSuite(cli_history, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(cli_history, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 /* ---- recording ---- */
 

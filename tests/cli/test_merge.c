@@ -10,7 +10,7 @@
 #include "bench/util/mem.h"
 #include "run_support.h"
 
-TestSuite(merge, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 240);
+TestSuite(merge, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 480);
 
 #define CASES 12
 
@@ -329,7 +329,7 @@ Test(merge, what_cannot_be_written_leaves_nothing)
     char *script =
         bench_xprintf("ulimit -f 8; exec %s merge --quiet m s1 s2", getenv("BENCH_BINARY"));
     const char *const argv[] = {"sh", "-c", script, NULL};
-    const struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    const struct bench_process_spec spec = {.argv = argv, .timeout_ms = 180000};
     struct bench_process_result result = {0};
     cr_assert_eq(bench_process_run(&spec, &result, NULL), 0);
     cli_expect_exit(&result, 4);

@@ -14,7 +14,7 @@ static void enter(void)
     setenv("BENCH_HISTORY", "", 1); /* nights record in a file of their own here */
 }
 
-TestSuite(nightly, .init = enter, .fini = cli_leave_folder, .timeout = 240);
+TestSuite(nightly, .init = enter, .fini = cli_leave_folder, .timeout = 480);
 
 /* A night of the suite night.json with the operators of k/; `options` are separated by blanks. */
 static const struct bench_process_result *night(const char *options)

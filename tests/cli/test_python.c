@@ -25,7 +25,7 @@ static void setup(void)
     unsetenv("BENCH_PYTHON");
 }
 
-TestSuite(cli_python, .init = setup, .fini = cli_leave_folder, .timeout = 280);
+TestSuite(cli_python, .init = setup, .fini = cli_leave_folder, .timeout = 480);
 
 /* A library with AddressSanitizer cannot be loaded by a program without: one that preloads it. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -335,7 +335,7 @@ Test(cli_python, doctor_says_what_the_interpreter_has_and_what_a_lack_disables)
 static void skip_without_torch(void)
 {
     const char *argv[] = {python, "-c", "import torch", NULL};
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 120000};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 300000};
     struct bench_process_result result = {0};
     skip_where_impossible();
     if (IS_SANITIZED && getenv("BENCH_TEST_TORCH") == NULL)

@@ -8,7 +8,7 @@
 #include "bench/util/mem.h"
 #include "run_support.h"
 
-TestSuite(reproduce, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(reproduce, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 static const struct bench_process_result *reproduce(const char *arguments)
 {

@@ -30,7 +30,7 @@ static void setup(void)
     name_folder("ESCAPER_NOTES", "notes");
 }
 
-TestSuite(cli_sandbox, .init = setup, .fini = cli_leave_folder, .timeout = 240);
+TestSuite(cli_sandbox, .init = setup, .fini = cli_leave_folder, .timeout = 480);
 
 /* A kernel that has none of it is not where this can be tested. */
 static void need_sandbox(void)

@@ -341,7 +341,7 @@ static void expect_jq(const char *options, const char *filter, const char *path,
                       const char *expected)
 {
     const char *argv[] = {"jq", options, filter, path, NULL};
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 180000};
     struct bench_process_result result;
     struct bench_err err;
     cr_assert_eq(bench_process_run(&spec, &result, &err), 0, "%s", err.message);

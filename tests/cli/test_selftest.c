@@ -6,7 +6,7 @@
 #include "bench/util/file.h"
 #include "run_support.h"
 
-TestSuite(cli_selftest, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 280);
+TestSuite(cli_selftest, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 480);
 
 static const struct bench_json *find_line(const struct bench_json_doc *doc, const char *name)
 {

@@ -9,7 +9,7 @@
 #include "bench/util/mem.h"
 #include "support.h"
 
-TestSuite(compare, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(compare, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 #define OPERATORS 4
 #define EACH 6

@@ -13,7 +13,7 @@
 #include "bench/util/mem.h"
 #include "bench/util/rng.h"
 
-TestSuite(noise, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
+TestSuite(noise, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 480);
 
 /* Two processes of A and one of B, 60 kernels of 3 us to 1 ms, a tenth of them off by 20 %. */
 Test(noise, drifts_are_found_whatever_a_few_kernels_do)

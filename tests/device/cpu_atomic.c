@@ -4,7 +4,7 @@
 
 #include "cpu_support.h"
 
-TestSuite(cpu_atomic, .init = cpu_setup, .fini = cpu_teardown, .timeout = 120);
+TestSuite(cpu_atomic, .init = cpu_setup, .fini = cpu_teardown, .timeout = 300);
 
 #define BLOCKS 64
 #define THREADS 128

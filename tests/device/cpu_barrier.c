@@ -124,7 +124,7 @@ Test(cpu_barrier, reversed_order_shows_a_missing_barrier)
     cr_expect_not(reads_neighbour(), "descending order shows it");
 }
 
-Test(cpu_barrier, nanosleep_lets_the_other_threads_run, .timeout = 60)
+Test(cpu_barrier, nanosleep_lets_the_other_threads_run, .timeout = 180)
 {
     int *out = cpu_memory(NULL, sizeof(int));
     void *args[] = {&out};

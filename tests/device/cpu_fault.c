@@ -8,7 +8,7 @@
 
 #include "cpu_support.h"
 
-TestSuite(cpu_fault, .init = cpu_setup, .fini = cpu_teardown, .timeout = 120);
+TestSuite(cpu_fault, .init = cpu_setup, .fini = cpu_teardown, .timeout = 300);
 
 static void expect_text(const char *message, const char *part)
 {

@@ -16,7 +16,7 @@
 
 #define N 32
 
-TestSuite(cpu_sanitize, .init = cpu_setup, .fini = cpu_teardown, .timeout = 240);
+TestSuite(cpu_sanitize, .init = cpu_setup, .fini = cpu_teardown, .timeout = 480);
 
 /* In the started program: launches the kernel on buffers of exactly N floats. */
 Test(sanitized, kernel, .init = cpu_setup, .fini = cpu_teardown)
@@ -54,7 +54,7 @@ static void run(const char *entry, bool reverse, struct bench_process_result *re
     const char *const argv[] = {self, "--filter", "sanitized/kernel", "--jobs", "1", NULL};
     const char *const all[] = {
         env[0], env[1], env[2], kernel, reverse ? "BENCH_TEST_REVERSE=1" : NULL, NULL};
-    struct bench_process_spec spec = {.argv = argv, .env = all, .timeout_ms = 120000};
+    struct bench_process_spec spec = {.argv = argv, .env = all, .timeout_ms = 300000};
     cr_assert_eq(bench_process_run(&spec, result, &err), 0, "%s", err.message);
     bench_cpu_sanitizer_env_free(env);
     free(kernel);

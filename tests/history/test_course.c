@@ -10,7 +10,7 @@
 #include "support.h"
 
 TestSuite(history_course, .init = history_enter_folder, .fini = history_leave_folder,
-          .timeout = 120);
+          .timeout = 300);
 
 /* ---- reading ---- */
 

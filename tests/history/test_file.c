@@ -16,7 +16,7 @@
 #include "bench/util/file.h"
 #include "support.h"
 
-TestSuite(history_file, .init = history_enter_folder, .fini = history_leave_folder, .timeout = 120);
+TestSuite(history_file, .init = history_enter_folder, .fini = history_leave_folder, .timeout = 300);
 
 /* The test fails unless opening is refused with this code and these words. */
 static void expect_refused(const char *path, enum bench_history_access access, int code,

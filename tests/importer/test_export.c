@@ -137,7 +137,7 @@ Test(export_operator, python_can_parse_both_texts)
     importer_write("code.py", e.code);
     importer_write("test_code.py", e.test_func);
     const char *argv[] = {"python3", "-m", "py_compile", "code.py", "test_code.py", NULL};
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 180000};
     struct bench_process_result result;
     cr_assert_eq(bench_process_run(&spec, &result, NULL), 0);
     cr_expect_eq(result.exit_code, 0, "%s", result.err);

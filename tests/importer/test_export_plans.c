@@ -288,7 +288,7 @@ static void put_kernels(struct feed *feed)
     free(kernels);
 }
 
-Test(export_plans, python_launches_what_bench_launches, .timeout = 240)
+Test(export_plans, python_launches_what_bench_launches, .timeout = 480)
 {
     if (!bench_process_exists("python3")) {
         cr_skip_test("python3 is not installed");
@@ -301,7 +301,7 @@ Test(export_plans, python_launches_what_bench_launches, .timeout = 240)
     char *script = bench_xprintf("%s/importer/check_plans.py", getenv("BENCH_TEST_RESOURCES"));
     const char *argv[] = {"python3", script, NULL};
     struct bench_process_spec spec = {
-        .argv = argv, .input = feed.text.data, .input_length = feed.text.len, .timeout_ms = 200000};
+        .argv = argv, .input = feed.text.data, .input_length = feed.text.len, .timeout_ms = 300000};
     struct bench_process_result result;
     struct bench_err err;
     cr_assert_eq(bench_process_run(&spec, &result, &err), 0, "%s", err.message);

@@ -13,7 +13,7 @@
 #include "bench/util/file.h"
 #include "txn_tree.h"
 
-TestSuite(hostile_file_systems, .init = txn_enter, .fini = txn_leave, .timeout = 120);
+TestSuite(hostile_file_systems, .init = txn_enter, .fini = txn_leave, .timeout = 300);
 
 #define G "tree/src/flag_gems/experimental/generated/"
 

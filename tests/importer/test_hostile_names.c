@@ -12,7 +12,7 @@
 #include "bench/util/mem.h"
 #include "support.h"
 
-TestSuite(hostile_names, .init = importer_enter, .fini = importer_leave, .timeout = 120);
+TestSuite(hostile_names, .init = importer_enter, .fini = importer_leave, .timeout = 300);
 
 #define GELU "def gelu(x):\n    return x + 1\n"
 

@@ -11,7 +11,7 @@
 #include "importer/undo.h"
 #include "txn_tree.h"
 
-TestSuite(hostile_trees, .init = txn_enter, .fini = txn_leave, .timeout = 120);
+TestSuite(hostile_trees, .init = txn_enter, .fini = txn_leave, .timeout = 300);
 
 #define IN "src/flag_gems/experimental/generated/"
 #define G "tree/" IN

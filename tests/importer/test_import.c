@@ -13,7 +13,7 @@
 #include "bench/util/process.h"
 #include "support.h"
 
-TestSuite(import, .init = importer_enter, .fini = importer_leave, .timeout = 120);
+TestSuite(import, .init = importer_enter, .fini = importer_leave, .timeout = 300);
 
 #define GELU "def gelu(x):\n    return x + 1\n"
 #define GELU_TEST "from gelu import gelu\n\n\ndef test_gelu():\n    assert gelu(1) == 2\n"
@@ -122,7 +122,7 @@ Test(import, python_compiles_every_file_that_it_writes)
     import_resources(1);
     import_resources(2);
     const char *argv[] = {"python3", "-m", "compileall", "-q", "tree", NULL};
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 180000};
     struct bench_process_result result;
     cr_assert_eq(bench_process_run(&spec, &result, NULL), 0);
     cr_expect_eq(result.exit_code, 0, "%s%s", result.out, result.err);
@@ -146,7 +146,7 @@ Test(import, the_generated_package_imports)
                           "'reduction'], g.__all__\n",
                           NULL};
     const char *env[] = {"PYTHONPATH=tree/src", "PYTHONDONTWRITEBYTECODE=1", NULL};
-    struct bench_process_spec spec = {.argv = argv, .env = env, .timeout_ms = 60000};
+    struct bench_process_spec spec = {.argv = argv, .env = env, .timeout_ms = 180000};
     struct bench_process_result result;
     cr_assert_eq(bench_process_run(&spec, &result, NULL), 0);
     cr_expect_eq(result.exit_code, 0, "%s%s", result.out, result.err);

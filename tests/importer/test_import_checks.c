@@ -9,7 +9,7 @@
 #include "importer/categories.h"
 #include "support.h"
 
-TestSuite(import_checks, .init = importer_enter, .fini = importer_leave, .timeout = 120);
+TestSuite(import_checks, .init = importer_enter, .fini = importer_leave, .timeout = 300);
 
 #define GELU "def gelu(x):\n    return x + 1\n"
 

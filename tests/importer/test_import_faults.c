@@ -7,7 +7,7 @@
 #include "bench/util/file.h"
 #include "support.h"
 
-TestSuite(import_faults, .init = importer_enter, .fini = importer_leave, .timeout = 120);
+TestSuite(import_faults, .init = importer_enter, .fini = importer_leave, .timeout = 300);
 
 #define GELU "def gelu(x):\n    return x + 1\n"
 

@@ -9,11 +9,11 @@
 #include "bench/util/process.h"
 #include "support.h"
 
-TestSuite(import_metadata, .init = importer_enter, .fini = importer_leave, .timeout = 120);
+TestSuite(import_metadata, .init = importer_enter, .fini = importer_leave, .timeout = 300);
 
 static void run(const char *const *argv, const char *expected)
 {
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 180000};
     struct bench_process_result result;
     cr_assert_eq(bench_process_run(&spec, &result, NULL), 0, "%s", argv[0]);
     cr_assert_eq(result.exit_code, 0, "%s: %s%s", argv[0], result.out, result.err);

@@ -57,7 +57,7 @@ static void enter(void)
     importer_write("tree/benchmark/base.py", "class GenericBenchmark:\n    pass\n");
 }
 
-TestSuite(import_ops, .init = enter, .fini = importer_leave, .timeout = 120);
+TestSuite(import_ops, .init = enter, .fini = importer_leave, .timeout = 300);
 
 static void data(const char *name, const char *function)
 {

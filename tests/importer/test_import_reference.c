@@ -6,7 +6,7 @@
 #include "bench/util/mem.h"
 #include "support.h"
 
-TestSuite(import_reference, .init = importer_enter, .fini = importer_leave, .timeout = 120);
+TestSuite(import_reference, .init = importer_enter, .fini = importer_leave, .timeout = 300);
 
 /* A selection of gelu, whose one case has more members, and whose operator does. */
 static void select_gelu_with(int batch, const char *operator_members, const char *case_members)

@@ -6,7 +6,7 @@
 
 #include "support.h"
 
-TestSuite(inits, .init = importer_enter, .fini = importer_leave, .timeout = 120);
+TestSuite(inits, .init = importer_enter, .fini = importer_leave, .timeout = 300);
 
 struct edit {
     char before[200];

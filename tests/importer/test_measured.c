@@ -9,7 +9,7 @@
 #include "bench/util/mem.h"
 #include "support.h"
 
-TestSuite(measured, .init = importer_enter, .fini = importer_leave, .timeout = 120);
+TestSuite(measured, .init = importer_enter, .fini = importer_leave, .timeout = 300);
 
 #define CODE "def gelu(x):\n    return x + 1\n"
 #define OTHER "def gelu(x):\n    return x + 2\n"

@@ -10,7 +10,7 @@
 #include "importer/opdata.h"
 #include "support.h"
 
-TestSuite(opdata, .init = importer_enter, .fini = importer_leave, .timeout = 120);
+TestSuite(opdata, .init = importer_enter, .fini = importer_leave, .timeout = 300);
 
 static struct bench_opdata_index operators;
 static struct bench_err err;

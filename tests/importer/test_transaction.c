@@ -16,7 +16,7 @@
 #include "importer/undo.h"
 #include "txn_tree.h"
 
-TestSuite(transaction, .init = txn_enter, .fini = txn_leave, .timeout = 120);
+TestSuite(transaction, .init = txn_enter, .fini = txn_leave, .timeout = 300);
 
 #define G "tree/src/flag_gems/experimental/generated/"
 #define GIT "tree/.git/bench-import/"
@@ -386,7 +386,7 @@ Test(transaction, python_imports_the_package_whenever_it_was_killed)
         "python3", "-B", "-c", "import flag_gems.experimental.generated as g; g.pointwise.gelu(1)",
         NULL};
     static const char *const env[] = {"PYTHONPATH=tree/src", NULL};
-    const struct bench_process_spec spec = {.argv = argv, .env = env, .timeout_ms = 60000};
+    const struct bench_process_spec spec = {.argv = argv, .env = env, .timeout_ms = 180000};
     if (!bench_process_exists("python3")) {
         cr_skip_test("python3 is not installed");
     }

@@ -11,7 +11,7 @@
 #include "faults.h"
 #include "txn_tree.h"
 
-TestSuite(transaction_faults, .init = txn_enter, .fini = txn_leave, .timeout = 120);
+TestSuite(transaction_faults, .init = txn_enter, .fini = txn_leave, .timeout = 300);
 
 /* The tree in its three states: before an earlier import, after it, after the one under test. */
 static char *first, *before, *after;

@@ -13,7 +13,7 @@
 #include "importer/transaction.h"
 #include "txn_tree.h"
 
-TestSuite(transaction_power, .init = txn_enter, .fini = txn_leave, .timeout = 240);
+TestSuite(transaction_power, .init = txn_enter, .fini = txn_leave, .timeout = 480);
 
 static bool never(void)
 {

@@ -13,7 +13,7 @@
 #include "importer/verify.h"
 #include "support.h"
 
-TestSuite(verify, .init = importer_enter, .fini = importer_leave, .timeout = 240);
+TestSuite(verify, .init = importer_enter, .fini = importer_leave, .timeout = 480);
 
 static void select_gelu(const char *test)
 {
@@ -128,7 +128,7 @@ static const char *real_python(void)
     const char *python = getenv("BENCH_PYTHON");
     python = python != NULL ? python : "python3";
     const char *argv[] = {python, "-c", "import pytest", NULL};
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 180000};
     struct bench_process_result result;
     bool has_pytest = bench_process_run(&spec, &result, NULL) == 0 && result.exit_code == 0;
     bench_process_result_fini(&result);

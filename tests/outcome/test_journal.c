@@ -15,7 +15,7 @@
 
 #define JOURNAL "r/journal.jsonl"
 
-TestSuite(journal, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(journal, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 Test(journal, samples_are_those_that_the_time_is_the_median_of)
 {

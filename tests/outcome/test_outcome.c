@@ -8,7 +8,7 @@
 #include "bench/util/file.h"
 #include "support.h"
 
-TestSuite(outcome, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 120);
+TestSuite(outcome, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
 
 Test(outcome, the_folder_of_a_run)
 {

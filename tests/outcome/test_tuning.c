@@ -27,7 +27,7 @@ static void leave(void)
     cli_leave_folder();
 }
 
-TestSuite(tuning, .init = enter, .fini = leave, .timeout = 120);
+TestSuite(tuning, .init = enter, .fini = leave, .timeout = 300);
 
 /* A line of case [`size`]; the floor of 100 ns is taken off. */
 static void add_line(int size, int session, int process, const char *role, const char *status,

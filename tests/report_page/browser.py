@@ -30,7 +30,7 @@ class BrowserError(Exception):
 class Browser:
     """One browser with one page. Use it in a `with`."""
 
-    def __init__(self, path, deadline_s=60):
+    def __init__(self, path, deadline_s=240):
         self.deadline_s = deadline_s
         self.home = tempfile.mkdtemp(prefix="bench-browser-")
         self.number = 0

@@ -25,7 +25,7 @@ static void teardown(void)
     free(folder);
 }
 
-TestSuite(roofline_cache, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(roofline_cache, .init = setup, .fini = teardown, .timeout = 180);
 
 static const char good[] =
     "{\"format\": 1, \"roofline\": {\n"

@@ -31,7 +31,7 @@ static void teardown(void)
     free(folder);
 }
 
-TestSuite(roofline_kernels, .init = setup, .fini = teardown, .timeout = 120);
+TestSuite(roofline_kernels, .init = setup, .fini = teardown, .timeout = 300);
 
 Test(roofline_kernels, compile_for_every_generation_without_spills)
 {
@@ -115,7 +115,7 @@ static void close_gpu(void)
     teardown();
 }
 
-TestSuite(roofline_gpu, .init = open_gpu, .fini = close_gpu, .timeout = 120);
+TestSuite(roofline_gpu, .init = open_gpu, .fini = close_gpu, .timeout = 300);
 
 /* From the driver: memory clock times bus width, both edges. 0 if it does not tell. */
 static double theoretical_bytes_s(int index)

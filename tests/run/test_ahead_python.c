@@ -45,7 +45,7 @@ static void teardown(void)
     bench_suite_free(suite);
 }
 
-TestSuite(ahead_python, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(ahead_python, .init = setup, .fini = teardown, .timeout = 180);
 
 /* Lines of a case: two roles, at its own shape and at two of the kinds that are hidden. */
 enum { BOTH = 2 * 3 };

@@ -35,7 +35,7 @@ static void start(struct bench_child *child, int (*body)(void *, int), void *dat
     cr_assert_eq(bench_child_start(child, body, data, &err), 0, "%s", err.message);
 }
 
-Test(child, hands_out_lines_and_then_the_end, .timeout = 60)
+Test(child, hands_out_lines_and_then_the_end, .timeout = 180)
 {
     struct bench_child child;
     const char *line;
@@ -63,7 +63,7 @@ static int long_line(void *data, int fd)
     return 0;
 }
 
-Test(child, lines_may_be_longer_than_a_pipe, .timeout = 60)
+Test(child, lines_may_be_longer_than_a_pipe, .timeout = 180)
 {
     struct bench_child child;
     const char *line;
@@ -84,7 +84,7 @@ static int dies(void *data, int fd)
     return 0;
 }
 
-Test(child, a_death_leaves_its_lines_and_last_words, .timeout = 60)
+Test(child, a_death_leaves_its_lines_and_last_words, .timeout = 180)
 {
     struct bench_child child;
     const char *line;
@@ -108,7 +108,7 @@ static int sleeps(void *data, int fd)
     return 0;
 }
 
-Test(child, one_that_hangs_can_be_killed, .timeout = 60)
+Test(child, one_that_hangs_can_be_killed, .timeout = 180)
 {
     struct bench_child child;
     const char *line;
@@ -122,7 +122,7 @@ Test(child, one_that_hangs_can_be_killed, .timeout = 60)
 }
 
 /* Ctrl-C in a terminal reaches the whole group of the foreground: the worker must not be hit. */
-Test(child, leads_its_own_group_and_ignores_interrupts, .timeout = 60)
+Test(child, leads_its_own_group_and_ignores_interrupts, .timeout = 180)
 {
     struct bench_child child;
     const char *line;
@@ -147,7 +147,7 @@ static int closes_its_pipe(void *data, int fd)
     return 0;
 }
 
-Test(child, one_that_closes_its_pipe_and_goes_on_is_told_from_one_that_ends, .timeout = 60)
+Test(child, one_that_closes_its_pipe_and_goes_on_is_told_from_one_that_ends, .timeout = 180)
 {
     struct bench_child child;
     const char *line;
@@ -180,7 +180,7 @@ static int prints_without_end(void *data, int fd)
 }
 
 /* Or its deadline would never come. */
-Test(child, one_that_prints_without_end_does_not_hold_us_up, .timeout = 60)
+Test(child, one_that_prints_without_end_does_not_hold_us_up, .timeout = 180)
 {
     struct bench_child child;
     const char *line;
@@ -199,7 +199,7 @@ static int floods_its_pipe(void *data, int fd)
     return 0;
 }
 
-Test(child, a_line_without_end_ends_its_writer, .timeout = 120)
+Test(child, a_line_without_end_ends_its_writer, .timeout = 300)
 {
     struct bench_child child;
     const char *line;
@@ -233,7 +233,7 @@ static int leaves_a_flood(void *data, int fd)
     return 7;
 }
 
-Test(child, what_one_leaves_behind_does_not_speak_for_it_without_end, .timeout = 60)
+Test(child, what_one_leaves_behind_does_not_speak_for_it_without_end, .timeout = 180)
 {
     struct bench_child child;
     const char *line;

@@ -127,7 +127,7 @@ static void open_gelu(struct case_fixture *f, const char *device, int64_t n)
 static const struct bench_graph_settings quick = {
     .rounds = 5, .most_calls = 12, .memory_bytes = (size_t)1 << 28, .max_ns = 60e9, .seed = 3};
 
-Test(graph_time, outputs_of_every_call_are_right, .timeout = 120)
+Test(graph_time, outputs_of_every_call_are_right, .timeout = 300)
 {
     struct case_fixture f;
     struct bench_graph_timing t[2];
@@ -151,7 +151,7 @@ Test(graph_time, outputs_of_every_call_are_right, .timeout = 120)
 
 /* Half of the calls are left out: whichever call is looked at is one of these as often as not, so
  * of 20 lots some find it. */
-Test(graph_time, a_graph_that_leaves_out_calls_is_found_out, .timeout = 120)
+Test(graph_time, a_graph_that_leaves_out_calls_is_found_out, .timeout = 300)
 {
     struct case_fixture f;
     struct bench_graph_timing t[1];

@@ -20,7 +20,7 @@ static void close_cpu(void)
     bench_session_close(&s);
 }
 
-TestSuite(support, .init = open_cpu, .fini = close_cpu, .timeout = 120);
+TestSuite(support, .init = open_cpu, .fini = close_cpu, .timeout = 300);
 
 static void *take(size_t bytes)
 {

@@ -11,7 +11,7 @@
 
 #define ok(call) cr_assert_eq((call), 0, "%s", err.message)
 
-TestSuite(timed_check, .timeout = 120);
+TestSuite(timed_check, .timeout = 300);
 
 Test(timed_check, sums_are_digests_and_what_is_not_expected_is_put_away)
 {

@@ -358,7 +358,7 @@ Test(dataset, a_missing_file_is_not_found)
 }
 
 /* 200 operators of 2,000 cases: a nested scan took half a minute over them. */
-Test(dataset, many_cases_are_joined, .timeout = 120)
+Test(dataset, many_cases_are_joined, .timeout = 300)
 {
     struct bench_str your;
     struct bench_str flaggems;

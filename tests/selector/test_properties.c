@@ -17,7 +17,7 @@
 #include "selector/select.h"
 #include "support.h"
 
-TestSuite(properties, .init = test_enter_folder, .fini = test_leave_folder, .timeout = 300);
+TestSuite(properties, .init = test_enter_folder, .fini = test_leave_folder, .timeout = 480);
 
 enum { OPS = 6, CASES = 13, DRAWN_CRITERIA = 14, MOST_CRITERIA = 32, TRIALS = 60 };
 

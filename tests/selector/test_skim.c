@@ -13,7 +13,7 @@
 #include "bench/util/str.h"
 #include "support.h"
 
-TestSuite(skim, .init = test_enter_folder, .fini = test_leave_folder, .timeout = 120);
+TestSuite(skim, .init = test_enter_folder, .fini = test_leave_folder, .timeout = 300);
 
 static struct bench_rng rng;
 

@@ -165,7 +165,7 @@ Test(expr_python, random_expressions_have_the_same_value)
     size_t count = write_script(&script, values, texts);
     const char *const argv[] = {"python3", "-", NULL};
     struct bench_process_spec spec = {
-        .argv = argv, .input = script.data, .input_length = script.len, .timeout_ms = 120000};
+        .argv = argv, .input = script.data, .input_length = script.len, .timeout_ms = 300000};
     struct bench_process_result result;
     cr_assert_eq(bench_process_run(&spec, &result, &err), 0, "%s", err.message);
     cr_assert_eq(result.exit_code, 0, "%s", result.err);

@@ -68,7 +68,7 @@ static bool python_has_jsonschema(void)
                                 "import jsonschema.validators as v; "
                                 "v.Draft202012Validator",
                                 NULL};
-    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 60000};
+    struct bench_process_spec spec = {.argv = argv, .timeout_ms = 180000};
     struct bench_process_result result;
     struct bench_err err;
     int rc = bench_process_run(&spec, &result, &err);
@@ -87,7 +87,7 @@ Test(schema, accepts_what_is_shipped_and_refuses_faults)
     cr_assert(resources != NULL && home != NULL, "start the tests with ctest");
     const char *const argv[] = {"python3", "-", home, resources, NULL};
     struct bench_process_spec spec = {
-        .argv = argv, .input = script, .input_length = strlen(script), .timeout_ms = 120000};
+        .argv = argv, .input = script, .input_length = strlen(script), .timeout_ms = 300000};
     struct bench_process_result result;
     struct bench_err err;
     cr_assert_eq(bench_process_run(&spec, &result, &err), 0, "%s", err.message);

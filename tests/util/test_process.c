@@ -57,7 +57,7 @@ Test(process, a_signal_is_told)
     bench_process_result_fini(&result);
 }
 
-Test(process, the_deadline_ends_the_whole_group_and_keeps_what_was_said, .timeout = 60)
+Test(process, the_deadline_ends_the_whole_group_and_keeps_what_was_said, .timeout = 180)
 {
     run_shell("echo begun; sleep 1000 & sleep 1000", NULL, 15000);
     cr_assert(result.timed_out);
@@ -70,7 +70,7 @@ Test(process, the_deadline_ends_the_whole_group_and_keeps_what_was_said, .timeou
     bench_process_result_fini(&result);
 }
 
-Test(process, a_grandchild_that_keeps_the_pipes_is_not_waited_for, .timeout = 60)
+Test(process, a_grandchild_that_keeps_the_pipes_is_not_waited_for, .timeout = 180)
 {
     run_shell("sleep 100 & echo $!", NULL, 0);
     cr_assert_eq(result.exit_code, 0);
