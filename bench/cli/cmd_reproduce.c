@@ -78,12 +78,25 @@ static int read_roles(struct request *r, struct bench_err *err)
     return BENCH_OK;
 }
 
+/* A GPU's times are not to be held against a CPU's because this host has none, unless somebody asks
+ * for it. */
+static const char *device_of(const struct bench_claims *claims)
+{
+    static const char *const kinds[] = {"cuda", "cpu", "null"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (claims->device_kind != NULL && strcmp(claims->device_kind, kinds[i]) == 0)
+            return kinds[i];
+    return "auto";
+}
+
 static int plan(struct request *r)
 {
     struct bench_err err = {0};
     int rc = bench_claims_load(r->path, r->flaggems, &r->claims, &err);
     if (rc != BENCH_OK)
         return input_fault(rc, &err);
+    if (r->device == NULL)
+        r->device = device_of(r->claims);
     if (r->kernels == NULL)
         r->kernels = r->kernels_found = bench_reproduce_kernels(r->claims);
     if (r->kernels == NULL) {
@@ -203,6 +216,12 @@ static int measure(struct request *r)
     if (rc != BENCH_OK)
         return input_fault(rc, &err);
     print_how_to_go_on(r, code);
+    if (code == BENCH_EXIT_NO_DEVICE)
+        fprintf(stderr,
+                "bench reproduce: nothing was measured on %s%s; --device measures on "
+                "another\n",
+                r->device,
+                strcmp(r->device, device_of(r->claims)) == 0 ? ", which the claims are of" : "");
     return code == BENCH_EXIT_FAILED ? BENCH_EXIT_OK : code;
 }
 
@@ -305,7 +324,10 @@ static int parse(const struct bench_command *self, struct request *r, int argc, 
         {"tolerance", BENCH_OPTION_DOUBLE, &r->tolerance, "PERCENT",
          "How far a claim may lie outside the measured interval (default: 5).", 0, 0},
         {"device", BENCH_OPTION_STRING, &r->device, "DEVICE",
-         "As of `bench run` (default: auto, the first GPU, else cpu).", 0, 0},
+         "As of `bench run` (default: the kind that the claims were measured on, if they tell; "
+         "else "
+         "auto, the first GPU, else cpu).",
+         0, 0},
         {"kernels", BENCH_OPTION_STRING, &r->kernels, "DIR",
          "Folder of operators (default: those of the run that the claims come from, if they are "
          "here, else the installation's).",
@@ -360,7 +382,7 @@ static int parse(const struct bench_command *self, struct request *r, int argc, 
 
 static int run_reproduce(const struct bench_command *self, int argc, char **argv)
 {
-    struct request r = {.device = "auto",
+    struct request r = {.device = NULL,
                         .format_name = "text",
                         .tolerance = 5,
                         .max_case_ms = NAN,

@@ -293,6 +293,19 @@ Test(reproduce, bad_input_is_refused)
     cli_expect_in(said->err, "bench run --resume one");
 }
 
+/* Of the kind that the claims are of, whatever this host has besides. */
+Test(reproduce, the_device_is_of_the_kind_that_was_measured)
+{
+    cli_expect_exit(run_suite("steady", "--device null --output one --quiet"), 0);
+    cli_expect_exit(cli_bench("reproduce one --output two --quiet"), 0);
+    cli_expect_exit(cli_bench("reproduce one/your_perf_data.json --kernels nowhere --output three"),
+                    1); /* nothing can be run */
+    struct bench_json_doc *doc = run_read("two/run.json");
+    const struct bench_json *device = bench_json_get(bench_json_root(doc), "device");
+    cr_expect_str_eq(run_text(device, "kind"), "null");
+    bench_json_free(doc);
+}
+
 Test(reproduce, a_device_that_is_not_there_is_no_verdict)
 {
     cli_expect_exit(run_suite("steady", "--device null --output one --quiet"), 0);
