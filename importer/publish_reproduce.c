@@ -9,7 +9,7 @@
 #define MAX_TEST_FILES 8
 #define SOURCES "src/flag_gems"
 
-/* As one word of a shell. */
+/* As one word of bash, on one line: what stands in a block of code must not end it. */
 static void add_word(struct bench_str *out, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -23,6 +23,8 @@ static void add_word(struct bench_str *out, const char *word)
     for (const char *p = word; *p != '\0'; p++) {
         if (*p == '\'') {
             bench_str_add(out, "'\\''");
+        } else if ((unsigned char)*p < 0x20) {
+            bench_str_addf(out, "'$'\\%03o''", (unsigned)*p);
         } else {
             bench_str_addc(out, *p);
         }

@@ -8,6 +8,8 @@
 #include "bench/util/mem.h"
 #include "importer/publish_impl.h"
 
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.- "
+
 /* Ratios of one operator, by which its batch was selected (batch 1: reference over candidate; batch
  * 2: baseline over candidate), and how it stands beside CUDA. */
 struct ratios {
@@ -94,20 +96,18 @@ static char *criterion_of(const struct bench_selected *selected)
 {
     const struct bench_json *policy = bench_json_get(bench_json_root(selected->doc), "policy");
     bool told = policy != NULL && bench_json_type(policy) == BENCH_JSON_STRING;
-    struct bench_str rule;
-    bench_str_init(&rule);
-    if (told) {
-        bench_str_add(&rule, " (policy ");
-        bench_markdown_add_code(&rule, bench_json_string(policy));
-        bench_str_addc(&rule, ')');
-    }
+    const char *name = told ? bench_json_string(policy) : "";
+    /* The commit's message has it, too, where backticks keep nobody from being called. */
+    char *rule = name[strspn(name, NAME_CHARACTERS)] == '\0' && name[0] != '\0'
+                     ? bench_xprintf(" (policy `%s`)", name)
+                     : bench_xstrdup(told ? " (policy of another name)" : "");
     char *text =
         selected->batch == 1
             ? bench_xprintf("speedup over what FlagGems has of at least %.4gx%s",
-                            selected->threshold, rule.data)
+                            selected->threshold, rule)
             : bench_xprintf("time of at most %.4g of CUDA's, which is %.0f %% of its speed%s",
-                            selected->threshold, 100 / selected->threshold, rule.data);
-    bench_str_fini(&rule);
+                            selected->threshold, 100 / selected->threshold, rule);
+    free(rule);
     return text;
 }
 

@@ -157,6 +157,28 @@ Test(cli_publish, how_to_reproduce_what_a_run_measured)
     free(text);
 }
 
+/* What others wrote into their data is text, also where it looks like a block's end or a name. */
+Test(cli_publish, data_call_nobody_in_the_text)
+{
+    cli_write("run/run.json", "{\"run\": \"r1\", \"device\": {\"kind\": \"cuda\", \"name\": "
+                              "\"@o/team\", \"driver\": \"fixes #12\"}, \"command\": [\"run\", "
+                              "\"--suite\", \"a\\n```\\n@torvalds\"]}");
+    char *text = read_text("run/selected.json");
+    char edited[2000];
+    snprintf(edited, sizeof(edited), "{\"device\": \"@o/team\", \"policy\": \"a`@b\", %s",
+             text + 1);
+    free(text);
+    cli_write("run/selected.json", edited);
+    cli_expect_exit(cli_bench(IMPORT "--commit"), 0);
+    text = read_text("run/pull_request.md");
+    cr_expect_null(strstr(text, "@o/team"), "%s", text);
+    cr_expect_null(strstr(text, "#12"), "%s", text);
+    cli_expect_in(text, "(policy of another name)");
+    git("log -1 --format=%B | grep @ || true", "");
+    cli_expect_in(text, "bench run --suite 'a'$'\\012''```'$'\\012''@torvalds'\n");
+    free(text);
+}
+
 /* Selections by other rules than the default lie in files of other names. */
 Test(cli_publish, how_to_reproduce_another_policy)
 {
