@@ -63,7 +63,10 @@ static int check(struct nightly_request *r)
 int nightly_parse(const struct bench_command *self, struct nightly_request *r, int argc,
                   char **argv, int *exit_code)
 {
+    const char *suite = NULL;
     const struct bench_option options[] = {
+        {"suite", BENCH_OPTION_STRING, &suite, "SUITE",
+         "The suite, in place of the word: " BENCH_SUITE_HELP " (default: nightly).", 0, 0},
         {"budget", BENCH_OPTION_STRING, &r->budget, "TIME",
          "Time to measure for (2h, 90m): operators near a decision, or long not measured, come "
          "first, and what there is no time for is named (default: none, all is measured).",
@@ -118,12 +121,15 @@ int nightly_parse(const struct bench_command *self, struct nightly_request *r, i
     size_t count = 0;
     if (bench_options_parse(self, options, argc, argv, positional, 1, &count, exit_code) != 0)
         return -1;
-    if (count == 1 && r->python_operators != NULL)
-        *exit_code = usage("--operators takes the place of a suite; leave out ", positional[0]);
+    if (count == 1 && suite != NULL)
+        *exit_code = usage("--suite and a word name two suites; leave out ", positional[0]);
+    else if ((count == 1 || suite != NULL) && r->python_operators != NULL)
+        *exit_code = usage("--operators takes the place of a suite; leave out ",
+                           suite != NULL ? suite : positional[0]);
     else
         *exit_code = check(r);
-    if (count == 1)
-        r->suite = positional[0];
+    if (count == 1 || suite != NULL)
+        r->suite = suite != NULL ? suite : positional[0];
     if (r->python_operators != NULL)
         r->suite = "operators";
     return *exit_code == BENCH_EXIT_OK ? 0 : -1;

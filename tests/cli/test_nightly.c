@@ -179,6 +179,9 @@ Test(nightly, bad_usage_begins_no_night)
     cli_expect_exit(night("--skip run"), 2);
     cli_expect_exit(cli_bench("nightly --operators x --budget 2h"), 2);
     cli_expect_exit(cli_bench("nightly --operators x night.json"), 2);
+    cli_expect_exit(cli_bench("nightly --operators x --suite night.json"), 2);
+    cli_expect_exit(cli_bench("nightly --suite a.json night.json"), 2);
+    cli_expect_in(cli_bench("nightly --suite nothing.json --kernels k")->err, "nothing.json");
     cli_expect_exit(cli_bench("nightly --operators no-such-folder"), 2);
     cli_expect_exit(night("--against x --skip compare"), 2);
     cli_expect_exit(cli_bench("nightly --accept nights/no"), 2);
