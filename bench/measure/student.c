@@ -54,7 +54,8 @@ static double beta_fraction(double a, double b, double x)
 /* log of Beta(freedom / 2, 1 / 2). */
 static double log_beta_half(double freedom)
 {
-    return lgamma(freedom / 2) + lgamma(0.5) - lgamma(freedom / 2 + 0.5);
+    int sign; /* lgamma leaves it where other threads would, too */
+    return lgamma_r(freedom / 2, &sign) + lgamma_r(0.5, &sign) - lgamma_r(freedom / 2 + 0.5, &sign);
 }
 
 /* Half of the incomplete beta function I_x(freedom / 2, 1 / 2) at
