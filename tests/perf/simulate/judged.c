@@ -104,6 +104,7 @@ void judged_run_init(struct judged_run *j, size_t cases, size_t records, uint64_
                                               .relative_threshold = 1,
                                               .aa = true,
                                               .seed = seed};
+    j->run.options.jobs = 1; /* the simulation has its own threads */
     j->run.info.computes = true;
 }
 

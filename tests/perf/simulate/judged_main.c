@@ -160,6 +160,8 @@ static void put_tally(struct bench_json_writer *w, const char *key,
                       const struct simulation_tally *t, long wrong_passes)
 {
     struct figures f = figures_of(t, wrong_passes, t->cases);
+    if (t->cases == 0)
+        return;
     bench_json_put_key(w, key);
     bench_json_open_object(w);
     bench_json_put_key_int(w, "number", t->cases);
@@ -175,23 +177,30 @@ static void put_tally(struct bench_json_writer *w, const char *key,
     bench_json_close_object(w);
 }
 
+/* Means of log(claimed ratio / true ratio); of choice, also of the time lost to the best variant.
+ */
+static void put_biases(struct bench_json_writer *w, const struct judged_tally *t)
+{
+    double half;
+    bench_json_put_key_double(w, "bias", bias(t->bias, t->squares, t->number, &half));
+    bench_json_put_key_double(w, "bias_uncertainty", half);
+    bench_json_put_key_double(w, "bias_without",
+                              bias(t->plain_bias, t->plain_squares, t->number, &half));
+    bench_json_put_key_double(w, "bias_without_uncertainty", half);
+    bench_json_put_key_double(w, "lost_to_the_best_variant", t->regret / (double)t->number);
+}
+
 static void put_distribution(struct bench_json_writer *w, enum simulation kind,
                              const struct judged_tally *t)
 {
-    double half;
     bench_json_open_object(w);
     bench_json_put_key_string(w, "name", simulation_name(kind));
     bench_json_put_key_int(w, "used", t->used);
     bench_json_put_key_int(w, "estimates_disagree", t->disagree);
     put_tally(w, "claim", &t->claim, t->wrong_passes);
     put_tally(w, "without", &t->plain, t->plain_passes);
-    bench_json_put_key_double(w, "bias", bias(t->bias, t->squares, t->number, &half));
-    bench_json_put_key_double(w, "bias_uncertainty", half);
-    bench_json_put_key_double(w, "bias_without",
-                              bias(t->plain_bias, t->plain_squares, t->number, &half));
-    bench_json_put_key_double(w, "bias_without_uncertainty", half);
-    bench_json_put_key_double(w, "lost_to_the_best_variant",
-                              t->number > 0 ? t->regret / (double)t->number : 0);
+    if (t->number > 0)
+        put_biases(w, t);
     bench_json_close_object(w);
 }
 

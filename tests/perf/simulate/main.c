@@ -100,12 +100,14 @@ static double uncertainty(long part, long whole)
     return whole > 0 ? 1.96 * sqrt(p * (1 - p) / (double)whole) : 0;
 }
 
+/* Of the few cases at the threshold, within what so many can tell. */
 static bool holds(const struct simulation_tally *t)
 {
     double error = 1 - simulation_defaults.confidence;
+    double few = 1.96 * sqrt(error * (1 - error) / (double)(t->at_threshold + 1));
     return share(t->held, t->cases) >= simulation_defaults.confidence &&
            share(t->wrong, t->cases - t->at_threshold) <= error &&
-           share(t->decided_at_threshold, t->at_threshold) <= error;
+           share(t->decided_at_threshold, t->at_threshold) <= error + few;
 }
 
 static bool print_table(const char *title, struct simulation_tally (*tallies)[SIM_DISTANCES])
