@@ -1,5 +1,5 @@
 /*
- * What `simulate` shows with 10,000 cases a distribution (docs/measurements/simulation.json), with
+ * What `simulate` shows with 10,000 cases a distribution (docs/measurements/simulation.md), with
  * fewer: the sampler's intervals hold the truth at least as often as they say, and answers are
  * wrong no more often. Seeded, so it is the same every time.
  */

@@ -187,7 +187,8 @@ static void put_biases(struct bench_json_writer *w, const struct judged_tally *t
     bench_json_put_key_double(w, "bias_without",
                               bias(t->plain_bias, t->plain_squares, t->number, &half));
     bench_json_put_key_double(w, "bias_without_uncertainty", half);
-    bench_json_put_key_double(w, "lost_to_the_best_variant", t->regret / (double)t->number);
+    if (t->regret > 0)
+        bench_json_put_key_double(w, "lost_to_the_best_variant", t->regret / (double)t->number);
 }
 
 static void put_distribution(struct bench_json_writer *w, enum simulation kind,
