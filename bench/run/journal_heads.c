@@ -25,11 +25,13 @@ struct meaning {
 
 static void meaning_init(struct meaning *m)
 {
-    *m = (struct meaning){
-        .outside = {['"'] = QUOTES, ['{'] = OPENS, ['['] = OPENS, ['}'] = CLOSES, [']'] = CLOSES},
-        .inside = {['"'] = QUOTES, ['\\'] = ESCAPES}};
-    for (int c = 0; c < ' '; c++)
-        m->outside[c] = m->inside[c] = STOPS;
+    memset(m, NOTHING, sizeof *m);
+    memset(m->outside, STOPS, ' ');
+    memset(m->inside, STOPS, ' ');
+    m->outside['"'] = m->inside['"'] = QUOTES;
+    m->inside['\\'] = ESCAPES;
+    m->outside['{'] = m->outside['['] = OPENS;
+    m->outside['}'] = m->outside[']'] = CLOSES;
 }
 
 /* The place behind the string whose first byte is text[i]; 0 if it does not end. */

@@ -140,16 +140,11 @@ static double *copy_samples(struct judged_run *j, const struct bench_sampler *sa
 }
 
 static void add_records(struct judged_run *j, size_t case_index, int process,
-                        const struct judged_arm *arms, int count, const struct judged_floor *floor,
+                        const struct judged_arm *arms, const struct judged_floor *floor,
                         const struct bench_sampler *sampler)
 {
-    struct bench_record *r = NULL;
-    for (int i = 0; i < count; i++) {
-        if (arms[i].twin) {
-            r->twin_elapsed_ns = copy_samples(j, sampler, i, &r->twin_round_count);
-            continue;
-        }
-        r = judged_run_add(j, case_index, process, arms[i].role);
+    for (int i = 0; i < JUDGED_ARMS; i++) {
+        struct bench_record *r = judged_run_add(j, case_index, process, arms[i].role);
         r->elapsed_ns = copy_samples(j, sampler, i, &r->round_count);
         r->floor_ns = r->floor_low_ns = floor->low_ns;
         r->floor_high_ns = floor->high_ns;
@@ -163,16 +158,16 @@ static void add_records(struct judged_run *j, size_t case_index, int process,
 }
 
 void judged_run_measure(struct judged_run *j, size_t case_index, int process,
-                        const struct judged_arm *arms, int count, const struct judged_floor *floor,
+                        const struct judged_arm *arms, const struct judged_floor *floor,
                         uint64_t seed)
 {
     const struct simulation_settings *s = &simulation_defaults;
     struct bench_sampler_arm timing[JUDGED_ARMS];
     struct bench_question question = {0, 1, {s->threshold, true}};
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < JUDGED_ARMS; i++)
         timing[i] = (struct bench_sampler_arm){
             {floor->low_ns, floor->high_ns, fmax(floor->own_ns, 1)}, true};
-    struct bench_sampler_config config = {.arms = count,
+    struct bench_sampler_config config = {.arms = JUDGED_ARMS,
                                           .arm = timing,
                                           .least_rounds = s->least_rounds,
                                           .most_rounds = s->most_rounds,
@@ -188,7 +183,7 @@ void judged_run_measure(struct judged_run *j, size_t case_index, int process,
     int arm;
     while ((arm = bench_sampler_next(sampler)) >= 0)
         bench_sampler_add(sampler, simulation_source_draw(arms[arm].source));
-    add_records(j, case_index, process, arms, count, floor, sampler);
+    add_records(j, case_index, process, arms, floor, sampler);
     bench_sampler_free(sampler);
 }
 

@@ -22,13 +22,12 @@ static void measure_process(struct judged_run *j, const struct shifted *d, int p
 {
     double growth = simulation_growth(d->kind, rng);
     struct simulation_source sources[2];
-    struct judged_arm arms[2] = {{&sources[0], BENCH_REFERENCE, false},
-                                 {&sources[1], BENCH_CANDIDATE, false}};
+    struct judged_arm arms[2] = {{&sources[0], BENCH_REFERENCE}, {&sources[1], BENCH_CANDIDATE}};
     for (int i = 0; i < 2; i++)
         simulation_source_init(&sources[i], d->kind,
                                d->time_ns[i] * exp(d->shift * bench_rng_normal(rng)), 0, growth,
                                rng);
-    judged_run_measure(j, 0, process, arms, 2, &no_floor, bench_rng_u64(rng));
+    judged_run_measure(j, 0, process, arms, &no_floor, bench_rng_u64(rng));
 }
 
 static void add_bias(double log_ratio, double *sum, double *squares)
@@ -125,11 +124,11 @@ static void measure_chosen(struct judged_run *j, struct variants *v, enum simula
                            double reference_ns, double growth, struct bench_rng *rng)
 {
     struct simulation_source reference;
-    struct judged_arm arms[2] = {{&reference, BENCH_REFERENCE, false},
-                                 {&v->sources[v->chosen], BENCH_CANDIDATE, false}};
+    struct judged_arm arms[2] = {{&reference, BENCH_REFERENCE},
+                                 {&v->sources[v->chosen], BENCH_CANDIDATE}};
     simulation_source_init(&reference, kind, reference_ns, 0, growth, rng);
     v->sources[v->chosen].drift_state = (struct bench_script_state){0};
-    judged_run_measure(j, 0, 0, arms, 2, &no_floor, bench_rng_u64(rng));
+    judged_run_measure(j, 0, 0, arms, &no_floor, bench_rng_u64(rng));
 }
 
 /* `plain` is the claim that would be made from the samples that chose: its bias is what choosing

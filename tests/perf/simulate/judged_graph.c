@@ -51,11 +51,10 @@ static void measure_events(struct judged_run *j, const struct drawn *d, struct b
     double floor_ns = EMPTY_NS - OWN_NS + d->reading * OWN_NS;
     struct judged_floor floor = {EMPTY_NS - OWN_NS + off_ns, EMPTY_NS + off_ns, OWN_NS, EMPTY_NS};
     struct simulation_source sources[2];
-    struct judged_arm arms[2] = {{&sources[0], BENCH_REFERENCE, false},
-                                 {&sources[1], BENCH_CANDIDATE, false}};
+    struct judged_arm arms[2] = {{&sources[0], BENCH_REFERENCE}, {&sources[1], BENCH_CANDIDATE}};
     for (int i = 0; i < 2; i++)
         simulation_source_init(&sources[i], d->kind, d->events_ns[i], floor_ns, d->growth, rng);
-    judged_run_measure(j, 0, 0, arms, 2, &floor, bench_rng_u64(rng));
+    judged_run_measure(j, 0, 0, arms, &floor, bench_rng_u64(rng));
 }
 
 /* As bench_time_more asks whether graphs are worth their time. */

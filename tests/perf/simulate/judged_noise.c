@@ -24,12 +24,11 @@ static void measure_case(struct judged_run *j, const struct noisy_run *d, size_t
 {
     double candidate_ns = simulation_log_uniform(rng, 3000, 100000);
     struct simulation_source sources[2];
-    struct judged_arm arms[2] = {{&sources[0], BENCH_REFERENCE, false},
-                                 {&sources[1], BENCH_CANDIDATE, false}};
+    struct judged_arm arms[2] = {{&sources[0], BENCH_REFERENCE}, {&sources[1], BENCH_CANDIDATE}};
     simulation_source_init(&sources[0], d->kind, candidate_ns * truth * off(d, rng), 0, d->growth,
                            rng);
     simulation_source_init(&sources[1], d->kind, candidate_ns * off(d, rng), 0, d->growth, rng);
-    judged_run_measure(j, index, 0, arms, 2, &no_floor, bench_rng_u64(rng));
+    judged_run_measure(j, index, 0, arms, &no_floor, bench_rng_u64(rng));
 }
 
 /* Of a case that nothing else is asked of: a reference and its twin. */

@@ -16,12 +16,11 @@ struct judged_run {
 void judged_run_init(struct judged_run *j, size_t cases, size_t records, uint64_t seed);
 void judged_run_fini(struct judged_run *j);
 
-/* Arms of one case. */
-#define JUDGED_ARMS 3
+/* Arms of one case: the reference and the candidate. */
+#define JUDGED_ARMS 2
 struct judged_arm {
     struct simulation_source *source;
     enum bench_role role;
-    bool twin; /* of the arm before: no record of its own */
 };
 
 /* The floor that all arms have, of an empty kernel of empty_ns. */
@@ -30,9 +29,9 @@ struct judged_floor {
 };
 
 /* Runs a sampler over the arms, with the question that a run asks of reference and candidate, and
- * adds the records. arms[0] is the reference, arms[1] the candidate. */
+ * adds the records. arms[JUDGED_ARMS], the reference first. */
 void judged_run_measure(struct judged_run *j, size_t case_index, int process,
-                        const struct judged_arm *arms, int count, const struct judged_floor *floor,
+                        const struct judged_arm *arms, const struct judged_floor *floor,
                         uint64_t seed);
 
 /* An added record, empty but for its place; samples in the arena. */
