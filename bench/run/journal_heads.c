@@ -35,17 +35,16 @@ static void meaning_init(struct meaning *m)
 }
 
 /* The place behind the string whose first byte is text[i]; 0 if it does not end. */
-static size_t end_of_string(const struct meaning *m, const unsigned char *text, size_t i,
-                            size_t length)
+static size_t end_of_string(const struct meaning *m, const unsigned char *text, size_t i)
 {
     for (;;) {
         while (m->inside[text[i]] == NOTHING)
             i++;
         if (m->inside[text[i]] == QUOTES)
             return i + 1;
-        if (m->inside[text[i]] == STOPS || i + 1 >= length)
+        if (m->inside[text[i]] == STOPS || m->inside[text[i + 1]] == STOPS)
             return 0;
-        i += 2;
+        i += 2; /* a backslash and what it stands before */
     }
 }
 
@@ -61,7 +60,7 @@ static bool looks_whole(const struct meaning *m, const char *line, size_t length
             i++;
         switch ((enum does)m->outside[text[i]]) {
         case QUOTES:
-            i = end_of_string(m, text, i + 1, length);
+            i = end_of_string(m, text, i + 1);
             if (i == 0)
                 return false;
             continue;

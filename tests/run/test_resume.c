@@ -254,6 +254,17 @@ Test(journal, damage_elsewhere_is_refused_with_its_line)
     expect_refused("line 2");
 }
 
+/* In a line that is whole by its brackets and quotes. */
+Test(journal, a_byte_0_behind_a_backslash_is_refused)
+{
+    add(0, 0, 0, ALL, "A\\B");
+    char *backslash = strchr(journal.data, '\\');
+    cr_assert_not_null(backslash);
+    backslash[1] = '\0';
+    add(1, 0, 0, ALL, "B");
+    expect_refused("line 1");
+}
+
 Test(journal, a_missing_case_is_refused)
 {
     add(1, 0, 0, ALL, "B");
