@@ -88,9 +88,10 @@ static struct bench_case *plan_case(struct export_context *x, enum bench_dtype d
     return rc == 0 ? c : NULL;
 }
 
-/* Sizes that no vector, warp or block divides, and a round one for kernels that take no others; -1
- * ends a shape. */
-static const int64_t odd_shapes[][5] = {
+/* Sizes that no vector, warp or block divides, and some round ones for kernels that take no others;
+ * -1 ends a shape. */
+#define MOST_DIMS 5
+static const int64_t odd_shapes[][MOST_DIMS + 1] = {
     {1, -1},
     {7, -1},
     {1023, -1},
@@ -108,6 +109,11 @@ static const int64_t odd_shapes[][5] = {
     {2, 3, 5, 7, -1},
     {3, 5, 9, 129, -1},
     {128, 64, 256, -1},
+    {2, 33, 40, 72, -1},
+    {1, 1, 1, 1, 1, -1},
+    {2, 3, 5, 7, 20, -1},
+    {1, 2, 33, 70, 64, -1},
+    {2, 1, 70, 33, 128, -1},
 };
 
 static void add_odd(struct export_context *x, struct cases *cases, enum bench_dtype dtype, int ndim,
@@ -157,7 +163,7 @@ static void add_odd_shapes(struct export_context *x, struct cases *cases)
             add_odd(x, cases, kinds[k]->dtype, kinds[k]->ndim, kinds[k]->plan.params_json);
             continue;
         }
-        for (int ndim = 1; ndim <= 4; ndim++) {
+        for (int ndim = 1; ndim <= MOST_DIMS; ndim++) {
             add_odd(x, cases, kinds[k]->dtype, ndim, NULL);
         }
     }
