@@ -24,10 +24,14 @@ def exact(tensors):
     return {k: t.double() if t.is_floating_point() else t for k, t in tensors.items()}
 
 
+def magnitude(t):
+    if t.is_floating_point():
+        return t.double().abs()
+    return t.abs() if t.dtype.is_signed else t  # weights of 8 bits have signs, too
+
+
 def magnitudes(tensors):
-    return {
-        k: t.double().abs() if t.is_floating_point() else t for k, t in tensors.items()
-    }
+    return {k: magnitude(t) for k, t in tensors.items()}
 
 
 def check(dtype, params, tensors):

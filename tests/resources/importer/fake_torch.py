@@ -41,6 +41,8 @@ class Size(tuple):
 class Tensor:
     next_address = 1 << 20
 
+    requires_grad = False
+
     def __init__(self, shape, dtype, device=None, address=None):
         self.shape, self.dtype, self.device = Size(shape), dtype, device or Device()
         if address is None:
