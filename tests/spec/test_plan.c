@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/spec/plan.h"
+#include "bench/util/mem.h"
 #include "spec_files.h"
 
 static struct bench_operator *op;
@@ -164,6 +165,35 @@ Test(plan, a_value_that_does_not_exist_names_the_case_and_the_place)
                          "sample float32 [8, 8]: let 'twice': expression '1 / (cols - 8)'",
                          "division by zero");
     spec_folder_remove(folder);
+}
+
+static void read_with_positions(const char *shape)
+{
+    char *replace = bench_xprintf("\"shape\": %s, \"dtype\": \"int64\", \"index_into\": \"x\", "
+                                  "\"description\"",
+                                  shape);
+    char *folder =
+        spec_folder_new("\"shape\": [\"rows\"], \"dtype\": \"int64\", \"description\"", replace);
+    char *path = NULL;
+    bench_operator_free(op);
+    op = NULL;
+    cr_assert_eq(bench_operator_locate(folder, "sample", &path, &err), 0, "%s", err.message);
+    cr_assert_eq(bench_operator_read(path, &op, &err), 0, "%s", err.message);
+    free(path);
+    free(replace);
+    spec_folder_remove(folder);
+}
+
+Test(plan, positions_are_in_the_rows_of_their_input)
+{
+    read_with_positions("[\"rows\", 2]");
+    cr_expect_eq(op->outputs[1].index_into, &op->inputs[0]);
+    cr_expect_null(op->outputs[0].index_into);
+    cr_expect_eq(plan_with(BENCH_FLOAT32, 2, 8, 9, 0, NULL), 0, "%s", err.message);
+    read_with_positions("[\"rows\"]");
+    cr_expect_eq(plan_with(BENCH_FLOAT32, 2, 8, 9, 0, NULL), BENCH_EINPUT);
+    spec_expect_contains(err.message, "output 'where_from': index_into: it has not as many rows",
+                         "rows");
 }
 
 Test(plan, support_depends_on_device_dtype_and_requirements)
