@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import xml.etree.ElementTree as xml
 
 import browser
@@ -171,7 +172,7 @@ def check_usage(m):
         assert done.returncode == 2, (arguments, done.returncode)
         return done.stderr.decode()
     assert "no results/latest" in refused()
-    assert "expected html, markdown, csv or junit" in refused(m.core, "--format", "htlm")
+    assert "expected html, markdown, csv, junit or kernels" in refused(m.core, "--format", "htlm")
     assert "of one run" in refused(m.core, m.same, "--format", "junit")
     assert "-o is missing" in refused(m.hostile)
     assert "nothing: no such file or folder" in refused(m.core, "nothing")
@@ -206,7 +207,9 @@ def main():
             print("ok  %s (%.1f s)" % (name, time.monotonic() - began))
         except Exception as e:  # whatever it is, the other checks go on
             failed += 1
-            print("FAILED  %s: %s: %s" % (name, type(e).__name__, e))
+            place = traceback.extract_tb(e.__traceback__)[-1]
+            print("FAILED  %s: %s: %s, at %s:%d: %s" % (name, type(e).__name__, e, os.path.basename(place.filename),
+                                                      place.lineno, place.line))
 
     with tempfile.TemporaryDirectory(prefix="bench-report-") as folder:
         material = Material(os.path.abspath(options.bench), options.recorded, folder)
