@@ -127,8 +127,8 @@ static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPT
          0, 0},
         {"no-history", BENCH_OPTION_FLAG, &a->no_history, NULL,
          "Do not record the run (`bench history import` still can).", 0, 0},
-        {"jobs", BENCH_OPTION_INT, &a->jobs, "N", "Compilations, and cases judged, at a time (default: one a CPU).", 1,
-         1024},
+        {"jobs", BENCH_OPTION_INT, &a->jobs, "N",
+         "Compilations, and cases judged, at a time (default: one a CPU).", 1, 1024},
         {"quiet", BENCH_OPTION_FLAG, &a->quiet, NULL, "Print only what went wrong.", 0, 0},
         {0},
     };
