@@ -29,7 +29,7 @@ static size_t find_operator(const struct bench_suite *suite, const struct bench_
                             size_t at)
 {
     while (suite->operators[at] != op) {
-        at = (at + 1) % suite->operator_count;
+        at = at + 1 < suite->operator_count ? at + 1 : 0;
     }
     return at;
 }
