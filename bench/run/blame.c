@@ -2,13 +2,28 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "bench/device/cpu/sanitize.h"
 #include "bench/run/child.h"
+#include "bench/run/worker.h"
 
 /* Last words that are worth repeating. */
 #define TAIL_LINES 4
 #define TAIL_BYTES 600
+
+const char *bench_blame_forgery(bool wrote, bool closed, int wait_status,
+                                const struct bench_position *position)
+{
+    bool ended = WIFEXITED(wait_status);
+    bool unheard = ended && WEXITSTATUS(wait_status) == BENCH_WORKER_UNHEARD;
+    bool in_peace = ended && WEXITSTATUS(wait_status) == 0 && position->implementation < 0;
+    if (wrote)
+        return "it wrote into the channels of bench itself (results, position)";
+    if (closed || unheard || in_peace)
+        return "it closed, or flooded, the pipe that results come from";
+    return NULL;
+}
 
 /* Accesses beyond what a tensor, or shared memory, has; other findings are a crash. */
 static bool is_out_of_bounds(const char *kind)

@@ -15,6 +15,14 @@ struct bench_death {
     const char *stderr_text; /* its last words, "" if none */
 };
 
+/* What was done to the channels of bench itself by what a worker ran, where that `wrote` into them,
+ * or `closed` the pipe and went on, or flooded it; NULL: nothing that is known. Called for a worker
+ * that ended before all its cases were done, and without a word. A busy supervisor may find it dead
+ * already: it cannot write its lines any more (BENCH_WORKER_UNHEARD), or has written them somewhere
+ * else, or was told that there is no more to do (it ends in peace while nobody is running). */
+const char *bench_blame_forgery(bool wrote, bool closed, int wait_status,
+                                const struct bench_position *position);
+
 /* True if the position names an implementation, which then has a record in *record. */
 bool bench_blame_implementation(const struct bench_run *run, const struct bench_position *position,
                                 size_t case_index, const struct bench_death *death,

@@ -104,9 +104,8 @@ int bench_supervisor_bury(struct bench_supervisor *v, struct bench_err *err)
     struct bench_death death = {
         .fault = v->fault,
         .killed_why = v->killed_why,
-        .forged = v->forged ? "it wrote into the channels of bench itself (results, position)"
-                  : v->child.closed_lines ? "it closed, or flooded, the pipe that results come from"
-                                          : NULL,
+        .forged = bench_blame_forgery(v->forged, v->child.closed_lines, v->child.wait_status,
+                                      v->position),
         .timed_out = v->timed_out,
         .after_s = v->after_s,
         .wait_status = v->child.wait_status,

@@ -324,10 +324,9 @@ int bench_worker_main(void *data, int line_fd)
     int rc = run_cases(&w, &err);
     free(w.deaths);
     if (rc == BENCH_EPOISONED) /* no clean-up: the device would not answer */
-        return send_error(&w, "fault", &err) == BENCH_OK ? 0 : 1;
-    if (rc != BENCH_OK)
-        send_error(&w, "fatal", &err);
+        return send_error(&w, "fault", &err) == BENCH_OK ? 0 : BENCH_WORKER_UNHEARD;
+    bool heard = rc == BENCH_OK || send_error(&w, "fatal", &err) == BENCH_OK;
     bench_session_close(&w.reversed);
     bench_session_close(&w.session);
-    return 0;
+    return heard ? 0 : BENCH_WORKER_UNHEARD;
 }

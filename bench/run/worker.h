@@ -31,7 +31,12 @@ struct bench_worker_job {
     const char *python_versions;             /* "Python 3.12.3, torch 2.11.0"; NULL */
 };
 
-/* The body of the child (bench_child_start); `data` is a struct bench_worker_job. */
+/* Its exit code where its lines can no longer be written. As it has not closed its pipe, what it
+ * runs has, if the supervisor lives to see it. */
+#define BENCH_WORKER_UNHEARD 111
+
+/* The body of the child (bench_child_start); `data` is a struct bench_worker_job. Returns the exit
+ * code: 0 once all cases are done, or after a line that says why not. */
 int bench_worker_main(void *data, int line_fd);
 
 #endif

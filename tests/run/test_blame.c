@@ -1,8 +1,10 @@
 /* What is read out of a worker's last words. */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <string.h>
 
 #include "bench/run/blame.h"
+#include "bench/run/worker.h"
 
 static enum bench_status blame(const struct bench_death *death, struct bench_str *reason)
 {
@@ -34,6 +36,28 @@ Test(blame, address_sanitizer_with_file_and_line)
     expect(&reason, "/k/common/pack.cuh:31");
     expect(&reason, "0 bytes past the end of a 4000-byte buffer");
     bench_str_fini(&reason);
+}
+
+static void expect_forgery(const char *expected, bool wrote, bool closed, int exit_code, int impl)
+{
+    const struct bench_position position = {.implementation = impl};
+    const char *found = bench_blame_forgery(wrote, closed, exit_code << 8, &position);
+    cr_expect_eq(found == NULL, expected == NULL, "exit code %d in %d", exit_code, impl);
+    if (found != NULL && expected != NULL)
+        cr_expect_not_null(strstr(found, expected), "%s", found);
+}
+
+Test(blame, who_took_the_pipe_is_known_even_if_the_worker_is_dead_before_anybody_looks)
+{
+    const struct bench_position nobody = {.implementation = BENCH_POSITION_NOBODY};
+    expect_forgery("wrote into", true, false, 1, 2);
+    expect_forgery("closed", false, true, 1, 2);
+    expect_forgery("closed", false, false, BENCH_WORKER_UNHEARD, 2);
+    expect_forgery("closed", false, false, BENCH_WORKER_UNHEARD, BENCH_POSITION_NOBODY);
+    expect_forgery("closed", false, false, 0, BENCH_POSITION_NOBODY);
+    expect_forgery(NULL, false, false, 0, 2); /* it has called exit() */
+    expect_forgery(NULL, false, false, 3, BENCH_POSITION_NOBODY);
+    cr_expect_null(bench_blame_forgery(false, false, SIGKILL, &nobody));
 }
 
 Test(blame, undefined_behaviour_with_file_and_line)
