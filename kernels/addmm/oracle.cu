@@ -3,7 +3,7 @@
  * element. The bias is read at row * row_stride + column * column_stride, and not at all where beta
  * is 0. scale: see rounding_scale.cuh.
  */
-#include "../common/convert.cuh"
+#include "../common/exact_dot.cuh"
 #include "../common/rounding_scale.cuh"
 
 extern "C" __global__ void addmm_oracle(const BENCH_T *bias, const BENCH_T *a, const BENCH_T *b,
@@ -15,17 +15,9 @@ extern "C" __global__ void addmm_oracle(const BENCH_T *bias, const BENCH_T *a, c
     if (i >= M * N) {
         return;
     }
-    const BENCH_T *row = a + i / N * K;
-    const BENCH_T *column = b + i % N;
-    double sum = 0, magnitude = 0;
-#pragma unroll 4
-    for (long long k = 0; k < K; k++) {
-        const double product = to_double(row[k]) * to_double(column[k * N]);
-        sum += product;
-        magnitude += fabs(product);
-    }
+    const ExactDot dot = exact_dot(a + i / N * K, b + i % N, K, N);
     const double added =
         beta == 0 ? 0 : beta * to_double(bias[i / N * row_stride + i % N * column_stride]);
-    out[i] = alpha * sum + added;
-    scale[i] = rounding_scale<BENCH_T>(fabs(alpha) * magnitude + fabs(added));
+    out[i] = alpha * dot.sum + added;
+    scale[i] = rounding_scale<BENCH_T>(fabs(alpha) * dot.magnitude + fabs(added));
 }

@@ -3,7 +3,7 @@
  * out[batch][M][N], one thread an element, neighbouring threads on neighbouring columns. scale: see
  * rounding_scale.cuh.
  */
-#include "../common/convert.cuh"
+#include "../common/exact_dot.cuh"
 #include "../common/rounding_scale.cuh"
 
 extern "C" __global__ void bmm_oracle(const BENCH_T *a, const BENCH_T *b, double *out,
@@ -16,13 +16,7 @@ extern "C" __global__ void bmm_oracle(const BENCH_T *a, const BENCH_T *b, double
     }
     const BENCH_T *row = a + i / N * K; /* matrices and their rows follow each other */
     const BENCH_T *column = b + i / (M * N) * K * N + i % N;
-    double sum = 0, magnitude = 0;
-#pragma unroll 4
-    for (long long k = 0; k < K; k++) {
-        const double product = to_double(row[k]) * to_double(column[k * N]);
-        sum += product;
-        magnitude += fabs(product);
-    }
-    out[i] = sum;
-    scale[i] = rounding_scale<BENCH_T>(magnitude);
+    const ExactDot dot = exact_dot(row, column, K, N);
+    out[i] = dot.sum;
+    scale[i] = rounding_scale<BENCH_T>(dot.magnitude);
 }

@@ -1,5 +1,5 @@
 /* Matrix times vector by its definition, in float64, one thread a row. */
-#include "../common/convert.cuh"
+#include "../common/exact_dot.cuh"
 
 __global__ void mv_oracle(const BENCH_T *a, const BENCH_T *v, double *out, double *scale,
                           long long rows, long long cols)
@@ -8,12 +8,7 @@ __global__ void mv_oracle(const BENCH_T *a, const BENCH_T *v, double *out, doubl
     if (row >= rows) {
         return;
     }
-    double sum = 0, magnitude = 0;
-    for (long long i = 0; i < cols; i++) {
-        const double product = to_double(a[row * cols + i]) * to_double(v[i]);
-        sum += product;
-        magnitude += fabs(product);
-    }
-    out[row] = sum;
-    scale[row] = magnitude;
+    const ExactDot dot = exact_dot(a + row * cols, v, cols, 1);
+    out[row] = dot.sum;
+    scale[row] = dot.magnitude;
 }

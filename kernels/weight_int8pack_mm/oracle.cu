@@ -2,7 +2,7 @@
  * The exact product with 8-bit weights, in double: a[M][K] w[N][K] scale[N] -> out[M][N], one
  * thread an element. magnitude: see rounding_scale.cuh.
  */
-#include "../common/convert.cuh"
+#include "../common/exact_dot.cuh"
 #include "../common/rounding_scale.cuh"
 
 extern "C" __global__ void weight_int8pack_mm_oracle(const BENCH_T *a, const signed char *w,
@@ -14,16 +14,8 @@ extern "C" __global__ void weight_int8pack_mm_oracle(const BENCH_T *a, const sig
     if (i >= M * N) {
         return;
     }
-    const BENCH_T *row = a + i / N * K;
-    const signed char *weights = w + i % N * K;
-    double sum = 0, magnitudes = 0;
-#pragma unroll 4
-    for (long long k = 0; k < K; k++) {
-        const double product = to_double(row[k]) * to_double(weights[k]);
-        sum += product;
-        magnitudes += fabs(product);
-    }
+    const ExactDot dot = exact_dot(a + i / N * K, w + i % N * K, K, 1);
     const double factor = to_double(scale[i % N]);
-    out[i] = sum * factor;
-    magnitude[i] = rounding_scale<BENCH_T>(magnitudes * fabs(factor));
+    out[i] = dot.sum * factor;
+    magnitude[i] = rounding_scale<BENCH_T>(dot.magnitude * fabs(factor));
 }
