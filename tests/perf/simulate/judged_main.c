@@ -14,9 +14,8 @@
 #include <string.h>
 
 #include "bench/perf/json.h"
-#include "bench/util/clock.h"
-#include "bench/util/file.h"
 #include "tests/perf/simulate/judged.h"
+#include "tests/perf/simulate/program.h"
 
 #define MOST_THREADS 64
 
@@ -224,15 +223,7 @@ static int write_file(const struct request *request, const struct results *resul
 {
     struct bench_str text;
     struct bench_json_writer w;
-    struct bench_err err;
-    char now[32];
-    bench_clock_iso(now);
-    bench_str_init(&text);
-    bench_json_writer_init(&w, &text, BENCH_JSON_PRETTY);
-    bench_json_open_object(&w);
-    bench_json_put_key_string(&w, "command", request->command);
-    bench_json_put_key_string(&w, "date", now);
-    bench_json_put_key_int(&w, "seed", request->seed);
+    simulation_file_begin(&text, &w, request->command, request->seed);
     bench_json_put_key(&w, "simulations");
     bench_json_open_array(&w);
     for (int what = 0; what < JUDGED_COUNT; what++)
@@ -240,22 +231,10 @@ static int write_file(const struct request *request, const struct results *resul
             put_simulation(&w, (enum judged_kind)what, results->of[what]);
     bench_json_close_array(&w);
     bench_json_close_object(&w);
-    bench_str_addc(&text, '\n');
-    int rc = bench_file_write_atomic(request->output, text.data, text.len, &err);
-    if (rc != BENCH_OK)
-        fprintf(stderr, "simulate_judge: %s\n", err.message);
-    bench_str_fini(&text);
-    return rc == BENCH_OK ? 0 : 4;
+    return simulation_file_end(&text, request->output, "simulate_judge");
 }
 
 /* ---- the command line ---- */
-
-static bool parse_count(const char *text, long least, long most, long *out)
-{
-    char *end;
-    *out = strtol(text, &end, 10);
-    return end != text && *end == '\0' && *out >= least && *out <= most;
-}
 
 static bool parse_only(const char *text, int *only)
 {
@@ -275,11 +254,11 @@ static int parse(int argc, char **argv, struct request *r)
     int option;
     while (good && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'c')
-            good = parse_count(optarg, 1, 100000000, &r->cases);
+            good = simulation_parse_count(optarg, 1, 100000000, &r->cases);
         else if (option == 's')
-            good = parse_count(optarg, 0, 1000000000, &r->seed);
+            good = simulation_parse_count(optarg, 0, 1000000000, &r->seed);
         else if (option == 't')
-            good = parse_count(optarg, 1, MOST_THREADS, &r->threads);
+            good = simulation_parse_count(optarg, 1, MOST_THREADS, &r->threads);
         else if (option == 'n')
             good = parse_only(optarg, &r->only);
         else if (option == 'o')
