@@ -1,14 +1,13 @@
 #include "bench/run/journal_heads.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "bench/util/mem.h"
+#include "bench/util/parallel.h"
 
 /* More would wait for the memory. */
 #define THREADS_MOST 8
@@ -160,7 +159,6 @@ static bool is_of_suite(const struct bench_run *run, const struct bench_line_hea
 /* ---- a part of the file ---- */
 
 struct part {
-    pthread_t thread;
     const char *path;
     const struct bench_run *run;
     int64_t from, to; /* lines that begin there belong to it */
@@ -217,45 +215,29 @@ static void read_part(struct part *p, FILE *file)
     free(text);
 }
 
-static void *open_part(void *data)
+static void open_part(void *parts, size_t i)
 {
-    struct part *p = data;
+    struct part *p = (struct part *)parts + i;
     FILE *file = fopen(p->path, "re");
     if (file == NULL) {
         p->failed = errno != 0 ? errno : EIO;
-        return NULL;
+        return;
     }
     read_part(p, file);
     fclose(file);
-    return NULL;
 }
 
 /* ---- all of them ---- */
 
 static int part_count(int threads, int64_t bytes)
 {
-    cpu_set_t cpus;
     int64_t count = threads;
     if (threads == 0) {
-        count = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
+        count = (int64_t)bench_parallel_cpus();
         if (count > bytes / BENCH_HEADS_LEAST_BYTES)
             count = bytes / BENCH_HEADS_LEAST_BYTES;
     }
     return count < 1 ? 1 : count < THREADS_MOST ? (int)count : THREADS_MOST;
-}
-
-/* The first part is this thread's, as is every other that finds no thread. */
-static void read_parts(struct part *parts, int count)
-{
-    bool started[THREADS_MOST] = {false};
-    for (int i = 1; i < count; i++)
-        started[i] = pthread_create(&parts[i].thread, NULL, open_part, &parts[i]) == 0;
-    for (int i = 0; i < count; i++)
-        if (!started[i])
-            open_part(&parts[i]);
-    for (int i = 0; i < count; i++)
-        if (started[i])
-            pthread_join(parts[i].thread, NULL);
 }
 
 static void join(const struct part *parts, int count, struct bench_line_heads *heads)
@@ -285,7 +267,7 @@ int bench_line_heads_read(const char *path, const struct bench_run *run, int thr
                                  .from = (int64_t)st.st_size / count * i,
                                  .to = i + 1 < count ? (int64_t)st.st_size / count * (i + 1)
                                                      : (int64_t)st.st_size};
-    read_parts(parts, count);
+    bench_parallel_for((size_t)count, count, open_part, parts);
     for (int i = 0; i < count && failed == 0; i++)
         failed = parts[i].failed;
     if (failed == 0) {

@@ -24,12 +24,15 @@ static void *take_items(void *argument)
     return NULL;
 }
 
+size_t bench_parallel_cpus(void)
+{
+    cpu_set_t cpus;
+    return sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? (size_t)CPU_COUNT(&cpus) : 1;
+}
+
 static size_t count_threads(int threads, size_t items)
 {
-    size_t n = threads > 0 ? (size_t)threads : 1;
-    cpu_set_t cpus;
-    if (threads <= 0 && sched_getaffinity(0, sizeof cpus, &cpus) == 0)
-        n = (size_t)CPU_COUNT(&cpus);
+    size_t n = threads > 0 ? (size_t)threads : bench_parallel_cpus();
     n = n < MOST_THREADS ? n : MOST_THREADS;
     return n < items ? n : items;
 }

@@ -8,6 +8,9 @@
  * or writes. */
 typedef void (*bench_parallel_work)(void *context, size_t item);
 
+/* How many CPUs this process may use; 1 if nobody knows. */
+size_t bench_parallel_cpus(void);
+
 /* Does items 0 … count - 1, each once, and returns when all are done. On up to `threads` threads,
  * the caller's among them; 0: one for each CPU that this process may use, at most 64. Where no
  * thread can be had, the caller's does it all. Signals come to the caller's thread alone. */
