@@ -90,7 +90,7 @@ static void write_python(const char *text)
 
 Test(cli_import, a_python_that_is_missing_or_fails_is_a_system_failure)
 {
-    cr_assert_eq(setenv("PATH", "/nowhere", 1), 0);
+    cr_assert_eq(setenv("PATH", "/proc/nowhere", 1), 0);
     const struct bench_process_result *r = cli_bench("import --into tree --operators data");
     cli_expect_exit(r, 4);
     cli_expect_in(r->err, "python3 is not installed");

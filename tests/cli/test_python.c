@@ -233,7 +233,7 @@ Test(cli_python, without_an_interpreter_roles_go_to_the_next_names)
     const struct bench_process_result *r = run_relu("[\"torch\", \"reference\"]", "");
     cli_expect_exit(r, 0);
     cli_expect_in(r->err, "WARNING: nothing is called in Python");
-    cli_expect_in(r->err, "/nowhere/python");
+    cli_expect_in(r->err, "/proc/nowhere/python");
     run_read_journal("r/journal.jsonl", &j);
     size_t found = 0;
     for (size_t i = 0; i < j.count; i++) {
@@ -262,7 +262,7 @@ Test(cli_python, a_role_in_python_alone_needs_its_interpreter)
     cli_expect_exit(run_relu("\"torch\"", "--sanitize"), 2);
     const struct bench_process_result *r = run_relu("\"torch\"", "");
     cli_expect_exit(r, 4);
-    cli_expect_in(r->err, "the Python interpreter '/nowhere/python' cannot be started");
+    cli_expect_in(r->err, "the Python interpreter '/proc/nowhere/python' cannot be started");
 }
 
 /* Starting one that imports torch takes seconds: nobody asks it whether it could serve where that

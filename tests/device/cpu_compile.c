@@ -95,7 +95,7 @@ Test(cpu_compile, what_is_not_compiled_is_not_refused)
 Test(cpu_compile, options_are_those_of_nvrtc)
 {
     const char *entries[] = {"k<float, N>"};
-    const char *options[] = {"--use_fast_math",    "-I",          "/nowhere",     "-DA=2",
+    const char *options[] = {"--use_fast_math",    "-I",          "/proc/nowhere",     "-DA=2",
                              "--define-macro=B=3", "--std=c++20", "--fmad=false", "-arch=sm_90"};
     const struct bench_define defines[] = {{"N", "4"}, {"BENCH_T", "long long"}};
     struct bench_compile_request request = {
@@ -127,9 +127,9 @@ Test(cpu_compile, too_much_static_shared_memory_is_an_error)
 
 Test(cpu_compile, a_missing_compiler_is_told_with_what_to_do)
 {
-    setenv("BENCH_CXX", "/nowhere/c++", 1);
-    expect("__global__ void k() {}\n", "k", BENCH_EUNSUPPORTED, "/nowhere/c++");
+    setenv("BENCH_CXX", "/proc/nowhere/c++", 1);
+    expect("__global__ void k() {}\n", "k", BENCH_EUNSUPPORTED, "/proc/nowhere/c++");
     setenv("BENCH_CXX", "", 1);
-    setenv("PATH", "/nowhere", 1);
+    setenv("PATH", "/proc/nowhere", 1);
     expect("__global__ void k() {}\n", "k", BENCH_EUNSUPPORTED, "install g++");
 }

@@ -189,7 +189,7 @@ Test(measured, a_copy_in_the_run_that_was_edited)
 /* A run that was brought from another machine names a description that is not here. */
 Test(measured, the_folder_of_a_run_may_move)
 {
-    measured(2, "/nowhere/gelu.json");
+    measured(2, "/proc/nowhere/gelu.json");
     importer_data("gelu", "aten::gelu", CODE, TEST);
     expect_import("data", BENCH_MEASURED_SAME);
     importer_data("gelu", "aten::gelu", OTHER, TEST);
@@ -198,7 +198,7 @@ Test(measured, the_folder_of_a_run_may_move)
 
 Test(measured, a_run_without_its_descriptions)
 {
-    measured(2, "/nowhere/gelu.json");
+    measured(2, "/proc/nowhere/gelu.json");
     importer_data("gelu", "aten::gelu", CODE, TEST);
     cr_assert_eq(bench_file_remove_tree("run/operators", NULL), 0);
     cr_assert_eq(bench_file_mkdirs("kernels", NULL), 0);

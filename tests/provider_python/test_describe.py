@@ -22,7 +22,7 @@ class WithoutTorch(unittest.TestCase):
 
     def test_a_missing_torch_is_said(self):
         code = ("import sys; sys.modules['torch'] = None; import bench_python.__main__ as m; "
-                "sys.exit(m.main(['describe', '--operators', '.', '--output', '/nowhere']))")
+                "sys.exit(m.main(['describe', '--operators', '.', '--output', '/proc/nowhere']))")
         done = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE, capture_output=True,
                               text=True)
         self.assertEqual(done.returncode, 3, done.stderr)
