@@ -53,8 +53,9 @@ static int check_finished(const struct bench_outcome *o, const char *path,
     else
         rc = bench_err_set(err, BENCH_EINPUT,
                            "%s: the run %s%s, so nobody knows what its other cases would show; go "
-                           "on with `bench run --resume %s`, or run it again",
-                           path, what, after, o->folder);
+                           "on with `bench run --resume %s`, or run it again; `bench report "
+                           "--unfinished %s` shows what it has",
+                           path, what, after, o->folder, o->folder);
     free(after);
     return rc;
 }
