@@ -6,13 +6,13 @@
     plot_truth.py wall PEERS_JSON -o FILE         host time of a three-way case against size
     plot_truth.py cost RUN [RUN…] [--arrivals FILE…] -o FILE
                                                   what a case cost against its distance from the threshold
-    plot_truth.py aa RUN -o FILE                  a kernel against itself: ratios with their intervals
-    plot_truth.py agreement RUN RUN -o FILE       the ratios of two runs of the same suite
+    plot_truth.py aa ITSELF -o FILE               a kernel against itself: ratios with their intervals
+    plot_truth.py agreement ITSELF ITSELF -o FILE the ratios of two runs of the same suite
 
-PEERS_JSON is what tests/perf/peers/run-peers writes; RUN is a folder of `bench run`.
+PEERS_JSON is what tests/perf/peers/run-peers writes; RUN is a folder of `bench run`; ITSELF is one,
+or what `bench selftest --json` writes. Files may be compressed (NAME.gz).
 """
 import argparse
-import json
 import math
 import pathlib
 import statistics
@@ -23,6 +23,8 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FuncFormatter, LogLocator
+
+from truth_data import InputError, read_itself, read_json, read_peers, read_run
 
 plt.rcParams.update({
     "svg.fonttype": "none",  # text stays text
@@ -46,27 +48,7 @@ ANSWERS = {"pass": (BLUE, "o"), "fail": (ORANGE, "s"), "undetermined": (BLACK, "
 LEAST_SPREAD = 1e-5  # what is drawn for answers that do not differ at all: the axis is logarithmic
 
 
-class InputError(Exception):
-    """An input is missing or not what it should be."""
-
-
 # ---- reading ----
-
-def read_json(path):
-    try:
-        return json.loads(path.read_text())
-    except OSError as e:
-        raise InputError(f"cannot read {path}: {e.strerror}") from e
-    except ValueError as e:
-        raise InputError(f"{path}: not JSON: {e}") from e
-
-
-def read_peers(path):
-    peers = read_json(path)
-    if not peers.get("answers") or not peers.get("cases"):
-        raise InputError(f"{path} holds no answers: is it the peers.json of run-peers?")
-    return peers
-
 
 def by_tool(peers, wanted):
     """tool -> case -> answers, for the cases that `wanted` takes, in TOOLS' order."""
@@ -78,39 +60,6 @@ def by_tool(peers, wanted):
     if not grouped:
         raise InputError("no tool has answers for the cases of this picture")
     return {t: grouped[t] for t in TOOLS if t in grouped}
-
-
-def read_run(folder):
-    """-> (run.json, list of {"key", "time_us", "speedup": …, "records": [journal lines]}), cases of
-    the main run that have a speedup."""
-    run = read_json(folder / "run.json")
-    if run.get("status") != "finished":
-        raise InputError(f"{folder}: the run's status is {run.get('status')}, expected finished")
-    records = {}
-    try:
-        text = (folder / "journal.jsonl").read_text()
-    except OSError as e:
-        raise InputError(f"cannot read {folder}/journal.jsonl: {e.strerror}") from e
-    for line in text.splitlines():
-        record = json.loads(line)
-        if record.get("process", 0) == 0 and record["status"] == "ok":
-            records.setdefault(case_key(record["operator"], record), []).append(record)
-    cases = []
-    for operator, entry in read_json(folder / "your_perf_data.json").items():
-        for config in entry["configs"]:
-            speedup = config["stats"].get("speedup_vs_flaggems")
-            key = case_key(operator, config)
-            if speedup and key in records:
-                cases.append({"key": key, "time_us": config["your_time"] * 1e3, "speedup": speedup,
-                              "records": records[key]})
-    if not cases:
-        raise InputError(f"{folder}: no case has a candidate and a reference")
-    return run, cases
-
-
-def case_key(operator, case):
-    return (operator, case["dtype"], tuple(case["shape"]),
-            json.dumps(case.get("params", {}), sort_keys=True))
 
 
 # ---- drawing ----
@@ -342,7 +291,7 @@ def finish_cost(axes, host):
 
 
 def draw_aa(args):
-    run, cases = read_run(args.run)
+    device, cases = read_itself(args.run)
     cases.sort(key=lambda c: c["time_us"])
     x = [c["time_us"] for c in cases]
     estimates = [c["speedup"]["estimate"] for c in cases]
@@ -361,7 +310,7 @@ def draw_aa(args):
     axis.set_xlabel("kernel's time")
     axis.set_ylabel("measured ratio of a kernel to itself")
     axis.set_ylim(1 - top, 1 + top)
-    axis.set_title(f"{len(cases)} kernels against themselves, {run['device']['name']}: {holds} "
+    axis.set_title(f"{len(cases)} kernels against themselves, {device}: {holds} "
                    f"intervals ({100 * holds / len(cases):.1f} %) hold 1; {reached} pass "
                    f"{cases[0]['speedup'].get('threshold', '?')}")
     axis.legend(loc="upper right")
@@ -373,7 +322,7 @@ AGREEMENT_GOALS = ((5, 20, 0.015), (20, math.inf, 0.005))
 
 
 def draw_agreement(args):
-    (run, first), (_, second) = read_run(args.first), read_run(args.second)
+    (device, first), (_, second) = read_itself(args.first), read_itself(args.second)
     other = {c["key"]: c for c in second}
     pairs = [(c["time_us"], max(LEAST_SPREAD, abs(c["speedup"]["estimate"] /
                                                   other[c["key"]]["speedup"]["estimate"] - 1)))
@@ -398,7 +347,7 @@ def draw_agreement(args):
     log_axis(axis, "y", percent)
     axis.set_xlabel("kernel's time")
     axis.set_ylabel("difference of the two runs' ratios")
-    axis.set_title(f"Two fresh runs of the same {len(pairs)} cases, {run['device']['name']}\n"
+    axis.set_title(f"Two fresh runs of the same {len(pairs)} cases, {device}\n"
                    + "; ".join(words))
     return figure, (0, 0, 1, 1)
 
