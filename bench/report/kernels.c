@@ -36,12 +36,21 @@ static void add_word(struct bench_str *out, const char *word)
     bench_str_add(out, quoted ? "'" : "");
 }
 
+static bool is_unfinished(const struct bench_outcome *run)
+{
+    return run->status[0] != '\0' && strcmp(run->status, "finished") != 0;
+}
+
 /* The command that makes it, in a comment that starts the page: tests/kernels-page runs it. */
 static void add_command(struct bench_str *out, const struct bench_kernels *k)
 {
     bench_str_add(out, "<!-- Made by: bench report");
-    for (size_t i = 0; i < k->run_count; i++)
+    bool unfinished = false;
+    for (size_t i = 0; i < k->run_count; i++) {
         add_word(out, k->runs[i]->path);
+        unfinished |= is_unfinished(k->runs[i]);
+    }
+    bench_str_add(out, unfinished ? " --unfinished" : "");
     bench_str_add(out, " --format kernels -o docs/kernels.md\n"
                        "     Change the descriptions in kernels/, and make it anew. -->\n");
 }
@@ -84,6 +93,14 @@ static void add_software(struct bench_str *out, const struct bench_outcome *run)
         }
 }
 
+/* Of a run that is not finished; nothing where it does not tell. */
+static void add_done(struct bench_str *out, const struct bench_outcome *run)
+{
+    double done = kernels_count(run, "cases_done"), cases = kernels_count(run, "cases");
+    if (isfinite(done) && isfinite(cases))
+        bench_str_addf(out, " after %.0f of %.0f cases", done, cases);
+}
+
 static void add_run(struct bench_str *out, const struct bench_outcome *run)
 {
     bench_str_add(out, "- ");
@@ -104,9 +121,10 @@ static void add_run(struct bench_str *out, const struct bench_outcome *run)
                  "TFLOP/s in half precision");
     }
     bench_str_add(out, ".");
-    if (run->status[0] && strcmp(run->status, "finished") != 0) {
+    if (is_unfinished(run)) {
         bench_str_add(out, " **The run is not finished: ");
         kernels_add_text(out, run->status);
+        add_done(out, run);
         bench_str_add(out, ".**");
     }
     if (strcmp(run->device.kind, "cpu") == 0 || strcmp(run->device.kind, "null") == 0)

@@ -29,6 +29,12 @@ double kernels_rate(const struct bench_outcome *run, const char *key)
     return rate > 0 ? rate : NAN;
 }
 
+double kernels_count(const struct bench_outcome *run, const char *key)
+{
+    double count = number_at(run, (const char *const[]){"totals", key, NULL});
+    return count >= 0 ? count : NAN;
+}
+
 /* ---- means ---- */
 
 struct values {

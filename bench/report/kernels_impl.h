@@ -51,6 +51,8 @@ void kernels_facts_fini(struct kernels_facts *f);
 double kernels_empty_ms(const struct bench_outcome *run);
 /* A rate of run.json's "roofline", such as "copy_bytes_s"; NAN where it is not known. */
 double kernels_rate(const struct bench_outcome *run, const char *key);
+/* A number of run.json's "totals", such as "cases_done"; NAN where it does not tell. */
+double kernels_count(const struct bench_outcome *run, const char *key);
 
 /* The goals that it misses, each with its number: rows "| operator | goal | reached |" of a table,
  * or one sentence. Returns how many. */

@@ -230,7 +230,7 @@ Test(kernels_page, the_last_run_that_has_an_operator_counts)
     last->status = "interrupted";
     page(operator_of("op1", "pointwise"), runs, tunings, 2);
     expect("Measured in 3 cases, all verified.");
-    expect("<!-- Made by: bench report docs/measurements/a b --format kernels -o");
+    expect("<!-- Made by: bench report docs/measurements/a b --unfinished --format kernels -o");
     expect("- [docs/measurements/a](measurements/a): GPU, 2026-11-22, `bench run core`; bench "
            "0.1.0, driver 580.\n");
     expect(
