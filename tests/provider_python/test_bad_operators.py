@@ -250,6 +250,20 @@ class BadOperators(unittest.TestCase):
             self.runtime.prepare(self.case.request(gems, self.case.outputs()))
         self.assertEqual(caught.exception.status, "unavailable")
 
+    def test_of_shapes_that_torch_does_not_tell_the_elements_count(self):
+        from bench_python.problem import OperatorProblem
+
+        def flat(kwargs):
+            python = {**implementation(self.description, "candidate")["python"], "kind": "module",
+                      "module": "torch", "callable": "flatten", "may_alias": True,
+                      "aten": "aten.gelu.default", "kwargs": kwargs}
+            return self.case.run(self.runtime, {"name": "flat", "python": python})
+
+        flat({"start_dim": {"value": 0}})  # which gelu does not take, so nobody tells the shape
+        with self.assertRaises(OperatorProblem) as caught:
+            flat({})
+        self.assertEqual(caught.exception.status, "wrong_shape")
+
 
 @unittest.skipIf(why_no_torch(), why_no_torch() or "")
 class DescribingBadOperators(unittest.TestCase):

@@ -17,6 +17,7 @@ class Expected:
     shape: Tuple[int, ...]
     dtype: str
     strides: Optional[Tuple[int, ...]] = None
+    counted: bool = False  # torch did not tell: of the shape only the number of elements counts
 
 
 def _is_single(returned: Any) -> bool:
