@@ -8,6 +8,7 @@
 #include "bench/nightly/budget.h"
 #include "bench/outcome/outcome.h"
 #include "bench/run/journal.h"
+#include "bench/run/journal_lines.h"
 #include "bench/util/file.h"
 #include "bench/util/str.h"
 
@@ -48,24 +49,16 @@ static void add_line(struct cost *cost, const struct bench_json *line)
     cost->last_process = process;
 }
 
-/* The journal is as large as the samples are, so it is read line by line. What is no JSON is told
- * by its own reader, and costs nothing here. */
+/* What is wrong with the journal was told when the outcome was read from it. */
 static void read_costs(const char *path, struct cost *cost)
 {
-    FILE *file = fopen(path, "r");
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t length;
-    while (file != NULL && (length = getline(&line, &room, file)) > 0) {
-        struct bench_json_doc *doc = NULL;
-        if (bench_json_parse(path, line, (size_t)length, &doc, NULL) != BENCH_OK)
-            continue;
-        add_line(cost, bench_json_root(doc));
-        bench_json_free(doc);
-    }
-    free(line);
-    if (file != NULL)
-        fclose(file);
+    struct bench_journal_lines lines;
+    const struct bench_json *line;
+    if (bench_journal_lines_open(&lines, path, NULL) != BENCH_OK)
+        return;
+    while (bench_journal_lines_next(&lines, &line, NULL) == BENCH_OK && line != NULL)
+        add_line(cost, line);
+    bench_journal_lines_close(&lines);
 }
 
 /* ---- the run ---- */

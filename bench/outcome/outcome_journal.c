@@ -1,12 +1,11 @@
 /*
- * journal.jsonl: what every role of every case did. A line is parsed and let go, so that memory
- * goes with the number of cases and not with the samples.
+ * journal.jsonl: what every role of every case did. Of a line only what counts is kept, so that
+ * memory goes with the number of cases and not with the samples.
  *
  * Of a case, in each process, the lines of the last session count that has any, and only if every
  * role is in them (docs/formats.md, "journal.jsonl"). Lines of cases may be mixed, so what is not
  * whole yet waits in `attempts`.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "bench/measure/stats.h"
 #include "bench/outcome/outcome_impl.h"
 #include "bench/outcome/outcome_time.h"
+#include "bench/run/journal_lines.h"
 
 #define ALL_ROLES ((1u << BENCH_ROLE_COUNT) - 1)
 
@@ -41,10 +41,7 @@ struct attempt {
 struct reader {
     const struct bench_outcome *outcome;
     struct bench_outcome_store *store;
-    const char *path;
-    FILE *file;
-    size_t number;             /* of the line */
-    int64_t line_at;           /* its offset */
+    struct bench_journal_lines lines;
     struct bench_index *names; /* "case process" -> index in attempts */
     struct attempt **attempts; /* of each name; NULL: nothing of it waits */
     size_t attempt_count, attempt_capacity;
@@ -187,7 +184,7 @@ static void add_record(struct reader *rd, const struct bench_record *r,
                            .process = r->process,
                            .implementation = bench_outcome_intern(rd->store, r->implementation),
                            .ms = has_time ? bench_record_time_ns(r) * 1e-6 : NAN,
-                           .line = has_time ? rd->line_at : -1};
+                           .line = has_time ? rd->lines.offset : -1};
     }
     if (r->roofline_ns > 0) {
         a->roofline_ms = r->roofline_ns * 1e-6;
@@ -202,68 +199,34 @@ static void add_record(struct reader *rd, const struct bench_record *r,
     rd->attempts[slot] = NULL;
 }
 
-static int read_line(struct reader *rd, const char *text, size_t length, struct bench_err *err)
+static int read_line(struct reader *rd, const struct bench_json *line, struct bench_err *err)
 {
-    const struct bench_json_part part = {.line = rd->number};
-    struct bench_json_doc *doc = NULL;
     struct bench_record record;
     struct bench_outcome_identity id;
     const struct bench_outcome_device *device = NULL;
     struct bench_arena *arena = bench_arena_new();
-    int rc = bench_json_parse_part(rd->path, text, length, &part, &doc, err);
-    if (rc == BENCH_OK &&
-        (rc = bench_record_read(bench_json_root(doc), arena, &record, err)) == BENCH_OK &&
-        (rc = bench_outcome_read_identity(bench_json_root(doc), arena, &id, err)) == BENCH_OK &&
-        (rc = bench_outcome_read_device(rd->outcome, bench_json_root(doc), &device, err)) ==
-            BENCH_OK)
+    int rc = bench_record_read(line, arena, &record, err);
+    if (rc == BENCH_OK && (rc = bench_outcome_read_identity(line, arena, &id, err)) == BENCH_OK &&
+        (rc = bench_outcome_read_device(rd->outcome, line, &device, err)) == BENCH_OK)
         add_record(rd, &record, device, bench_outcome_case_at(rd->store, &id));
-    bench_json_free(doc);
     bench_arena_free(arena);
     return rc;
 }
 
 /* ---- the file ---- */
 
-static bool is_json(const struct reader *rd, const char *text, size_t length)
-{
-    struct bench_json_doc *doc = NULL;
-    int rc = bench_json_parse(rd->path, text, length, &doc, NULL);
-    bench_json_free(doc);
-    return rc == BENCH_OK;
-}
-
-static bool at_end(FILE *file)
-{
-    int c = getc(file);
-    if (c != EOF)
-        ungetc(c, file);
-    return c == EOF;
-}
-
-/* Line by line; a last one that is no whole line of JSON was torn by a loss of power. */
 static int read_lines(struct reader *rd, struct bench_err *err)
 {
-    char *text = NULL;
-    size_t capacity = 0;
-    ssize_t length;
-    int rc = BENCH_OK;
-    while (rc == BENCH_OK && (length = getline(&text, &capacity, rd->file)) > 0) {
-        const bool whole = text[length - 1] == '\n';
-        const size_t bytes = (size_t)length - whole;
-        rd->number++;
-        text[bytes] = '\0';
-        if (!whole || (at_end(rd->file) && !is_json(rd, text, bytes)))
-            bench_outcome_note(rd->store,
-                               "the last line of %s (line %zu) is torn, as a loss of power leaves "
-                               "it: it does not count",
-                               rd->path, rd->number);
-        else
-            rc = read_line(rd, text, bytes, err);
-        rd->line_at += length;
-    }
-    if (rc == BENCH_OK && ferror(rd->file))
-        rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be read: %s", rd->path, strerror(errno));
-    free(text);
+    const struct bench_json *line;
+    int rc;
+    while ((rc = bench_journal_lines_next(&rd->lines, &line, err)) == BENCH_OK && line != NULL)
+        if ((rc = read_line(rd, line, err)) != BENCH_OK)
+            return rc;
+    if (rd->lines.torn)
+        bench_outcome_note(rd->store,
+                           "the last line of %s (line %zu) is torn, as a loss of power leaves "
+                           "it: it does not count",
+                           rd->lines.path, rd->lines.number);
     return rc;
 }
 
@@ -326,23 +289,23 @@ static void fini(struct reader *rd)
     }
     if (rd->dropped > 0)
         bench_outcome_note(rd->store, "%zu cases of %s are there in part only and do not count",
-                           rd->dropped, rd->path);
+                           rd->dropped, rd->lines.path);
     free(rd->attempts);
     free(rd->times);
     bench_index_free(rd->names);
-    fclose(rd->file);
+    bench_journal_lines_close(&rd->lines);
 }
 
 int bench_outcome_read_journal(struct bench_outcome *o, const char *path, struct bench_err *err)
 {
-    struct reader rd = {.outcome = o, .store = o->store, .path = path};
-    rd.file = fopen(path, "re");
-    if (rd.file == NULL)
-        return bench_err_set(err, BENCH_ERROR, "%s: cannot be read: %s", path, strerror(errno));
+    struct reader rd = {.outcome = o, .store = o->store};
+    int rc = bench_journal_lines_open(&rd.lines, path, err);
+    if (rc != BENCH_OK)
+        return rc;
     rd.names = bench_index_new();
     rd.attempt_capacity = 256;
     rd.attempts = bench_xmalloc(rd.attempt_capacity * sizeof *rd.attempts);
-    int rc = read_lines(&rd, err);
+    rc = read_lines(&rd, err);
     put_all_times(&rd);
     fini(&rd);
     o->store->journal = bench_xstrdup(path);

@@ -1,24 +1,20 @@
 #include "bench/outcome/tuning.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bench/measure/stats.h"
 #include "bench/outcome/outcome_impl.h"
 #include "bench/run/journal.h"
+#include "bench/run/journal_lines.h"
 #include "bench/util/file.h"
 #include "bench/util/process.h"
 
 struct reader {
-    const char *path;
     struct bench_arena *arena;
     struct bench_index *keys; /* -> index in items */
     struct bench_tuning *items;
     int *sessions; /* that wrote each item */
     size_t count, capacity;
-    size_t number; /* of the line */
 };
 
 /* ---- one line ---- */
@@ -96,79 +92,57 @@ static void add_record(struct reader *rd, const struct bench_record *r,
         take_variants(rd, r, item);
 }
 
-static int read_line(struct reader *rd, const char *text, size_t length, struct bench_err *err)
+static int read_line(struct reader *rd, const struct bench_json *line, struct bench_err *err)
 {
-    const struct bench_json_part part = {.line = rd->number};
-    struct bench_json_doc *doc = NULL;
     struct bench_record record;
     struct bench_outcome_identity id;
     struct bench_arena *arena = bench_arena_new();
-    int rc = bench_json_parse_part(rd->path, text, length, &part, &doc, err);
-    if (rc == BENCH_OK &&
-        (rc = bench_record_read(bench_json_root(doc), arena, &record, err)) == BENCH_OK &&
-        (rc = bench_outcome_read_identity(bench_json_root(doc), arena, &id, err)) == BENCH_OK)
+    int rc = bench_record_read(line, arena, &record, err);
+    if (rc == BENCH_OK && (rc = bench_outcome_read_identity(line, arena, &id, err)) == BENCH_OK)
         add_record(rd, &record, &id);
-    bench_json_free(doc);
     bench_arena_free(arena);
     return rc;
 }
 
 /* ---- the file ---- */
 
-/* A last line without its end is what a loss of power leaves. */
-static int read_lines(struct reader *rd, FILE *file, struct bench_err *err)
+/* Closes `lines`. */
+static int read_lines(struct reader *rd, struct bench_journal_lines *lines, struct bench_err *err)
 {
-    char *text = NULL;
-    size_t capacity = 0;
-    ssize_t length;
-    int rc = BENCH_OK;
-    while (rc == BENCH_OK && (length = getline(&text, &capacity, file)) > 0) {
-        rd->number++;
-        if (text[length - 1] == '\n') {
-            text[length - 1] = '\0';
-            rc = read_line(rd, text, (size_t)length - 1, err);
-        }
-    }
-    if (rc == BENCH_OK && ferror(file))
-        rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be read: %s", rd->path, strerror(errno));
-    free(text);
+    const struct bench_json *line;
+    int rc;
+    while ((rc = bench_journal_lines_next(lines, &line, err)) == BENCH_OK && line != NULL)
+        if ((rc = read_line(rd, line, err)) != BENCH_OK)
+            break;
+    bench_journal_lines_close(lines);
     return rc;
 }
 
-static int read_plain(struct reader *rd, struct bench_err *err)
+static int read_plain(struct reader *rd, const char *path, struct bench_err *err)
 {
-    FILE *file = fopen(rd->path, "re");
-    if (file == NULL)
-        return bench_err_set(err, BENCH_ERROR, "%s: cannot be read: %s", rd->path, strerror(errno));
-    int rc = read_lines(rd, file, err);
-    fclose(file);
-    return rc;
+    struct bench_journal_lines lines;
+    int rc = bench_journal_lines_open(&lines, path, err);
+    return rc == BENCH_OK ? read_lines(rd, &lines, err) : rc;
 }
 
-static int read_unpacked(struct reader *rd, struct bench_process_result *unpacked,
+static int read_unpacked(struct reader *rd, const char *path, struct bench_process_result *unpacked,
                          struct bench_err *err)
 {
+    struct bench_journal_lines lines;
     if (unpacked->exit_code != 0)
-        return bench_err_set(err, BENCH_EINPUT, "%s: cannot be unpacked: %s", rd->path,
-                             unpacked->err);
-    if (unpacked->out_length == 0)
-        return BENCH_OK;
-    FILE *file = fmemopen(unpacked->out, unpacked->out_length, "r");
-    if (file == NULL)
-        return bench_err_set(err, BENCH_ERROR, "%s: %s", rd->path, strerror(errno));
-    int rc = read_lines(rd, file, err);
-    fclose(file);
-    return rc;
+        return bench_err_set(err, BENCH_EINPUT, "%s: cannot be unpacked: %s", path, unpacked->err);
+    int rc = bench_journal_lines_open_text(&lines, path, unpacked->out, unpacked->out_length, err);
+    return rc == BENCH_OK ? read_lines(rd, &lines, err) : rc;
 }
 
-static int read_packed(struct reader *rd, struct bench_err *err)
+static int read_packed(struct reader *rd, const char *path, struct bench_err *err)
 {
-    const char *const argv[] = {"gzip", "-dc", "--", rd->path, NULL};
+    const char *const argv[] = {"gzip", "-dc", "--", path, NULL};
     struct bench_process_spec spec = {.argv = argv};
     struct bench_process_result unpacked;
     int rc = bench_process_run(&spec, &unpacked, err);
     if (rc == BENCH_OK)
-        rc = read_unpacked(rd, &unpacked, err);
+        rc = read_unpacked(rd, path, &unpacked, err);
     bench_process_result_fini(&unpacked);
     return rc;
 }
@@ -178,13 +152,10 @@ static int read_journal(struct reader *rd, const char *folder, struct bench_err 
     char *plain = bench_path_join(folder, BENCH_JOURNAL);
     char *packed = bench_xprintf("%s.gz", plain);
     int rc = BENCH_OK;
-    if (bench_file_exists(plain)) {
-        rd->path = plain;
-        rc = read_plain(rd, err);
-    } else if (bench_file_exists(packed)) {
-        rd->path = packed;
-        rc = read_packed(rd, err);
-    }
+    if (bench_file_exists(plain))
+        rc = read_plain(rd, plain, err);
+    else if (bench_file_exists(packed))
+        rc = read_packed(rd, packed, err);
     free(packed);
     free(plain);
     return rc;

@@ -36,9 +36,9 @@ struct bench_tunings {
 };
 
 /* Of the main run in `folder`, from its journal.jsonl, or where there is only journal.jsonl.gz, as
- * recordings are kept, from what `gzip -dc` makes of it. Without a journal it has none,
- * and so has a NULL folder. BENCH_EINPUT
- * for a damaged one. The caller frees. */
+ * recordings are kept, from what `gzip -dc` makes of it. A torn last line does not count. Without
+ * a journal it has none, and so has a NULL folder. BENCH_EINPUT for a damaged one. The caller
+ * frees. */
 int bench_tunings_read(const char *folder, struct bench_tunings **tunings, struct bench_err *err);
 void bench_tunings_free(struct bench_tunings *tunings); /* NULL-safe */
 

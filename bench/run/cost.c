@@ -9,6 +9,7 @@
 #include "bench/measure/stats.h"
 #include "bench/perf/json.h"
 #include "bench/run/journal.h"
+#include "bench/run/journal_lines.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
@@ -70,47 +71,36 @@ static void add(struct known_list *list, const char *key, double ns)
 }
 
 /* All arms of a case say the same. Lines of confirming processes are of the same cases. */
-static int take_line(struct known_list *list, const char *name, const char *text, size_t length,
-                     struct bench_err *err)
+static int take_line(struct known_list *list, const struct bench_json *line, struct bench_err *err)
 {
-    struct bench_json_doc *doc = NULL;
     const char *key = "";
     double ns = 0;
     int64_t process = 0;
-    int rc = bench_json_parse(name, text, length, &doc, err);
-    if (rc != BENCH_OK)
-        return rc;
-    const struct bench_json *root = bench_json_root(doc);
-    if ((rc = bench_json_expect(root, BENCH_JSON_OBJECT, err)) == 0 &&
-        (rc = bench_json_get_string(root, "key", true, &key, err)) == 0 &&
-        (rc = bench_json_get_int(root, "process", false, 0, INT32_MAX, &process, err)) == 0 &&
-        (rc = bench_json_get_double(root, "case_host_ns", false, &ns, err)) == 0 && ns > 0 &&
-        process == 0)
+    int rc = bench_json_expect(line, BENCH_JSON_OBJECT, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_string(line, "key", true, &key, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_int(line, "process", false, 0, INT32_MAX, &process, err);
+    if (rc == BENCH_OK)
+        rc = bench_json_get_double(line, "case_host_ns", false, &ns, err);
+    if (rc == BENCH_OK && ns > 0 && process == 0)
         add(list, key, ns);
-    bench_json_free(doc);
     return rc;
 }
 
-/* A last line that is torn is no line yet. */
 static int read_lines(const char *path, struct known_list *list, struct bench_err *err)
 {
-    char *text = NULL;
-    size_t capacity = 0, number = 0;
-    ssize_t length;
-    int rc = BENCH_OK;
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return bench_err_set(err, errno == ENOENT ? BENCH_ENOTFOUND : BENCH_ERROR,
+    struct bench_journal_lines lines;
+    const struct bench_json *line;
+    int rc = bench_journal_lines_open(&lines, path, err);
+    if (rc != BENCH_OK)
+        return bench_err_set(err, rc,
                              "--costs: %s: cannot be read: %s; expected the folder of a run", path,
                              strerror(errno));
-    while (rc == BENCH_OK && (length = getline(&text, &capacity, file)) > 0 &&
-           text[length - 1] == '\n') {
-        char *name = bench_xprintf("%s, line %zu", path, ++number);
-        rc = take_line(list, name, text, (size_t)length - 1, err);
-        free(name);
-    }
-    free(text);
-    fclose(file);
+    while ((rc = bench_journal_lines_next(&lines, &line, err)) == BENCH_OK && line != NULL)
+        if ((rc = take_line(list, line, err)) != BENCH_OK)
+            break;
+    bench_journal_lines_close(&lines);
     if (list->count > 0)
         qsort(list->items, list->count, sizeof *list->items, by_key);
     return rc;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/run/journal_heads.h"
+#include "bench/run/journal_lines.h"
 #include "bench/run/record_index.h"
 #include "bench/util/mem.h"
 
@@ -57,9 +58,8 @@ int bench_journal_open(const char *path, bool create, int *fd, struct bench_err 
 
 struct reader {
     const char *path;
-    FILE *file;
     struct bench_run *run;
-    size_t number; /* of the line */
+    struct bench_journal_lines lines;
 };
 
 static int check_line(const struct reader *r, const struct bench_json *line,
@@ -91,69 +91,13 @@ static int take_line(const struct reader *r, const struct bench_json *line, stru
     return rc;
 }
 
-static bool at_end(FILE *file)
+static int read_lines(struct reader *r, struct bench_err *err)
 {
-    int c = getc(file);
-    if (c != EOF)
-        ungetc(c, file);
-    return c == EOF;
-}
-
-static int parse_line(const struct reader *r, const char *name, const char *text, size_t length,
-                      struct bench_err *err)
-{
-    struct bench_json_doc *doc = NULL;
-    int rc = bench_json_parse(name, text, length, &doc, err);
-    if (rc == BENCH_OK)
-        rc = take_line(r, bench_json_root(doc), err);
-    bench_json_free(doc);
-    return rc;
-}
-
-static int check_json(const char *name, const char *text, size_t length, struct bench_err *err)
-{
-    struct bench_json_doc *doc = NULL;
-    int rc = bench_json_parse(name, text, length, &doc, err);
-    bench_json_free(doc);
-    return rc;
-}
-
-/* `text` without its newline, `whole` if it had one. What a loss of power leaves of a line can only
- * be wrong as JSON: whole lines were synced. */
-static int read_line(struct reader *r, char *text, size_t length, bool whole, bool *torn,
-                     struct bench_err *err)
-{
-    char *name = bench_xprintf("%s, line %zu", r->path, r->number);
-    int rc = whole ? BENCH_OK : BENCH_EINPUT;
-    if (whole) {
-        text[length] = '\0';
-        rc = parse_line(r, name, text, length, err);
-    }
-    if (rc != BENCH_OK && at_end(r->file) &&
-        (!whole || check_json(name, text, length, NULL) != BENCH_OK)) {
-        *torn = true;
-        rc = BENCH_OK;
-    }
-    free(name);
-    return rc;
-}
-
-static int read_lines(struct reader *r, int64_t *whole_bytes, bool *torn, struct bench_err *err)
-{
-    char *text = NULL;
-    size_t capacity = 0;
-    ssize_t length;
-    int rc = BENCH_OK;
-    while (rc == BENCH_OK && !*torn && (length = getline(&text, &capacity, r->file)) > 0) {
-        bool whole = text[length - 1] == '\n';
-        r->number++;
-        rc = read_line(r, text, (size_t)length - whole, whole, torn, err);
-        if (rc == BENCH_OK && !*torn)
-            *whole_bytes += length;
-    }
-    if (rc == BENCH_OK && ferror(r->file))
-        rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be read: %s", r->path, strerror(errno));
-    free(text);
+    const struct bench_json *line;
+    int rc;
+    while ((rc = bench_journal_lines_next(&r->lines, &line, err)) == BENCH_OK && line != NULL)
+        if ((rc = take_line(r, line, err)) != BENCH_OK)
+            break;
     return rc;
 }
 
@@ -249,32 +193,19 @@ static int check_order(const struct reader *r, struct bench_err *err)
     return BENCH_OK;
 }
 
-static int open_file(struct reader *r, struct bench_err *err)
-{
-    r->file = fopen(r->path, "re");
-    if (r->file == NULL)
-        return bench_err_set(err, errno == ENOENT ? BENCH_ENOTFOUND : BENCH_ERROR,
-                             "%s: cannot be read: %s", r->path, strerror(errno));
-    return BENCH_OK;
-}
-
-static int read_file(struct reader *r, int64_t *whole_bytes, bool *torn, struct bench_err *err)
-{
-    *whole_bytes = 0;
-    *torn = false;
-    int rc = open_file(r, err);
-    if (rc != BENCH_OK)
-        return rc;
-    rc = read_lines(r, whole_bytes, torn, err);
-    fclose(r->file);
-    return rc;
-}
-
 int bench_journal_read(const char *path, struct bench_run *run, int64_t *whole_bytes, bool *torn,
                        struct bench_err *err)
 {
     struct reader r = {.path = path, .run = run};
-    int rc = read_file(&r, whole_bytes, torn, err);
+    *whole_bytes = 0;
+    *torn = false;
+    int rc = bench_journal_lines_open(&r.lines, path, err);
+    if (rc != BENCH_OK)
+        return rc;
+    rc = read_lines(&r, err);
+    *whole_bytes = r.lines.end;
+    *torn = r.lines.torn;
+    bench_journal_lines_close(&r.lines);
     if (rc != BENCH_OK)
         return rc;
     struct attempt *attempts = new_attempts(run);
@@ -316,18 +247,20 @@ static void count_heads(struct bench_run *run, const struct bench_line_heads *he
     }
 }
 
-/* Reads a line as a whole: it is right after all, or the message says what is wrong. */
-static int read_whole(struct reader *r, struct bench_line_head *head, char **text, size_t *capacity,
-                      bool *torn, struct bench_err *err)
+/* Reads a line as a whole: it is right after all, or torn, or the message says what is wrong. */
+static int read_whole(struct reader *r, struct bench_line_head *head, size_t number,
+                      struct bench_err *err)
 {
-    ssize_t length =
-        fseeko(r->file, (off_t)head->offset, SEEK_SET) == 0 ? getline(text, capacity, r->file) : -1;
-    if (length <= 0)
-        return bench_err_set(err, BENCH_ERROR, "%s: cannot be read: %s", r->path, strerror(errno));
-    bool whole = (*text)[length - 1] == '\n';
-    size_t before = r->run->record_count;
-    int rc = read_line(r, *text, (size_t)length - whole, whole, torn, err);
-    if (rc != BENCH_OK || *torn)
+    const struct bench_json *line = NULL;
+    const size_t before = r->run->record_count;
+    int rc = bench_journal_lines_seek(&r->lines, head->offset, number, err);
+    if (rc == BENCH_OK)
+        rc = bench_journal_lines_next(&r->lines, &line, err);
+    if (rc == BENCH_OK && line != NULL)
+        rc = take_line(r, line, err);
+    if (rc == BENCH_OK && line == NULL && !r->lines.torn)
+        rc = bench_err_set(err, BENCH_ERROR, "%s: line %zu is no longer there", r->path, number);
+    if (rc != BENCH_OK || r->lines.torn)
         return rc;
     const struct bench_record *read = &r->run->records[before];
     *head = (struct bench_line_head){.offset = head->offset,
@@ -338,7 +271,7 @@ static int read_whole(struct reader *r, struct bench_line_head *head, char **tex
                                      .status = read->status,
                                      .is_known = true,
                                      .is_record = true};
-    return BENCH_OK;
+    return rc;
 }
 
 /* The lines whose heads do not tell enough, in the order of the file. A torn one, the last, is no
@@ -346,23 +279,20 @@ static int read_whole(struct reader *r, struct bench_line_head *head, char **tex
 static int read_rest(struct reader *r, struct bench_line_heads *heads, bool *torn,
                      struct bench_err *err)
 {
-    char *text = NULL;
-    size_t capacity = 0;
-    int rc = open_file(r, err);
+    int rc = bench_journal_lines_open(&r->lines, r->path, err);
     if (rc != BENCH_OK)
         return rc;
     for (size_t i = 0; rc == BENCH_OK && i < heads->count; i++) {
         if (heads->items[i].is_known)
             continue;
-        r->number = i + 1;
-        rc = read_whole(r, &heads->items[i], &text, &capacity, torn, err);
+        rc = read_whole(r, &heads->items[i], i + 1, err);
+        *torn = r->lines.torn;
         if (*torn) {
             heads->bytes = heads->items[i].offset;
             heads->count = i;
         }
     }
-    free(text);
-    fclose(r->file);
+    bench_journal_lines_close(&r->lines);
     return rc;
 }
 

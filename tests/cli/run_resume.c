@@ -299,7 +299,7 @@ Test(run_resume, a_journal_damaged_elsewhere_is_refused)
     cli_write(JOURNAL, text);
     const struct bench_process_result *r = cli_bench("run --resume part/r");
     cli_expect_exit(r, 2);
-    cli_expect_in(r->err, "journal.jsonl, line 1");
+    cli_expect_in(r->err, "journal.jsonl:1:");
     *strchr(text, ';') = ':';
     char *second = strchr(text, '\n') + 1;
     cli_write(JOURNAL, second); /* the first line is gone */

@@ -65,6 +65,16 @@ Test(journal, a_torn_last_line_does_not_count)
                  BENCH_OUTCOME_ABSENT);
     cr_expect_not(o->operators[0].decisions[BENCH_OUTCOME_SPEEDUP].known);
     bench_outcome_free(o);
+    char *text = NULL;
+    struct bench_err err = {0};
+    cr_assert_eq(bench_file_read(JOURNAL, 0, &text, NULL, &err), 0);
+    char *ended = bench_xprintf("%s\n", text);
+    cli_write(JOURNAL, ended);
+    o = outcome_load("r", BENCH_OUTCOME_UNFINISHED);
+    cr_expect(outcome_has_note(o, "is torn"), "a newline behind a part makes no line of it");
+    bench_outcome_free(o);
+    free(ended);
+    free(text);
 }
 
 Test(journal, damage_elsewhere_is_refused_with_its_place)

@@ -97,11 +97,23 @@ Test(tuning, of_a_case_the_last_session_of_the_main_run_counts)
     add_line(64, 1, 0, "candidate", "ok", MEDIANS);
     add_line(128, 2, 0, "candidate", "wrong", "[]");
     add_line(256, 0, 0, "candidate", "ok", "[]");
-    bench_str_add(&journal, "{\"case\":4,\"torn");
     struct bench_tunings *t = read_tunings();
     cr_assert_eq(t->count, 1, "%zu", t->count);
     cr_expect_eq(t->items[0].halves, 1);
     bench_tunings_free(t);
+}
+
+/* Without its newline, and with one behind what is there of it. */
+Test(tuning, a_torn_last_line_does_not_count)
+{
+    add_line(64, 0, 0, "candidate", "ok", TWO);
+    bench_str_add(&journal, "{\"case\":4,\"torn");
+    for (int end = 0; end < 2; end++) {
+        struct bench_tunings *t = read_tunings();
+        cr_assert_eq(t->count, 1, "%zu", t->count);
+        bench_tunings_free(t);
+        bench_str_addc(&journal, '\n');
+    }
 }
 
 Test(tuning, a_packed_journal_says_the_same)

@@ -251,7 +251,7 @@ Test(journal, damage_elsewhere_is_refused_with_its_line)
     add(0, 0, 0, ALL, "A");
     bench_str_add(&journal, "{\"case\": 1, \n");
     add(1, 0, 0, ALL, "B");
-    expect_refused("line 2");
+    expect_refused(":2:");
 }
 
 /* In a line that is whole by its brackets and quotes. */
@@ -262,7 +262,7 @@ Test(journal, a_byte_0_behind_a_backslash_is_refused)
     cr_assert_not_null(backslash);
     backslash[1] = '\0';
     add(1, 0, 0, ALL, "B");
-    expect_refused("line 1");
+    expect_refused(":1:");
 }
 
 Test(journal, a_missing_case_is_refused)
