@@ -14,6 +14,12 @@ struct row {
     char *cells[4]; /* name, category, dtypes, implementations */
 };
 
+/* Of a folder that could not be listed. */
+static int exit_code_of(int code)
+{
+    return code == BENCH_ENOTFOUND || code == BENCH_EINPUT ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM;
+}
+
 static const char *const headings[4] = {"operator", "category", "dtypes", "implementations"};
 
 static char *dtype_cell(const struct bench_operator *op)
@@ -92,7 +98,7 @@ static bool check_library_calls(const struct bench_operator *op)
 }
 
 /* Reads every description, says on standard error what is wrong with each that cannot be read, and
- * returns how many those are; -1 if the folder cannot be listed. */
+ * returns how many those are; a negative code if the folder cannot be listed. */
 static int read_operators(const char *kernels_dir, struct row **rows, size_t *row_count)
 {
     char **names = NULL;
@@ -101,7 +107,7 @@ static int read_operators(const char *kernels_dir, struct row **rows, size_t *ro
     struct bench_err err;
     if (bench_operator_list(kernels_dir, &names, &count, &err) != 0) {
         fprintf(stderr, "bench list: %s\n", err.message);
-        return -1;
+        return err.code;
     }
     *rows = bench_xcalloc(count + 1, sizeof(**rows));
     for (size_t i = 0; i < count; ++i) {
@@ -140,7 +146,7 @@ static int read_suites(const char *configs_dir, const char *kernels_dir, size_t 
     struct bench_err err;
     if (bench_file_list(configs_dir, &names, &count, &err) != 0) {
         fprintf(stderr, "bench list: %s\n", err.message);
-        return -1;
+        return err.code;
     }
     for (size_t i = 0; i < count; ++i) {
         if (!bench_str_ends(names[i], ".json") || bench_str_ends(names[i], ".schema.json")) {
@@ -207,7 +213,7 @@ static int check(const char *configs_dir, const char *kernels_dir, size_t operat
     size_t suites = 0;
     int suite_faults = configs_dir != NULL ? read_suites(configs_dir, kernels_dir, &suites) : 0;
     if (suite_faults < 0) {
-        return BENCH_EXIT_SYSTEM;
+        return exit_code_of(suite_faults);
     }
     operator_count += (size_t)faults;
     printf("operators: %s\n", kernels_dir);
@@ -261,9 +267,9 @@ static int run_list(const struct bench_command *self, int argc, char **argv)
     struct row *rows = NULL;
     size_t row_count = 0;
     char *kernels_dir = home(kernels_option, "kernels");
-    int faults = kernels_dir != NULL ? read_operators(kernels_dir, &rows, &row_count) : -1;
+    int faults = kernels_dir != NULL ? read_operators(kernels_dir, &rows, &row_count) : BENCH_ERROR;
     if (faults < 0) {
-        exit_code = BENCH_EXIT_SYSTEM;
+        exit_code = exit_code_of(faults);
     } else if (want_check) {
         char *configs_dir = NULL;
         exit_code = find_configs(configs_option, kernels_option, &configs_dir) == BENCH_OK
@@ -289,6 +295,8 @@ const struct bench_command bench_cmd_list = {
     .summary = "List operators with their implementations, and check their descriptions.",
     .usage = "list [options]",
     .details = "Lists the operators of the kernels folder: category, dtypes, implementations.\n"
-               "Operators whose description has a fault are reported on standard error.",
+               "Operators whose description has a fault are reported on standard error.\n\n"
+               "Exit code: 0 if all are in order; 1 if a description or a suite has a fault; 2 for "
+               "bad usage and folders without an operator; 4 if something cannot be read.",
     .run = run_list,
 };

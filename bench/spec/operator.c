@@ -360,6 +360,10 @@ int bench_operator_list(const char *kernels_dir, char ***names, size_t *count,
 {
     char **all = NULL;
     size_t all_count = 0;
+    if (bench_file_exists(kernels_dir) && !bench_file_is_dir(kernels_dir)) {
+        return bench_err_set(err, BENCH_EINPUT, "%s: is a file, expected a folder of operators",
+                             kernels_dir);
+    }
     int rc = bench_file_list(kernels_dir, &all, &all_count, err);
     if (rc != 0) {
         return rc;
@@ -373,6 +377,13 @@ int bench_operator_list(const char *kernels_dir, char ***names, size_t *count,
             free(all[i]);
         }
         free(path);
+    }
+    if (kept == 0) {
+        bench_file_list_free(all, 0);
+        return bench_err_set(err, BENCH_EINPUT,
+                             "%s: there is no operator in it: expected folders like gelu/ with a "
+                             "description in each (gelu/gelu.json)",
+                             kernels_dir);
     }
     *names = all;
     *count = kept;
@@ -402,8 +413,7 @@ int bench_operator_locate(const char *kernels_dir, const char *name, char **path
     const char *near = bench_str_nearest(name, (const char *const *)names, count);
     bench_err_set(err, BENCH_ENOTFOUND, "there is no operator '%s' in %s%s%s%s; there are: %s",
                   name, kernels_dir, near != NULL ? ", did you mean '" : "",
-                  near != NULL ? near : "", near != NULL ? "'?" : "",
-                  count > 0 ? known.data : "none");
+                  near != NULL ? near : "", near != NULL ? "'?" : "", known.data);
     bench_str_fini(&known);
     bench_file_list_free(names, count);
     return BENCH_ENOTFOUND;

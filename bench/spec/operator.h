@@ -193,7 +193,7 @@ struct bench_tolerance bench_operator_usual_tolerance(enum bench_dtype dtype);
 int bench_operator_locate(const char *kernels_dir, const char *name, char **path,
                           struct bench_err *err);
 /* Names of all operators of a kernels folder (folders that hold <name>/<name>.json), sorted; free
- * with bench_file_list_free. */
+ * with bench_file_list_free. BENCH_ENOTFOUND without the folder, BENCH_EINPUT if it has none. */
 int bench_operator_list(const char *kernels_dir, char ***names, size_t *count,
                         struct bench_err *err);
 

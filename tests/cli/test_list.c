@@ -31,6 +31,18 @@ Test(cli_list, the_shipped_descriptions_are_in_order)
     cr_assert_str_eq(r->err, "");
 }
 
+Test(cli_list, a_folder_without_operators_is_bad_input)
+{
+    cli_write("kernels/tick/tick.json", good);
+    const struct bench_process_result *r = cli_bench("list --kernels kernels/tick");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "bench list: kernels/tick: there is no operator in it");
+    cr_assert_str_eq(r->out, "");
+    cli_expect_exit(cli_bench("list --kernels /proc/nowhere"), 2);
+    cli_expect_exit(cli_bench("list --kernels kernels/tick/tick.json"), 2);
+    cli_expect_exit(cli_bench("list --check --kernels kernels --configs /proc/nowhere"), 2);
+}
+
 Test(cli_list, a_check_reports_every_fault_and_exits_with_one)
 {
     cli_write("kernels/tick/tick.json", good);
@@ -142,11 +154,4 @@ Test(cli_list, library_calls_are_listed_and_checked)
     r = cli_bench("list --kernels kernels");
     cli_expect_exit(r, 1);
     cli_expect_in(r->err, "names the library call 'cublas.gem', which does not exist");
-}
-
-Test(cli_list, a_folder_that_is_not_there)
-{
-    const struct bench_process_result *r = cli_bench("list --kernels nowhere");
-    cli_expect_exit(r, 4);
-    cli_expect_in(r->err, "bench list: nowhere: ");
 }

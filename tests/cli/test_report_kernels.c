@@ -71,6 +71,12 @@ Test(report_kernels, what_is_wrong_is_said_and_nothing_is_written)
     r = cli_bench("report --kernels kernels");
     cli_expect_exit(r, 2);
     cli_expect_in(r->err, "--kernels is for --format kernels");
+    r = cli_bench("report --format kernels --kernels /proc/nowhere -o out.md");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "/proc/nowhere: no such folder");
+    r = cli_bench("report --format kernels --kernels kernels/tick -o out.md");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "kernels/tick: there is no operator in it");
     cli_write("kernels/tick/tick.json", "{\"name\": \"tack\"}");
     r = cli_bench("report --format kernels --kernels kernels -o out.md");
     cli_expect_exit(r, 2);

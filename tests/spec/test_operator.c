@@ -516,3 +516,18 @@ Test(operator_folder, lists_and_locates)
     cr_expect_neq(bench_operator_list("/proc/nowhere", &names, &count, &err), 0);
     spec_expect_contains(err.message, "/proc/nowhere", "no folder");
 }
+
+Test(operator_folder, one_without_an_operator_is_none)
+{
+    char folder[] = "/tmp/bench-test-kernels-XXXXXX";
+    char **names = NULL, *path = NULL;
+    size_t count = 0;
+    cr_assert_not_null(mkdtemp(folder));
+    cr_expect_eq(bench_operator_list(folder, &names, &count, &err), BENCH_EINPUT);
+    spec_expect_contains(err.message, "there is no operator in it", "an empty folder");
+    cr_expect_eq(bench_operator_locate(folder, "gelu", &path, &err), BENCH_EINPUT);
+    cr_expect_null(path);
+    rmdir(folder);
+    cr_expect_eq(bench_operator_list("/dev/null", &names, &count, &err), BENCH_EINPUT);
+    spec_expect_contains(err.message, "/dev/null: is a file", "a file");
+}
