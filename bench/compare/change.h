@@ -54,10 +54,10 @@ struct bench_change_prior {
                                 they may have tails of their own */
     double far, far_freedom; /* changes of logs beyond `far` are judged with at least so many
                                 degrees of freedom; 0: none are */
-    double scale;            /* all standard errors are widened by it */
+    double scale;            /* standard errors from `freedom` and processes are widened by it */
     double common;           /* variance that further processes do not lessen: of the drifts */
     double spread; /* variance of the difference that was seen otherwise (over an operator's
-                      cases): the standard error is at least that; 0: none */
+                      cases), the scale in it: the standard error is at least that; 0: none */
 };
 
 /* All but `adjusted` and `verdict`. */

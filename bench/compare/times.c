@@ -310,7 +310,8 @@ static void compare_operator(struct times *t, struct bench_compared_operator *op
                        drift_variance(t, other_used, b.count, t->processes_a, s.inverse_ns / s.n);
         if (s.n > 1)
             prior.spread =
-                s.squares / (s.n - 1) / s.n + own * (1 / (double)a.count + 1 / (double)b.count);
+                s.squares / (s.n - 1) / s.n +
+                own * prior.scale * prior.scale * (1 / (double)a.count + 1 / (double)b.count);
         bench_change_of(&a, &b, &prior, &op->time);
     }
     free(used);

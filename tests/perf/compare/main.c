@@ -1,5 +1,5 @@
-/* The figures of docs/compare.md:  compare_simulate alarms|power RECORDED [COMPARISONS
- * [THREADS]] > FIGURES */
+/* The figures of docs/compare.md:  compare_simulate alarms|power|louder RECORDED [COMPARISONS
+ * [THREADS]] > FIGURES. `louder` is the last lines of the other two. */
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -90,6 +90,7 @@ static void put(struct bench_json_writer *w, const struct compare_plan *plan,
     bench_json_put_key_int(w, "processes", (int64_t)plan->processes);
     bench_json_put_key_double(w, "slower", plan->slower);
     bench_json_put_key_double(w, "first_cases_slower", plan->one_case);
+    bench_json_put_key_double(w, "louder", plan->louder > 0 ? plan->louder : 1);
     bench_json_put_key_bool(w, "unchanged_code", !plan->no_anchors);
     bench_json_put_key_int(w, "comparisons", t->comparisons);
     bench_json_put_key_int(w, "alarms", t->alarms);
@@ -108,6 +109,32 @@ static void put(struct bench_json_writer *w, const struct compare_plan *plan,
 }
 
 static const size_t processes[] = {1, 3, 4, 6};
+/* So much more did unchanged code differ between two nights (docs/measurements,
+ * 2026-11-23-h100-night), for which whole comparisons are widened. */
+#define LOUDER 1.6
+static const size_t louder_suites[] = {2, 7, 35};
+
+static void put_louder(const struct compare_recording *recording, double slower, long count,
+                       long threads, struct bench_json_writer *w)
+{
+    const int noises = slower > 0 ? 1 : COMPARE_NOISES;
+    for (int noise = 0; noise < noises; noise++)
+        for (size_t s = 0; s < sizeof louder_suites / sizeof louder_suites[0]; s++) {
+            const struct compare_plan plan = {.noise = (enum compare_noise)noise,
+                                              .operators = louder_suites[s],
+                                              .processes = 4,
+                                              .slower = slower,
+                                              .louder = LOUDER};
+            const long n = plan.operators > 7 ? (count + 4) / 5 : count;
+            struct compare_tally t = run(recording, &plan, n, threads);
+            put(w, &plan, &t);
+            fprintf(stderr,
+                    "%s, %g times as large: %zu operators, 4 processes: %ld alarms, slower by "
+                    "%g %% found in %ld of %ld\n",
+                    compare_noise_name(plan.noise), LOUDER, plan.operators, t.alarms, 100 * slower,
+                    t.found, t.comparisons);
+        }
+}
 
 /* How often anything is called faster or slower where nothing changed. */
 static void put_alarms(const struct compare_recording *recording, long count, long threads,
@@ -134,6 +161,7 @@ static void put_alarms(const struct compare_recording *recording, long count, lo
                         compare_noise_name(plan.noise), plan.operators, plan.processes,
                         plan.no_anchors ? ", no unchanged code" : "", t.alarms, t.comparisons);
             }
+    put_louder(recording, 0, count, threads, w);
 }
 
 /* How often what did change is found. */
@@ -151,18 +179,21 @@ static void put_power(const struct compare_recording *recording, long count, lon
                 fprintf(stderr, "%g %% slower %s, %zu processes: done\n", 100 * slowdowns[k],
                         single ? "cases" : "operator", plan.processes);
             }
+    put_louder(recording, 0.03, count, threads, w);
 }
 
 int main(int argc, char **argv)
 {
     struct compare_recording *recording = NULL;
     struct bench_err err = {0};
-    const bool alarms = argc > 1 && strcmp(argv[1], "alarms") == 0;
+    const char *what = argc > 1 ? argv[1] : "";
+    const bool alarms = strcmp(what, "alarms") == 0, power = strcmp(what, "power") == 0;
+    const bool louder = strcmp(what, "louder") == 0;
     const long count = argc > 3 ? strtol(argv[3], NULL, 10) : 1000;
     const long threads = argc > 4 ? strtol(argv[4], NULL, 10) : 1;
-    if (argc < 3 || (!alarms && strcmp(argv[1], "power") != 0) || count < 1 || threads < 1 ||
+    if (argc < 3 || (!alarms && !power && !louder) || count < 1 || threads < 1 ||
         threads > THREADS_MOST) {
-        fprintf(stderr, "compare_simulate alarms|power RECORDED [COMPARISONS [THREADS]]\n");
+        fprintf(stderr, "compare_simulate alarms|power|louder RECORDED [COMPARISONS [THREADS]]\n");
         return 2;
     }
     if (compare_recording_read(argv[2], &recording, &err) != BENCH_OK) {
@@ -174,7 +205,14 @@ int main(int argc, char **argv)
     bench_str_init(&out);
     bench_json_writer_init(&w, &out, BENCH_JSON_PRETTY);
     bench_json_open_array(&w);
-    (alarms ? put_alarms : put_power)(recording, count, threads, &w);
+    if (alarms)
+        put_alarms(recording, count, threads, &w);
+    else if (power)
+        put_power(recording, count, threads, &w);
+    else {
+        put_louder(recording, 0, count, threads, &w);
+        put_louder(recording, 0.03, count, threads, &w);
+    }
     bench_json_close_array(&w);
     printf("%s\n", out.data);
     bench_str_fini(&out);

@@ -277,6 +277,7 @@ static double effect_of(const struct compare_plan *plan, long index, size_t op, 
 /* All times of a run. They are the loader's own memory, which this test writes to. */
 static void fill(struct draw *d, const struct bench_outcome *outcome, bool of_b)
 {
+    const double louder = d->plan->louder > 0 ? d->plan->louder : 1;
     for (size_t p = 0; p < d->plan->processes; p++) {
         const double ns = DRIFT_NS * bench_rng_normal(&d->rng);
         const double share = DRIFT_SHARE * bench_rng_normal(&d->rng);
@@ -291,7 +292,7 @@ static void fill(struct draw *d, const struct bench_outcome *outcome, bool of_b)
                     (struct bench_outcome_role *)&outcome->cases[at].roles[role];
                 double v =
                     c->log_ns[role] + share + ns * exp(-c->log_ns[role]) +
-                    error_of(d, c, role, &spells[role]) +
+                    louder * error_of(d, c, role, &spells[role]) +
                     (of_b && role == BENCH_CANDIDATE ? effect_of(d->plan, d->index, o, k / ROLES)
                                                      : 0);
                 ((double *)r->process_ms)[p] = exp(v) * 1e-6;

@@ -37,6 +37,8 @@ struct compare_plan {
     size_t processes; /* of each run */
     double slower;    /* of one operator, in all its cases: 0.03 is 3 %; 0: nothing changed */
     double one_case;  /* of one case of every operator: to see what single cases need */
+    double louder;    /* all errors but drifts are so many times larger: a device on which times
+                         differ by more than on the recorded one; 0: once */
     bool no_anchors;  /* all code is other code: no drift is known */
 };
 
