@@ -144,6 +144,24 @@ static bool has_common_case(const struct bench_comparison *c)
     return false;
 }
 
+/* Nothing can differ then, and the verdicts may surprise. */
+static void note_same_run(struct bench_comparison *c)
+{
+    if (c->a->started[0] == '\0' || strcmp(c->a->started, c->b->started) != 0 ||
+        strcmp(c->a->id, c->b->id) != 0)
+        return;
+    for (size_t i = 0; i < c->case_count; i++) {
+        const struct bench_compared_case *item = &c->cases[i];
+        /* The times themselves, not how far they are apart. */
+        if (item->a == NULL || item->b == NULL ||
+            memcmp(&item->a->roles[BENCH_CANDIDATE].time_ms,
+                   &item->b->roles[BENCH_CANDIDATE].time_ms, sizeof(double)) != 0)
+            return;
+    }
+    bench_compare_note(c, "A and B are one and the same run, in which nothing differs: what is "
+                          "undetermined says how little two runs like it could have told apart");
+}
+
 int bench_compare(const struct bench_outcome *a, const struct bench_outcome *b,
                   const struct bench_compare_options *options, struct bench_comparison **comparison,
                   struct bench_err *err)
@@ -168,6 +186,7 @@ int bench_compare(const struct bench_outcome *a, const struct bench_outcome *b,
         return rc;
     }
     bench_compare_environment(c);
+    note_same_run(c);
     bench_compare_times(c);
     bench_compare_news(c);
     *comparison = c;

@@ -331,6 +331,30 @@ static int compare_news(const void *a, const void *b)
     return name != 0 ? name : strcmp(x->label, y->label);
 }
 
+/* Where no times were told apart, what may still be there. */
+static const char *what_is_open(const struct bench_comparison *c)
+{
+    const struct bench_compared_operator *worst = NULL;
+    if (c->verdicts[BENCH_VERDICT_SLOWER] + c->verdicts[BENCH_VERDICT_FASTER] > 0)
+        return "";
+    for (size_t i = 0; i < c->operator_count; i++) {
+        const struct bench_change *time = &c->operators[i].time;
+        if (!time->known)
+            continue;
+        if (time->verdict == BENCH_VERDICT_SLOWER || time->verdict == BENCH_VERDICT_FASTER)
+            return "";
+        if (time->verdict == BENCH_VERDICT_UNDETERMINED &&
+            (worst == NULL || time->high > worst->time.high))
+            worst = &c->operators[i];
+    }
+    if (worst == NULL || worst->time.high <= 1 + c->options.minimum)
+        return "";
+    return bench_arena_printf(c->arena,
+                              "; no times were told apart, which is less than being the same: an "
+                              "operator may be up to %.1f %% slower unseen (%s, 95 %%)",
+                              100 * (worst->time.high - 1), worst->name);
+}
+
 static void summarize(struct bench_comparison *c)
 {
     const size_t *v = c->verdicts;
@@ -343,11 +367,11 @@ static void summarize(struct bench_comparison *c)
     c->summary = bench_arena_printf(
         c->arena,
         "%s: %zu broke, %zu slower, %zu vanished; %zu faster, %zu mended, %zu appeared (of cases "
-        "with two times: %zu slower, %zu faster, %zu same, %zu undetermined)",
+        "with two times: %zu slower, %zu faster, %zu same, %zu undetermined)%s",
         head, kinds[BENCH_NEWS_BROKE], kinds[BENCH_NEWS_SLOWER], kinds[BENCH_NEWS_VANISHED],
         kinds[BENCH_NEWS_FASTER], kinds[BENCH_NEWS_MENDED], kinds[BENCH_NEWS_APPEARED],
         v[BENCH_VERDICT_SLOWER], v[BENCH_VERDICT_FASTER], v[BENCH_VERDICT_SAME],
-        v[BENCH_VERDICT_UNDETERMINED]);
+        v[BENCH_VERDICT_UNDETERMINED], what_is_open(c));
 }
 
 void bench_compare_news(struct bench_comparison *c)

@@ -77,6 +77,46 @@ Test(compare, equal_runs_have_no_news)
     cr_expect_eq(made_operator(c, "add")->time.verdict, BENCH_VERDICT_SAME);
     cr_expect_eq(made_operator(c, "add")->processes_b, 4);
     cli_expect_in(c->summary, "no regression");
+    cr_expect_null(strstr(c->summary, "told apart"), "%s", c->summary);
+    bench_comparison_free(c);
+    bench_outcome_free(a);
+    bench_outcome_free(b);
+}
+
+Test(compare, a_run_and_itself_are_said_to_be_one)
+{
+    struct made_case cases[CASES];
+    make_cases(cases);
+    struct bench_outcome *a = outcome_of(cases, 1, 1), *b = outcome_of(cases, 1, 1);
+    a->started = b->started = "2026-11-23T02:21:39Z";
+    struct bench_comparison *c = made_comparison(a, b, NULL);
+    cr_expect_gt(c->note_count, 0);
+    cli_expect_in(c->notes[0], "one and the same run");
+    cr_expect_eq(c->verdicts[BENCH_VERDICT_SLOWER] + c->verdicts[BENCH_VERDICT_FASTER], 0);
+    cr_expect_gt(c->verdicts[BENCH_VERDICT_UNDETERMINED], 0);
+    bench_comparison_free(c);
+    b->started = "2026-11-23T02:21:40Z"; /* by chance the same times */
+    c = made_comparison(a, b, NULL);
+    for (size_t i = 0; i < c->note_count; i++)
+        cr_expect_null(strstr(c->notes[i], "same run"), "%s", c->notes[i]);
+    bench_comparison_free(c);
+    bench_outcome_free(a);
+    bench_outcome_free(b);
+}
+
+/* One process of each, of kernels of 1 us: intervals of several per cent around no change. */
+Test(compare, what_may_hide_where_nothing_was_told_apart_is_said)
+{
+    struct made_case cases[CASES];
+    make_cases(cases);
+    for (int i = 0; i < CASES; i++)
+        cases[i].us = 1;
+    struct bench_outcome *a = outcome_of(cases, 1, 1), *b = outcome_of(cases, 2, 1);
+    struct bench_comparison *c = made_comparison(a, b, NULL);
+    cr_expect_eq(made_operator(c, "add")->time.verdict, BENCH_VERDICT_UNDETERMINED);
+    cli_expect_in(c->summary, "no times were told apart, which is less than being the same: an "
+                              "operator may be up to ");
+    cli_expect_in(c->summary, " % slower unseen (");
     bench_comparison_free(c);
     bench_outcome_free(a);
     bench_outcome_free(b);
