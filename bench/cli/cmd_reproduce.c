@@ -7,12 +7,10 @@
 
 #include "bench/cli/color.h"
 #include "bench/cli/commands.h"
-#include "bench/cli/run_arguments.h"
-#include "bench/cli/step.h"
+#include "bench/cli/reproduce_impl.h"
 #include "bench/cli/suite_option.h"
 #include "bench/reproduce/report.h"
 #include "bench/run/confirm.h"
-#include "bench/run/results.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
@@ -29,46 +27,17 @@ const struct bench_command bench_cmd_reproduce = {
         "into a folder that is kept as evidence: with the seed and the settings of the run that "
         "they come from, and only with its sources.\n\n"
         "Each claim is reproduced, better, worse, not reproduced (the measurement contradicts that "
-        "it is faster, or that it passes), undetermined, or cannot be run, with the reason. "
-        "docs/reproduce.md has the rule.\n\n"
+        "it is faster, or that it passes), undetermined, or cannot be run, with the reason. What "
+        "is undetermined is measured a second time, with more rounds. docs/reproduce.md has the "
+        "rule.\n\n"
         "Exit codes: 0 all claims are reproduced or better; 1 some are not; 2 bad usage or bad "
         "input; 3 no such device; 4 the system failed; 130 interrupted.",
     .run = run_reproduce};
 
-enum format { TEXT, JSON, MARKDOWN };
-
-struct request {
-    const char *path, *flaggems, *device, *kernels, *roles, *output, *measured, *python;
-    const char *players[BENCH_ROLE_COUNT];
-    const char *format_name;
-    enum format format;
-    double tolerance; /* per cent */
-    double max_case_ms, precision, timeout_s;
-    int64_t seed, confirm, max_rounds;
-    bool allow_changed, all, quiet;
-
-    struct bench_claims *claims, *here;
-    struct bench_suite *like;
-    char *kernels_found, *folder;
-    struct bench_reproduce_plan plan;
-};
-
-static int fail(int exit_code, const struct bench_err *err)
-{
-    fprintf(stderr, "bench reproduce: %s\n", err->message);
-    return exit_code;
-}
-
-static int input_fault(int rc, const struct bench_err *err)
-{
-    return fail(rc == BENCH_EINPUT || rc == BENCH_ENOTFOUND ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM,
-                err);
-}
-
 /* ---- what is claimed, and what of it can be run ---- */
 
 /* Who plays where the claims do not say; only the default may be missing. */
-static int read_roles(struct request *r, struct bench_err *err)
+static int read_roles(struct reproduce_request *r, struct bench_err *err)
 {
     const char *name = r->roles != NULL ? r->roles : "core";
     int rc = bench_suite_option_read(name, r->kernels, NULL, &r->like, err);
@@ -78,25 +47,14 @@ static int read_roles(struct request *r, struct bench_err *err)
     return BENCH_OK;
 }
 
-/* A GPU's times are not to be held against a CPU's because this host has none, unless somebody asks
- * for it. */
-static const char *device_of(const struct bench_claims *claims)
-{
-    static const char *const kinds[] = {"cuda", "cpu", "null"};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (claims->device_kind != NULL && strcmp(claims->device_kind, kinds[i]) == 0)
-            return kinds[i];
-    return "auto";
-}
-
-static int plan(struct request *r)
+static int plan(struct reproduce_request *r)
 {
     struct bench_err err = {0};
     int rc = bench_claims_load(r->path, r->flaggems, &r->claims, &err);
     if (rc != BENCH_OK)
-        return input_fault(rc, &err);
+        return reproduce_input_fault(rc, &err);
     if (r->device == NULL)
-        r->device = device_of(r->claims);
+        r->device = reproduce_device_of(r->claims);
     if (r->kernels == NULL)
         r->kernels = r->kernels_found = bench_reproduce_kernels(r->claims);
     if (r->kernels == NULL) {
@@ -106,7 +64,7 @@ static int plan(struct request *r)
     if (rc == BENCH_OK)
         rc = read_roles(r, &err);
     if (rc != BENCH_OK)
-        return input_fault(rc, &err);
+        return reproduce_input_fault(rc, &err);
     struct bench_reproduce_options options = {
         .kernels = r->kernels, .roles = r->like, .allow_changed = r->allow_changed};
     memcpy(options.players, r->players, sizeof options.players);
@@ -114,120 +72,20 @@ static int plan(struct request *r)
     return BENCH_EXIT_OK;
 }
 
-/* ---- measuring ---- */
-
-static int write_into(const char *folder, const char *name, const void *data, size_t length,
-                      struct bench_err *err)
-{
-    char *path = bench_path_join(folder, name);
-    int rc = bench_file_write_atomic(path, data, length, err);
-    free(path);
-    return rc;
-}
-
-/* The suite, and the claims as they were: what was measured, and why. */
-static int prepare(struct request *r, char **suite, struct bench_err *err)
-{
-    struct bench_str text;
-    char *claims = NULL;
-    size_t length = 0;
-    int rc = bench_results_make_folder(r->output, "reproduce", &r->folder, err);
-    if (rc != BENCH_OK)
-        return rc;
-    bench_str_init(&text);
-    bench_reproduce_plan_suite(&r->plan, &text);
-    rc = write_into(r->folder, "reproduce/suite.json", text.data, text.len, err);
-    bench_str_fini(&text);
-    if (rc == BENCH_OK && !bench_file_is_dir(r->path))
-        rc = bench_file_read(r->path, 0, &claims, &length, err);
-    if (claims != NULL)
-        rc = write_into(r->folder, "reproduce/claims", claims, length, err);
-    free(claims);
-    *suite = bench_path_join(r->folder, "reproduce/suite.json");
-    return rc;
-}
-
-static void make_command(const struct request *r, const char *suite, struct bench_words *words)
-{
-    const struct bench_json *root =
-        r->claims->run_json != NULL ? bench_json_root(r->claims->run_json) : NULL;
-    const struct bench_json *settings = root != NULL ? bench_json_get(root, "settings") : NULL;
-    const struct bench_json *budget =
-        settings != NULL ? bench_json_get(settings, "max_case_ms") : NULL;
-    double max_case_ms = r->max_case_ms;
-    if (isnan(max_case_ms) && budget != NULL && bench_json_type(budget) == BENCH_JSON_NUMBER)
-        max_case_ms = bench_json_number(budget);
-    bench_words_add(words, "run", "");
-    bench_words_add(words, "--suite=", suite);
-    bench_words_add(words, "--kernels=", r->kernels);
-    bench_words_add(words, "--output=", r->folder);
-    bench_words_add(words, "--device=", r->device);
-    bench_words_add(words, "--python=", r->python);
-    if (!isnan(max_case_ms))
-        bench_words_add_number(words, "--max-case-ms=", max_case_ms);
-    if (!isnan(r->precision))
-        bench_words_add_number(words, "--precision=", r->precision);
-    if (!isnan(r->timeout_s))
-        bench_words_add_number(words, "--timeout=", r->timeout_s);
-    if (r->seed >= 0)
-        bench_words_add_number(words, "--seed=", (double)r->seed);
-    if (r->max_rounds > 0)
-        bench_words_add_number(words, "--max-rounds=", (double)r->max_rounds);
-    if (r->confirm > 0)
-        bench_words_add_number(words, "--confirm=", (double)r->confirm);
-    bench_words_add(words, "--no-confirm", r->confirm == 0 ? "" : NULL);
-    bench_words_add(words, "--quiet", r->quiet ? "" : NULL);
-}
-
-static void print_how_to_go_on(const struct request *r, int code)
-{
-    struct bench_str text;
-    if (code != BENCH_EXIT_INTERRUPTED && code != BENCH_EXIT_SYSTEM)
-        return;
-    bench_str_init(&text);
-    bench_str_add(&text, "bench run --resume ");
-    run_arguments_quote(r->folder, &text);
-    bench_str_add(&text, " && bench reproduce ");
-    run_arguments_quote(r->path, &text);
-    bench_str_add(&text, " --measured ");
-    run_arguments_quote(r->folder, &text);
-    fprintf(stderr, "bench reproduce: the measuring ended before its end. To go on:\n  %s\n",
-            text.data);
-    bench_str_fini(&text);
-}
-
-/* Runs the suite by `bench run`; an exit code. Wrong results and failures are an answer. */
-static int measure(struct request *r)
-{
-    struct bench_err err = {0};
-    struct bench_words words = {.count = 0};
-    char *suite = NULL, *said = NULL;
-    int code = BENCH_EXIT_OK, signalled = 0;
-    int rc = prepare(r, &suite, &err);
-    if (rc == BENCH_OK) {
-        make_command(r, suite, &words);
-        said = bench_path_join(r->folder, "reproduce/run.txt");
-        struct bench_step step = {.argv = (const char *const *)words.items, .out = said};
-        rc = bench_step_run(&step, &code, &signalled, &err);
-    }
-    bench_words_fini(&words);
-    free(said);
-    free(suite);
-    if (rc != BENCH_OK)
-        return input_fault(rc, &err);
-    print_how_to_go_on(r, code);
-    if (code == BENCH_EXIT_NO_DEVICE)
-        fprintf(stderr,
-                "bench reproduce: nothing was measured on %s%s; --device measures on "
-                "another\n",
-                r->device,
-                strcmp(r->device, device_of(r->claims)) == 0 ? ", which the claims are of" : "");
-    return code == BENCH_EXIT_FAILED ? BENCH_EXIT_OK : code;
-}
-
 /* ---- the answer ---- */
 
-static void format(const struct request *r, const struct bench_reproduction *found,
+/* Of --measured, or of this call: the second run, if there is one. */
+static int load_again(struct reproduce_request *r)
+{
+    struct bench_err err = {0};
+    char *folder = bench_path_join(r->here->path, "reproduce/again");
+    int rc =
+        bench_file_is_dir(folder) ? bench_claims_load_measured(folder, &r->again, &err) : BENCH_OK;
+    free(folder);
+    return rc == BENCH_OK ? BENCH_EXIT_OK : reproduce_input_fault(rc, &err);
+}
+
+static void format(const struct reproduce_request *r, const struct bench_reproduction *found,
                    struct bench_str *out)
 {
     if (r->format == JSON)
@@ -238,32 +96,49 @@ static void format(const struct request *r, const struct bench_reproduction *fou
         bench_reproduce_text(found, r->all, bench_color_wanted(STDOUT_FILENO), out);
 }
 
-static int report(const struct request *r)
+static int report(const struct reproduce_request *r, const struct bench_reproduction *found)
 {
-    struct bench_reproduction found;
     struct bench_str text;
     struct bench_err err = {0};
-    bench_reproduction_init(&found, &r->plan, r->here, r->tolerance / 100);
-    int code = bench_reproduction_holds(&found) ? BENCH_EXIT_OK : BENCH_EXIT_FAILED;
+    int code = bench_reproduction_holds(found) ? BENCH_EXIT_OK : BENCH_EXIT_FAILED;
     bench_str_init(&text);
-    bench_reproduce_json(&found, &text);
-    if (r->here != NULL &&
-        write_into(r->here->path, "reproduce/verdict.json", text.data, text.len, &err) != BENCH_OK)
-        code = fail(BENCH_EXIT_SYSTEM, &err);
+    bench_reproduce_json(found, &text);
+    if (r->here != NULL && reproduce_write(r->here->path, "reproduce/verdict.json", text.data,
+                                           text.len, &err) != BENCH_OK)
+        code = reproduce_fail(BENCH_EXIT_SYSTEM, &err);
     bench_str_clear(&text);
     if (r->quiet && r->format == TEXT) {
-        bench_reproduce_summary(&found, &text);
+        bench_reproduce_summary(found, &text);
         bench_str_addc(&text, '\n');
     } else {
-        format(r, &found, &text);
+        format(r, found, &text);
     }
     fputs(text.data, stdout);
     bench_str_fini(&text);
+    return code;
+}
+
+/* Judges, once or, where claims stay undetermined, twice. */
+static int judge(struct reproduce_request *r)
+{
+    struct bench_reproduction found;
+    int code = BENCH_EXIT_OK;
+    bench_reproduction_init(&found, &r->plan, r->here, r->tolerance / 100);
+    if (r->here != NULL && !r->once && found.counts[BENCH_CLAIM_UNDETERMINED] > 0) {
+        if (r->measured == NULL)
+            code = reproduce_measure_again(r, &found);
+        if (code == BENCH_EXIT_OK)
+            code = load_again(r);
+        if (code == BENCH_EXIT_OK && r->again != NULL)
+            bench_reproduction_again(&found, &r->plan, r->again);
+    }
+    if (code == BENCH_EXIT_OK)
+        code = report(r, &found);
     bench_reproduction_fini(&found);
     return code;
 }
 
-static int reproduce(struct request *r)
+static int reproduce(struct reproduce_request *r)
 {
     struct bench_err err = {0};
     int code = plan(r);
@@ -273,21 +148,22 @@ static int reproduce(struct request *r)
         if (!r->quiet)
             fprintf(stderr, "%s: %zu claims (%s), %zu of them can be run, in %zu cases\n", r->path,
                     r->claims->count, r->claims->form_name, r->plan.can_run, r->plan.cases);
-        code = measure(r);
+        code = reproduce_measure(r);
     }
     if (code != BENCH_EXIT_OK)
         return code;
     const char *run = r->measured != NULL ? r->measured : r->folder;
     int rc = run != NULL ? bench_claims_load_measured(run, &r->here, &err) : BENCH_OK;
-    return rc == BENCH_OK ? report(r) : input_fault(rc, &err);
+    return rc == BENCH_OK ? judge(r) : reproduce_input_fault(rc, &err);
 }
 
-static void fini(struct request *r)
+static void fini(struct reproduce_request *r)
 {
     if (r->claims != NULL)
         bench_reproduce_plan_fini(&r->plan);
     bench_claims_free(r->claims);
     bench_claims_free(r->here);
+    bench_claims_free(r->again);
     bench_suite_free(r->like);
     free(r->kernels_found);
     free(r->folder);
@@ -301,7 +177,7 @@ static int usage(const char *message)
     return BENCH_EXIT_USAGE;
 }
 
-static int check(struct request *r)
+static int check(struct reproduce_request *r)
 {
     static const char *const formats[] = {
         [TEXT] = "text", [JSON] = "json", [MARKDOWN] = "markdown"};
@@ -318,7 +194,8 @@ static int check(struct request *r)
     return BENCH_EXIT_OK;
 }
 
-static int parse(const struct bench_command *self, struct request *r, int argc, char **argv)
+static int parse(const struct bench_command *self, struct reproduce_request *r, int argc,
+                 char **argv)
 {
     const struct bench_option options[] = {
         {"tolerance", BENCH_OPTION_DOUBLE, &r->tolerance, "PERCENT",
@@ -351,6 +228,10 @@ static int parse(const struct bench_command *self, struct request *r, int argc, 
          "Folder for the run, a new one (default: results/<time>-reproduce).", 0, 0},
         {"measured", BENCH_OPTION_STRING, &r->measured, "RUN",
          "Measure nothing: take the times of this run, which is finished.", 0, 0},
+        {"once", BENCH_OPTION_FLAG, &r->once, NULL,
+         "Leave what is undetermined (default: it is measured a second time, with four times the "
+         "rounds and at least 1024, and that counts).",
+         0, 0},
         {"python", BENCH_OPTION_STRING, &r->python, "PROGRAM",
          "The interpreter for operators in Python.", 0, 0},
         {"seed", BENCH_OPTION_INT, &r->seed, "N", "Another seed than the claims have.", 0,
@@ -382,14 +263,14 @@ static int parse(const struct bench_command *self, struct request *r, int argc, 
 
 static int run_reproduce(const struct bench_command *self, int argc, char **argv)
 {
-    struct request r = {.device = NULL,
-                        .format_name = "text",
-                        .tolerance = 5,
-                        .max_case_ms = NAN,
-                        .precision = NAN,
-                        .timeout_s = NAN,
-                        .seed = -1,
-                        .confirm = -1};
+    struct reproduce_request r = {.device = NULL,
+                                  .format_name = "text",
+                                  .tolerance = 5,
+                                  .max_case_ms = NAN,
+                                  .precision = NAN,
+                                  .timeout_s = NAN,
+                                  .seed = -1,
+                                  .confirm = -1};
     int code = parse(self, &r, argc, argv);
     if (code == -1) /* help was printed */
         return BENCH_EXIT_OK;

@@ -127,6 +127,15 @@ static void judge_claim(const struct lookup *l, const struct bench_claim *c,
         judge_measured(l, c, m, tolerance, item);
 }
 
+static void count(struct bench_reproduction *r)
+{
+    memset(r->counts, 0, sizeof r->counts);
+    for (size_t i = 0; i < r->claims->count; i++)
+        r->counts[r->items[i].verdict]++;
+    r->score = (double)(r->counts[BENCH_CLAIM_REPRODUCED] + r->counts[BENCH_CLAIM_BETTER]) /
+               (double)r->claims->count;
+}
+
 void bench_reproduction_init(struct bench_reproduction *r, const struct bench_reproduce_plan *plan,
                              const struct bench_claims *measured, double tolerance)
 {
@@ -137,17 +146,36 @@ void bench_reproduction_init(struct bench_reproduction *r, const struct bench_re
     r->arena = bench_arena_new();
     r->items = bench_arena_alloc(r->arena, (plan->claims->count + 1) * sizeof *r->items);
     lookup_init(&l, measured, r->arena);
-    for (size_t i = 0; i < plan->claims->count; i++) {
+    for (size_t i = 0; i < plan->claims->count; i++)
         judge_claim(&l, &plan->claims->items[i], &plan->items[i], tolerance, &r->items[i]);
-        r->counts[r->items[i].verdict]++;
-    }
     lookup_fini(&l);
-    r->score = (double)(r->counts[BENCH_CLAIM_REPRODUCED] + r->counts[BENCH_CLAIM_BETTER]) /
-               (double)plan->claims->count;
+    count(r);
     if (measured != NULL) {
         r->evidence = measured->folder;
         bench_environment_compare(plan->claims, measured, r->arena, &r->environment);
     }
+}
+
+void bench_reproduction_again(struct bench_reproduction *r, const struct bench_reproduce_plan *plan,
+                              const struct bench_claims *again)
+{
+    struct lookup l;
+    lookup_init(&l, again, r->arena);
+    for (size_t i = 0; i < plan->claims->count; i++) {
+        struct bench_reproduced second, *item = &r->items[i];
+        if (item->verdict != BENCH_CLAIM_UNDETERMINED)
+            continue;
+        judge_claim(&l, &plan->claims->items[i], &plan->items[i], r->tolerance, &second);
+        if (second.verdict == BENCH_CLAIM_CANNOT_RUN)
+            continue;
+        second.again = true;
+        second.first = item->measured;
+        *item = second;
+        r->again++;
+    }
+    lookup_fini(&l);
+    r->again_evidence = again->folder;
+    count(r);
 }
 
 void bench_reproduction_fini(struct bench_reproduction *r)

@@ -245,8 +245,9 @@ static const char *what_changed(struct bench_reproduce_planner *p, const struct 
 
 /* ---- a claim ---- */
 
-static void add_case(struct bench_reproduce_planner *p, const struct bench_case *plan,
-                     const struct bench_role_choice choices[BENCH_ROLE_COUNT])
+/* Its number. */
+static size_t add_case(struct bench_reproduce_planner *p, const struct bench_case *plan,
+                       const struct bench_role_choice choices[BENCH_ROLE_COUNT])
 {
     size_t found = bench_index_find(p->keys, plan->key);
     if (found == BENCH_INDEX_NONE) {
@@ -267,6 +268,7 @@ static void add_case(struct bench_reproduce_planner *p, const struct bench_case 
     for (int r = 0; r < BENCH_ROLE_COUNT; r++)
         if (p->cases[found].roles[r].count == 0)
             p->cases[found].roles[r] = choices[r];
+    return found;
 }
 
 /* Who plays the case; false with p->cannot. A role that the claim is not about may stay empty. */
@@ -322,7 +324,7 @@ static void plan_case(struct bench_reproduce_planner *p, const struct bench_clai
         p->cannot = bench_arena_strdup(p->arena, err.message);
     } else {
         if (choose_players(p, c, found, &plan, item, choices)) {
-            add_case(p, &plan, choices);
+            item->number = add_case(p, &plan, choices);
             item->identity = bench_claim_identity(p->arena, c->op, bench_dtype_name(dtype),
                                                   plan.shape, plan.ndim, plan.params_json);
         }

@@ -22,6 +22,7 @@ struct bench_planned_claim {
     const char *cannot;   /* why it cannot be run; NULL: it can */
     const char *identity; /* as bench_claim_identity, with all params; NULL if it cannot be run */
     const char *note;     /* what is allowed and still worth saying; NULL: nothing */
+    size_t number;        /* of its case in the suite; of a whole operator nothing */
 };
 
 struct bench_reproduce_plan {
@@ -41,6 +42,10 @@ void bench_reproduce_plan_fini(struct bench_reproduce_plan *plan);
 /* The suite, as a file has it. Its settings are those of the run that the claims come from, as far
  * as these are known: seed, rounds, precision, mode, cache. */
 void bench_reproduce_plan_suite(const struct bench_reproduce_plan *plan, struct bench_str *out);
+/* The suite of what wanted[claims] need alone (of a whole operator all of its cases), whose rounds
+ * are for the command line to say. Returns the number of its cases. */
+size_t bench_reproduce_plan_suite_again(const struct bench_reproduce_plan *plan, const bool *wanted,
+                                        struct bench_str *out);
 
 /* The folder of operators that the claims were measured from: its run has descriptions of its own,
  * or says where they were; NULL if there is none here. The caller frees. */

@@ -16,7 +16,8 @@ static void copy_setting(struct bench_json_writer *w, const struct bench_json *s
     bench_json_put_value(w, v);
 }
 
-static void write_settings(const struct bench_claims *claims, struct bench_json_writer *w)
+static void write_settings(const struct bench_claims *claims, bool rounds_too,
+                           struct bench_json_writer *w)
 {
     static const char *const keys[] = {"tune_rounds",
                                        "warmup_rounds",
@@ -38,8 +39,9 @@ static void write_settings(const struct bench_claims *claims, struct bench_json_
     bool fixed = rounds != NULL && bench_json_type(rounds) == BENCH_JSON_NUMBER;
     bench_json_put_key(w, "settings");
     bench_json_open_object(w);
-    copy_setting(w, settings, "rounds");
-    for (size_t i = 0; i < 2 && !fixed; i++)
+    if (rounds_too)
+        copy_setting(w, settings, "rounds");
+    for (size_t i = 0; i < 2 && rounds_too && !fixed; i++)
         copy_setting(w, settings, i == 0 ? "least_rounds" : "most_rounds");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         copy_setting(w, settings, keys[i]);
@@ -50,34 +52,70 @@ static void write_settings(const struct bench_claims *claims, struct bench_json_
     bench_json_close_object(w);
 }
 
-static struct bench_suite_line *make_lines(const struct bench_reproduce_planner *p)
+/* Which cases: those that are wanted; NULL: all. Returns how many. */
+static size_t make_lines(const struct bench_reproduce_planner *p, const bool *wanted,
+                         struct bench_suite_line *lines)
 {
-    struct bench_suite_line *lines = bench_xcalloc(p->case_count + 1, sizeof *lines);
+    size_t count = 0;
     for (size_t i = 0; i < p->case_count; i++) {
         const struct bench_planned_case *c = &p->cases[i];
-        lines[i] = (struct bench_suite_line){.op = c->op->name,
-                                             .dtype = c->dtype,
-                                             .shape = c->shape,
-                                             .ndim = c->ndim,
-                                             .params = c->params,
-                                             .roles = c->roles};
+        if (wanted == NULL || wanted[i])
+            lines[count++] = (struct bench_suite_line){.op = c->op->name,
+                                                       .dtype = c->dtype,
+                                                       .shape = c->shape,
+                                                       .ndim = c->ndim,
+                                                       .params = c->params,
+                                                       .roles = c->roles};
     }
-    return lines;
+    return count;
 }
 
-void bench_reproduce_plan_suite(const struct bench_reproduce_plan *plan, struct bench_str *out)
+static size_t write_suite(const struct bench_reproduce_plan *plan, const bool *cases,
+                          const char *description, struct bench_str *out)
 {
     const struct bench_reproduce_planner *p = plan->planner;
+    struct bench_suite_line *lines = bench_xcalloc(p->case_count + 1, sizeof *lines);
+    const size_t count = make_lines(p, cases, lines);
     struct bench_json_writer w;
     bench_json_writer_init(&w, out, BENCH_JSON_PRETTY);
     bench_json_open_object(&w);
     bench_json_put_key_string(&w, "name", "reproduce");
-    bench_json_put_key_string(&w, "description", "The cases that were claimed.");
-    write_settings(plan->claims, &w);
+    bench_json_put_key_string(&w, "description", description);
+    write_settings(plan->claims, cases == NULL, &w);
     bench_json_put_key(&w, "operators");
-    struct bench_suite_line *lines = make_lines(p);
-    bench_suite_write_operators(lines, p->case_count, &w);
+    bench_suite_write_operators(lines, count, &w);
     free(lines);
     bench_json_close_object(&w);
     bench_str_addc(out, '\n');
+    return count;
+}
+
+void bench_reproduce_plan_suite(const struct bench_reproduce_plan *plan, struct bench_str *out)
+{
+    write_suite(plan, NULL, "The cases that were claimed.", out);
+}
+
+static bool is_about(const struct bench_claim *c, const struct bench_claim *whole)
+{
+    return !c->whole && c->against == whole->against && strcmp(c->op, whole->op) == 0;
+}
+
+size_t bench_reproduce_plan_suite_again(const struct bench_reproduce_plan *plan, const bool *wanted,
+                                        struct bench_str *out)
+{
+    const struct bench_claims *claims = plan->claims;
+    bool *cases = bench_xcalloc(plan->planner->case_count + 1, sizeof *cases);
+    for (size_t i = 0; i < claims->count; i++) {
+        const struct bench_claim *c = &claims->items[i];
+        if (!wanted[i] || plan->items[i].cannot != NULL)
+            continue;
+        for (size_t k = 0; k < claims->count; k++)
+            if (plan->items[k].cannot == NULL &&
+                (c->whole ? is_about(&claims->items[k], c) : k == i))
+                cases[plan->items[k].number] = true;
+    }
+    const size_t count =
+        write_suite(plan, cases, "What the first measurement left undetermined.", out);
+    free(cases);
+    return count;
 }

@@ -62,6 +62,10 @@ static void add_remarks(const struct bench_reproduction *r, size_t claim, struct
         bench_str_add(out, item->why);
     if (c->note != NULL)
         bench_str_addf(out, "%s%s", out->len ? "; " : "", c->note);
+    if (item->again) {
+        bench_str_addf(out, "%smeasured again with more rounds; first ", out->len ? "; " : "");
+        add_speedup(out, &item->first);
+    }
     if (item->variant != NULL)
         bench_str_addf(out, "%svariant %s here, %s then", out->len ? "; " : "", item->variant,
                        c->variant);
@@ -77,12 +81,16 @@ void bench_reproduce_summary(const struct bench_reproduction *r, struct bench_st
 {
     size_t good = r->counts[BENCH_CLAIM_REPRODUCED] + r->counts[BENCH_CLAIM_BETTER];
     size_t ran = r->claims->count - r->counts[BENCH_CLAIM_CANNOT_RUN];
+    size_t decided = ran - r->counts[BENCH_CLAIM_UNDETERMINED];
     const char *separator = ": ";
     bench_str_addf(out, "%zu of %zu claim%s reproduced or better (%.1f %%", good, r->claims->count,
                    r->claims->count == 1 ? " is" : "s are", 100 * r->score);
     if (r->counts[BENCH_CLAIM_CANNOT_RUN] > 0 && ran > 0)
         bench_str_addf(out, "; %.1f %% of the %zu that could be run",
                        100 * (double)good / (double)ran, ran);
+    if (r->counts[BENCH_CLAIM_UNDETERMINED] > 0 && decided > 0)
+        bench_str_addf(out, "; %.1f %% of the %zu that were decided",
+                       100 * (double)good / (double)decided, decided);
     bench_str_addc(out, ')');
     for (int v = 0; v < BENCH_CLAIM_VERDICTS; v++) {
         if (r->counts[v] == 0)
@@ -91,6 +99,8 @@ void bench_reproduce_summary(const struct bench_reproduction *r, struct bench_st
                        bench_claim_verdict_name((enum bench_claim_verdict)v));
         separator = ", ";
     }
+    if (r->again > 0)
+        bench_str_addf(out, "; %zu measured again, with more rounds", r->again);
 }
 
 /* ---- text ---- */
@@ -190,6 +200,8 @@ void bench_reproduce_text(const struct bench_reproduction *r, bool all, bool col
     bench_str_addf(out, "claims: %s (%s)\n", r->claims->path, r->claims->form_name);
     if (r->evidence != NULL)
         bench_str_addf(out, "measured here: %s\n", r->evidence);
+    if (r->again_evidence != NULL)
+        bench_str_addf(out, "and again: %s\n", r->again_evidence);
     bench_str_addc(out, '\n');
     for (int k = 0; k < COLUMNS; k++)
         add_cell(out, titles[k], k + 1 < COLUMNS ? widths[k] + 2 : 0);

@@ -59,6 +59,9 @@ static void put_claim(struct bench_json_writer *w, const struct bench_claim *c,
     bench_json_put_key_string(w, "note", c->note);
     put_speedup(w, "claimed", &c->speedup);
     put_speedup(w, "measured", &item->measured);
+    bench_json_put_key_bool(w, "again", item->again);
+    if (item->again)
+        put_speedup(w, "first_measured", &item->first);
     put_number(w, "bar", c->bar);
     put_number(w, "claimed_your_time", c->your_ms);
     put_number(w, "measured_your_time", item->your_ms);
@@ -90,6 +93,7 @@ void bench_reproduce_json(const struct bench_reproduction *r, struct bench_str *
     bench_json_put_key_string(&w, "claims", r->claims->path);
     bench_json_put_key_string(&w, "form", r->claims->form_name);
     bench_json_put_key_string(&w, "evidence", r->evidence);
+    bench_json_put_key_string(&w, "again", r->again_evidence);
     bench_json_put_key_double(&w, "tolerance", r->tolerance);
     bench_json_put_key_bool(&w, "holds", bench_reproduction_holds(r));
     bench_json_put_key_double(&w, "score", r->score);

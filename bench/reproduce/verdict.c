@@ -31,7 +31,8 @@ enum bench_claim_verdict bench_claim_judge(const struct bench_speedup *claimed,
     double from = (interval ? claimed->low : claimed->estimate) / (1 + tolerance);
     double to = (interval ? claimed->high : claimed->estimate) * (1 + tolerance);
     /* Below it a ratio contradicts the claim's side; agreement is never a contradiction. */
-    double edge = claimed->estimate >= bar ? fmin(bar, from) : 0;
+    bool open = interval && claimed->low < bar && claimed->estimate >= bar;
+    double edge = claimed->estimate >= bar && !open ? fmin(bar, from) : 0;
     *why = "";
     if (measured->low > to)
         return BENCH_CLAIM_BETTER;
@@ -47,7 +48,7 @@ enum bench_claim_verdict bench_claim_judge(const struct bench_speedup *claimed,
         return BENCH_CLAIM_UNDETERMINED;
     }
     bool agrees = from <= measured->estimate && measured->estimate <= to;
-    if (measured->low < from && measured->high > to && !agrees) {
+    if (measured->low < from && (measured->high > to || open) && !agrees) {
         *why = "the measured interval is wider than what would agree, and the estimate does not";
         return BENCH_CLAIM_UNDETERMINED;
     }

@@ -10,11 +10,13 @@
  *
  * with [low, high] the claimed interval (the number itself where the claim has none) and t the
  * tolerance. Below the bar lies what contradicts the claim's side; a claim below the bar has no
- * such side. What the measured interval lies in, all of it, is the verdict; where it lies across a
- * border:
+ * such side, nor has one whose own interval reaches below it. What the measured interval lies in,
+ * all of it, is the verdict; where it lies across a border:
  *
  *     reproduced and worse, or reproduced and better   reproduced: the claim lies within the
  *                                                      interval, widened by the tolerance
+ *         of a claim whose own interval holds the bar  only if the estimate agrees, else
+ *                                                      undetermined
  *     worse and not reproduced                         worse: only the side is open
  *     reproduced and not reproduced                    undetermined
  *     worse, reproduced and better                     reproduced if the estimate agrees, else

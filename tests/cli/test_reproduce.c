@@ -107,6 +107,36 @@ Test(reproduce, an_altered_selection_is_found)
     expect_verdicts(said->out, "worse", 1);
 }
 
+/* Two rounds bound nothing; more of them do. */
+Test(reproduce, what_is_undetermined_is_measured_again_with_more_rounds)
+{
+    const char *claim = "scripted,64,float32,fault=1,2,reference,steady,twice,\n"
+                        "scripted,64,float32,fault=7,2,reference,steady,crash,\n";
+    const struct bench_process_result *said =
+        reproduce_table(claim, "--max-rounds 2 --output two --format json");
+    cli_expect_exit(said, 1);
+    expect_verdicts(said->out, "reproduced", 1);
+    expect_verdicts(said->out, "cannot be run", 1);
+    cli_expect_in(said->out, "\"first_measured\"");
+    cli_expect_in(said->err, "undetermined: 1; measured again (cases: 1), with 1024 rounds");
+    struct run_journal first, second;
+    run_read_journal("two/journal.jsonl", &first);
+    run_read_journal("two/reproduce/again/journal.jsonl", &second);
+    cr_expect_gt(first.count, second.count, "of one case of the two");
+    cr_expect_eq(run_number(bench_json_root(first.lines[0]), "rounds"), 2);
+    cr_expect_gt(run_number(bench_json_root(second.lines[0]), "rounds"), 2);
+    run_free_journal(&first);
+    run_free_journal(&second);
+    /* Both are evidence, unless the first alone is asked for. */
+    said = reproduce_table(claim, "--measured two");
+    cli_expect_in(said->out, "and again: two/reproduce/again");
+    cli_expect_in(said->out, "1 reproduced, 1 cannot be run; 1 measured again, with more rounds");
+    said = reproduce_table(claim, "--measured two --once");
+    cli_expect_exit(said, 1);
+    cli_expect_in(said->out, "0 of 2 claims are reproduced or better (0.0 %");
+    cli_expect_in(said->out, "1 undetermined");
+}
+
 Test(reproduce, every_verdict_has_its_place)
 {
     const struct bench_process_result *said = reproduce_table(

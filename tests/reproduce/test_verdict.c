@@ -80,6 +80,24 @@ Test(verdict, a_claimed_interval_is_what_agrees)
     cr_expect_eq(bench_claim_judge(&c, &m, 1, 0, &why), BENCH_CLAIM_BETTER);
 }
 
+/* It says neither that it is faster nor that it is not. */
+Test(verdict, a_claim_whose_own_interval_holds_the_bar_has_no_side)
+{
+    struct bench_speedup c = {.estimate = 1.01, .low = 0.85, .high = 1.28};
+    struct bench_speedup m = {.estimate = 1.01, .low = 0.34, .high = 1.82};
+    const char *why = NULL;
+    cr_expect_eq(bench_claim_judge(&c, &m, 1, 0.05, &why), BENCH_CLAIM_REPRODUCED);
+    m = (struct bench_speedup){.estimate = 0.7, .low = 0.34, .high = 1.1};
+    cr_expect_eq(bench_claim_judge(&c, &m, 1, 0.05, &why), BENCH_CLAIM_UNDETERMINED);
+    cr_expect_str_not_empty(why);
+    m = (struct bench_speedup){.estimate = 0.7, .low = 0.65, .high = 0.75};
+    cr_expect_eq(bench_claim_judge(&c, &m, 1, 0.05, &why), BENCH_CLAIM_WORSE);
+    c.low = 1.0; /* it is faster, it says */
+    cr_expect_eq(bench_claim_judge(&c, &m, 1, 0.05, &why), BENCH_CLAIM_NOT_REPRODUCED);
+    m = (struct bench_speedup){.estimate = 1.01, .low = 0.9, .high = 1.2};
+    cr_expect_eq(bench_claim_judge(&c, &m, 1, 0.05, &why), BENCH_CLAIM_UNDETERMINED);
+}
+
 Test(verdict, a_threshold_moves_the_bar)
 {
     struct bench_speedup c = {.estimate = 1.4, .low = NAN, .high = NAN};
