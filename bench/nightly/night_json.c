@@ -1,4 +1,5 @@
 /* night.json: docs/nightly.md has its keys. */
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,6 +151,19 @@ static double get_number(const struct bench_json *object, const char *key, doubl
     return v != NULL && bench_json_type(v) == BENCH_JSON_NUMBER ? bench_json_number(v) : otherwise;
 }
 
+/* Whole and within limits; else as if it were missing. */
+static int64_t get_whole(const struct bench_json *object, const char *key, int64_t most,
+                         int64_t otherwise)
+{
+    double number = get_number(object, key, NAN);
+    return number >= 0 && number <= (double)most ? (int64_t)number : otherwise;
+}
+
+static size_t get_cases(const struct bench_json *object)
+{
+    return (size_t)get_whole(object, "cases", INT32_MAX, 0);
+}
+
 static int read_steps(struct bench_night *n, const struct bench_json *root, struct bench_err *err)
 {
     const struct bench_json *steps = NULL, *step = NULL;
@@ -162,7 +176,8 @@ static int read_steps(struct bench_night *n, const struct bench_json *root, stru
         rc = rc == BENCH_OK ? bench_json_get_string(step, "state", true, &state, err) : rc;
         if (rc != BENCH_OK)
             break;
-        *p = (struct bench_night_progress){.exit_code = (int)get_number(step, "exit_code", -1),
+        *p = (struct bench_night_progress){.exit_code =
+                                               (int)get_whole(step, "exit_code", INT_MAX, -1),
                                            .seconds = get_number(step, "seconds", 0),
                                            .note = get_text(n, step, "note")};
         for (int s = BENCH_NIGHT_DUE; s <= BENCH_NIGHT_FAILED; s++)
@@ -187,14 +202,14 @@ static void read_operators(struct bench_night *n, const struct bench_json *root)
          o = bench_json_next(o))
         n->operators[n->operator_count++] =
             (struct bench_night_operator){.name = get_text(n, o, "name"),
-                                          .cases = (size_t)get_number(o, "cases", 0),
+                                          .cases = get_cases(o),
                                           .seconds = get_number(o, "seconds", NAN),
                                           .nearness = get_number(o, "nearness", 0)};
     for (const struct bench_json *o = size_of(left_out) ? bench_json_first(left_out) : NULL; o;
          o = bench_json_next(o))
         n->left_out[n->left_out_count++] =
             (struct bench_night_left_out){.name = get_text(n, o, "name"),
-                                          .cases = (size_t)get_number(o, "cases", 0),
+                                          .cases = get_cases(o),
                                           .cost_s = get_number(o, "cost_s", NAN),
                                           .age_days = get_number(o, "age_days", INFINITY)};
 }
@@ -241,7 +256,7 @@ static int read_root(struct bench_night *n, const struct bench_json *root, struc
     n->finished = get_text(n, root, "finished");
     n->suite = get_text(n, root, "suite");
     n->compared_with = get_text(n, root, "compared_with");
-    n->exit_code = (int)get_number(root, "exit_code", -1);
+    n->exit_code = (int)get_whole(root, "exit_code", INT_MAX, -1);
     n->duration_s = get_number(root, "duration_s", 0);
     n->budget_s = get_number(root, "budget_s", INFINITY);
     n->device_asked = get_text(n, device, "asked_for");
