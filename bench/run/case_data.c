@@ -183,15 +183,15 @@ int bench_case_data_fill(struct bench_session *s, struct bench_case_data *data, 
 }
 
 int bench_case_data_digest(struct bench_session *s, const struct bench_case_data *data,
-                           uint64_t *digest, struct bench_err *err)
+                           uint64_t key, uint64_t *digest, struct bench_err *err)
 {
     const struct bench_case *c = data->plan;
     int rc = BENCH_OK;
     *digest = 0;
     for (size_t i = 0; rc == BENCH_OK && s->info->computes && i < c->op->input_count; i++) {
         uint64_t one = 0;
-        rc = bench_support_digest(s, data->inputs[i].data, c->inputs[i].bytes, (uint32_t)i, &one,
-                                  err);
+        rc = bench_support_digest(s, data->inputs[i].data, c->inputs[i].bytes, (uint32_t)i, key,
+                                  &one, err);
         *digest += one;
     }
     return rc;

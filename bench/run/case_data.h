@@ -40,6 +40,7 @@ struct bench_input_set {
     double *scale;   /* NULL if the oracle has none */
     uint64_t key;    /* of the seal; 0: the answer lies open */
     uint64_t digest; /* of the inputs, see bench_case_data_digest */
+    uint64_t sum;    /* the same under the key of the case's checksums */
 };
 
 /* The inputs that implementations are handed lie in the same memory whichever set they are of. Of a
@@ -85,9 +86,9 @@ int bench_case_data_unseal(struct bench_session *s, const struct bench_case_data
 int bench_case_data_fill(struct bench_session *s, struct bench_case_data *data, uint64_t seed,
                          struct bench_err *err);
 /* One number for the bytes of all inputs, the same on every device: the sum modulo 2^64 of their
- * bench_support_digest. 0 on a device that computes nothing. */
+ * bench_support_digest under a key. 0 on a device that computes nothing. */
 int bench_case_data_digest(struct bench_session *s, const struct bench_case_data *data,
-                           uint64_t *digest, struct bench_err *err);
+                           uint64_t key, uint64_t *digest, struct bench_err *err);
 /* Copies the inputs back from their copies and renews their guard zones. */
 int bench_case_data_restore(struct bench_session *s, const struct bench_case_data *data,
                             struct bench_err *err);

@@ -14,7 +14,9 @@ enum bench_check_purpose {
     BENCH_CHECK_ROUNDS,     /* what is drawn while the rounds run */
     BENCH_CHECK_HIDDEN,     /* shapes that no suite names, and their inputs */
     BENCH_CHECK_SEAL,       /* keys under which the oracle's answers lie */
-    BENCH_CHECK_UNSEEN      /* inputs of which each is used twice */
+    BENCH_CHECK_UNSEEN,     /* inputs of which each is used twice */
+    BENCH_CHECK_SUMS,       /* the key of a case's checksums; number 0 */
+    BENCH_CHECK_REHEARSAL   /* what is drawn while a candidate gets used to inputs */
 };
 
 /* `text` is the case's key, or what else it belongs to. */

@@ -58,6 +58,9 @@ int bench_oracle_ask(struct bench_session *s, struct bench_case_data *data,
         rc = bench_case_data_seal(
             s, data, bench_check_seed(run_seed, text, BENCH_CHECK_SEAL, place) | 1, err);
     if (rc == BENCH_OK)
-        rc = bench_case_data_digest(s, data, &data->set->digest, err);
+        rc = bench_case_data_digest(s, data, 0, &data->set->digest, err);
+    if (rc == BENCH_OK)
+        rc = bench_case_data_digest(s, data, bench_check_seed(run_seed, text, BENCH_CHECK_SUMS, 0),
+                                    &data->set->sum, err);
     return rc;
 }

@@ -18,7 +18,7 @@ int bench_oracle_prepare(struct bench_session *s, struct bench_case_data *data,
 void bench_oracle_fini(struct bench_oracle *oracle);
 
 /* New inputs for set number `set`, which becomes the one in use; what the oracle makes of them,
- * under seal; and their digest. `text` is the case's key. */
+ * under seal; and their digests. `text` is the case's key. */
 int bench_oracle_ask(struct bench_session *s, struct bench_case_data *data,
                      const struct bench_oracle *oracle, size_t set, uint64_t run_seed,
                      enum bench_check_purpose purpose, uint64_t number, struct bench_err *err);

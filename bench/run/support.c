@@ -314,17 +314,17 @@ static uint64_t mix(uint64_t v) /* as in support.cu */
     return v ^ (v >> 31);
 }
 
-static unsigned long long digest_start(size_t bytes, uint32_t ordinal)
+static unsigned long long digest_start(size_t bytes, uint32_t ordinal, uint64_t key)
 {
-    return mix(bytes + (ordinal + UINT64_C(1)) * 0x9e3779b97f4a7c15u);
+    return mix(key + bytes + (ordinal + UINT64_C(1)) * 0x9e3779b97f4a7c15u);
 }
 
 int bench_support_digest(struct bench_session *s, const void *data, size_t bytes, uint32_t ordinal,
-                         uint64_t *digest, struct bench_err *err)
+                         uint64_t key, uint64_t *digest, struct bench_err *err)
 {
     struct bench_support *u = s->support;
     int64_t n = (int64_t)bytes;
-    unsigned long long start = digest_start(bytes, ordinal);
+    unsigned long long start = digest_start(bytes, ordinal, key);
     void *args[] = {&data, &n, &start, &u->device_sums};
     uint64_t blocks = answering_blocks(u, (bytes + 7) / 8);
     *digest = 0;
@@ -342,10 +342,10 @@ int bench_support_digest(struct bench_session *s, const void *data, size_t bytes
 }
 
 int bench_support_digest_add(struct bench_session *s, const void *data, size_t bytes,
-                             uint32_t ordinal, uint64_t *slot, struct bench_err *err)
+                             uint32_t ordinal, uint64_t key, uint64_t *slot, struct bench_err *err)
 {
     int64_t n = (int64_t)bytes;
-    unsigned long long start = digest_start(bytes, ordinal);
+    unsigned long long start = digest_start(bytes, ordinal, key);
     void *args[] = {&data, &n, &start, &slot};
     if (bytes == 0)
         return BENCH_OK;

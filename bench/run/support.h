@@ -68,14 +68,17 @@ int bench_support_compare_positions(struct bench_session *s, const struct bench_
 
 /* A number that tells bytes apart, the same on every device: with mix(v) the finalizer of
  * SplitMix64, the sum modulo 2^64 over the 8-byte little-endian words w[i] (the last one padded
- * with zeros) of mix(w[i] ^ mix(start + i)), where start = mix(bytes + (ordinal + 1) *
- * 0x9e3779b97f4a7c15). `ordinal` is the tensor's number, so that two tensors exchanged are seen. */
+ * with zeros) of mix(w[i] ^ mix(start + i)), where start = mix(key + bytes + (ordinal + 1) *
+ * 0x9e3779b97f4a7c15). `ordinal` is the tensor's number, so that two tensors exchanged are seen.
+ * mix can be inverted: who knows the key finds one word that gives any bytes any digest, so what a
+ * candidate might want to forge has a secret one. With key 0 digests can be compared between runs.
+ */
 int bench_support_digest(struct bench_session *s, const void *data, size_t bytes, uint32_t ordinal,
-                         uint64_t *digest, struct bench_err *err);
+                         uint64_t key, uint64_t *digest, struct bench_err *err);
 
 /* The digest added to *slot, which lies on the device; does not wait. */
 int bench_support_digest_add(struct bench_session *s, const void *data, size_t bytes,
-                             uint32_t ordinal, uint64_t *slot, struct bench_err *err);
+                             uint32_t ordinal, uint64_t key, uint64_t *slot, struct bench_err *err);
 /* Poisons a tensor that a timed launch wrote. If the digest in *slot is not the one expected, and
  * *kept (both on the device) is 0, *kept becomes `sample` (not 0) and the tensor is copied to
  * `hold` before; `hold` may be NULL. Does not wait. */

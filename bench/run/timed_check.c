@@ -88,8 +88,8 @@ int bench_timed_digest(struct bench_timed_check *t, uint64_t *digest, struct ben
     *digest = 0;
     for (size_t i = 0; rc == BENCH_OK && i < t->output_count; i++) {
         uint64_t one = 0;
-        rc = bench_support_digest(t->s, t->outputs[i].data, t->outputs[i].bytes, (uint32_t)i, &one,
-                                  err);
+        rc = bench_support_digest(t->s, t->outputs[i].data, t->outputs[i].bytes, (uint32_t)i,
+                                  t->sums_key, &one, err);
         *digest += one;
     }
     return rc;
@@ -178,7 +178,7 @@ static int add_inputs(struct bench_timed_check *t, uint64_t *slot, struct bench_
     int rc = BENCH_OK;
     for (size_t i = 0; rc == BENCH_OK && i < c->op->input_count; i++)
         rc = bench_support_digest_add(t->s, t->data->inputs[i].data, c->inputs[i].bytes,
-                                      (uint32_t)i, slot, err);
+                                      (uint32_t)i, t->sums_key, slot, err);
     return rc;
 }
 
@@ -186,7 +186,7 @@ static int add_inputs(struct bench_timed_check *t, uint64_t *slot, struct bench_
  * wrong because of what was done to them is not to be blamed. */
 static int fetch(struct bench_timed_check *t, struct bench_err *err)
 {
-    int rc = add_inputs(t, take_slot(t, INPUTS, t->rounds, t->data->set->digest), err);
+    int rc = add_inputs(t, take_slot(t, INPUTS, t->rounds, t->data->set->sum), err);
     if (rc == BENCH_OK)
         rc = bench_device_synchronize(t->s->device, err);
     if (rc == BENCH_OK)
@@ -221,7 +221,7 @@ static int next_slot(struct bench_timed_check *t, int arm, int round, uint64_t e
 static int check_inputs(struct bench_timed_check *t, struct bench_err *err)
 {
     uint64_t *slot = NULL;
-    int rc = next_slot(t, INPUTS, t->rounds, t->data->set->digest, &slot, err);
+    int rc = next_slot(t, INPUTS, t->rounds, t->data->set->sum, &slot, err);
     return rc == BENCH_OK ? add_inputs(t, slot, err) : rc;
 }
 
@@ -237,7 +237,7 @@ static int check_by_sum(struct bench_timed_check *t, size_t number, int round,
     look_aside(t, place);
     for (size_t i = 0; rc == BENCH_OK && i < t->output_count; i++)
         rc = bench_support_digest_add(t->s, t->outputs[i].data, t->outputs[i].bytes, (uint32_t)i,
-                                      slot, err);
+                                      t->sums_key, slot, err);
     for (size_t i = 0; rc == BENCH_OK && i < t->output_count; i++)
         rc = bench_support_settle(t->s, t->outputs[i].data, t->aside[i].data, c->outputs[i].dtype,
                                   t->outputs[i].bytes, slot, expected, kept_slot(t, place), 1, err);

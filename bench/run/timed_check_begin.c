@@ -124,6 +124,7 @@ int bench_timed_check_new(struct bench_session *s, const struct bench_case_job *
     for (size_t i = 0; i < arm_count; i++)
         t->arms[i] = (struct bench_timed_state){
             .actor = arms[i].actor, .callable = arms[i].callable, .repeats = true};
+    t->sums_key = bench_check_seed(job->seed, data->plan->key, BENCH_CHECK_SUMS, 0);
     bench_rng_init(&t->rng, bench_check_seed(job->seed, data->plan->key, BENCH_CHECK_ROUNDS, 0));
     if (data->set_count == 1)
         t->first_renewal = 1 + (int)bench_rng_below(&t->rng, FIRST_RENEWAL);

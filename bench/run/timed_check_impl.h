@@ -42,7 +42,7 @@ struct bench_timed_check {
     struct bench_timed_state *arms;
     size_t arm_count, output_count;
     struct bench_rng rng;
-    uint64_t sets_made;
+    uint64_t sets_made, sums_key;
     int rounds, renewals;
     int first_renewal; /* a round; 0: as it is drawn */
     bool in_full;      /* this round: everything is compared */

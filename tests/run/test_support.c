@@ -171,11 +171,11 @@ Test(support, equal_sees_one_byte_anywhere)
     cr_assert_eq(found.bad, 0);
 }
 
-static uint64_t digest(const void *data, size_t bytes, uint32_t ordinal)
+static uint64_t digest(const void *data, size_t bytes, uint32_t ordinal, uint64_t key)
 {
     uint64_t value = 0;
     struct bench_err err = {0};
-    cr_assert_eq(bench_support_digest(&s, data, bytes, ordinal, &value, &err), 0, "%s",
+    cr_assert_eq(bench_support_digest(&s, data, bytes, ordinal, key, &value, &err), 0, "%s",
                  err.message);
     return value;
 }
@@ -188,10 +188,11 @@ Test(support, digest_is_as_defined)
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (unsigned char)i;
     cr_assert_eq(bench_device_upload(s.device, data, bytes, sizeof bytes, NULL), 0);
-    cr_expect_eq(digest(data, 13, 0), 0xac85a2c15f217d72u);
-    cr_expect_eq(digest(data, 13, 1), 0x624213519477c54cu);
-    cr_expect_eq(digest(data, 16, 0), 0xfe1ea5788fa6e6acu);
-    cr_expect_eq(digest(data, 0, 0), 0);
+    cr_expect_eq(digest(data, 13, 0, 0), 0xac85a2c15f217d72u);
+    cr_expect_eq(digest(data, 13, 1, 0), 0x624213519477c54cu);
+    cr_expect_eq(digest(data, 16, 0, 0), 0xfe1ea5788fa6e6acu);
+    cr_expect_eq(digest(data, 16, 0, 0x0123456789abcdefu), 0x46d5af074b71879au);
+    cr_expect_eq(digest(data, 0, 0, 1), 0);
 }
 
 /* A device whose arithmetic differs in one bit of one element would not pass. The answers are of a
@@ -201,11 +202,11 @@ Test(support, normal_fill_has_the_bits_that_are_promised)
     const uint64_t seed = 0x123456789abcdef0u;
     void *data = take(1001 * sizeof(double));
     fill(data, BENCH_FLOAT32, 1001, BENCH_FILL_NORMAL, 0.5, 2, seed, 3);
-    cr_expect_eq(digest(data, 1001 * 4, 3), 0xeed5befcf354a7ddu);
+    cr_expect_eq(digest(data, 1001 * 4, 3, 0), 0xeed5befcf354a7ddu);
     fill(data, BENCH_FLOAT64, 1001, BENCH_FILL_NORMAL, 0.5, 2, seed, 3);
-    cr_expect_eq(digest(data, 1001 * 8, 3), 0x198e1159d6f90c9du);
+    cr_expect_eq(digest(data, 1001 * 8, 3, 0), 0x198e1159d6f90c9du);
     fill(data, BENCH_FLOAT16, 1001, BENCH_FILL_NORMAL, 0.5, 2, seed, 3);
-    cr_expect_eq(digest(data, 1001 * 2, 3), 0x52dbaaf8a54694f0u);
+    cr_expect_eq(digest(data, 1001 * 2, 3, 0), 0x52dbaaf8a54694f0u);
 }
 
 Test(support, digest_sees_every_bit_and_place)
@@ -214,11 +215,11 @@ Test(support, digest_sees_every_bit_and_place)
     void *data = take(sizeof bytes);
     fill(data, BENCH_UINT8, sizeof bytes, BENCH_FILL_INTEGERS, 0, 256, 1, 0);
     fetch(bytes, data, sizeof bytes);
-    const uint64_t before = digest(data, sizeof bytes, 0);
+    const uint64_t before = digest(data, sizeof bytes, 0, 0);
     for (size_t at = 0; at < sizeof bytes; at += 1429) {
         bytes[at] ^= 0x10;
         cr_assert_eq(bench_device_upload(s.device, data, bytes, sizeof bytes, NULL), 0);
-        cr_expect_neq(digest(data, sizeof bytes, 0), before, "byte %zu", at);
+        cr_expect_neq(digest(data, sizeof bytes, 0, 0), before, "byte %zu", at);
         bytes[at] ^= 0x10;
     }
     for (size_t i = 0; i < 8; i++) { /* the first two words exchanged */
@@ -227,7 +228,7 @@ Test(support, digest_sees_every_bit_and_place)
         bytes[8 + i] = first;
     }
     cr_assert_eq(bench_device_upload(s.device, data, bytes, sizeof bytes, NULL), 0);
-    cr_expect_neq(digest(data, sizeof bytes, 0), before);
+    cr_expect_neq(digest(data, sizeof bytes, 0, 0), before);
 }
 
 /* Any size, also none and one that is no whole number of words; under AddressSanitizer a read past

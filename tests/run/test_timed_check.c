@@ -32,8 +32,8 @@ Test(timed_check, sums_are_digests_and_what_is_not_expected_is_put_away)
         ok(bench_device_upload(f.s.device, data, text, bytes, &err));
         ok(bench_support_zero(&f.s, slots, 16, &err));
         ok(bench_support_zero(&f.s, aside, bytes, &err));
-        ok(bench_support_digest(&f.s, data, bytes, 3, &digest, &err));
-        ok(bench_support_digest_add(&f.s, data, bytes, 3, slot, &err));
+        ok(bench_support_digest(&f.s, data, bytes, 3, 9, &digest, &err));
+        ok(bench_support_digest_add(&f.s, data, bytes, 3, 9, slot, &err));
         ok(bench_support_settle(&f.s, data, aside, BENCH_FLOAT32, bytes, slot,
                                 digest + (uint64_t)wrong, kept, 7, &err));
         ok(bench_device_synchronize(f.s.device, &err));
