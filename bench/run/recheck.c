@@ -2,10 +2,13 @@
 
 #include <math.h>
 
+#include "bench/measure/stats.h"
 #include "bench/run/check_seed.h"
 #include "bench/run/format.h"
 #include "bench/run/sample.h"
 #include "bench/run/verify.h"
+#include "bench/util/clock.h"
+#include "bench/util/rng.h"
 
 #define UNREPEATING_LAUNCHES 4
 
@@ -19,6 +22,10 @@
 #define CONVICTED 10
 #define SLOWER 1.1
 #define SLOWER_NS 200.0
+/* Of the time that a case's rounds may have, what a candidate may take to get used to inputs, a
+ * pair; and how many launches it gets however long they take. */
+#define REHEARSAL_SHARE 0.125
+#define LEAST_REHEARSAL 8
 
 static int fail(struct bench_session *s, const struct bench_case_job *job,
                 const struct bench_case_data *data, struct bench_actor *actor, const char *when,
@@ -121,54 +128,127 @@ static int sample_filled(struct bench_session *s, const struct bench_settings *s
                           : rc;
 }
 
-struct tally {
-    int slower, as_fast;
+struct suspicion {
+    struct bench_session *s;
+    const struct bench_case_job *job;
+    struct bench_case_data *data;
+    const struct bench_cast *cast;
+    struct bench_actor *actor;
+    struct bench_callable *callable;
+    bool rehearses; /* between the two launches of a pair it gets used to the inputs */
+    int slower, as_fast, above_claim;
     double unseen_ns, seen_ns; /* of the last pair */
 };
 
-static int try_pair(struct bench_session *s, const struct bench_case_job *job,
-                    struct bench_case_data *data, const struct bench_cast *cast,
-                    struct bench_actor *actor, struct tally *t, struct bench_err *err)
+/* What learns from a single launch may learn more from many. */
+static double honest_factor(const struct suspicion *c, bool often)
 {
-    struct bench_callable *callable = &actor->callables[actor->chosen];
-    const struct bench_settings *settings = &job->settings->suite;
-    uint64_t number = (uint64_t)actor->impl_index << 32 | (unsigned)(t->slower + t->as_fast);
-    uint64_t seed = bench_check_seed(job->seed, data->plan->key, BENCH_CHECK_UNSEEN, number);
-    bench_position_variant(job->position, callable->variant->label, 0, 0);
-    int rc = sample_filled(s, settings, data, cast, callable, seed, &t->unseen_ns, err);
-    bench_position_variant(job->position, NULL, 0, 0);
-    if (rc == BENCH_OK)
-        rc = sample_filled(s, settings, data, cast, callable, seed, &t->seen_ns, err);
-    double honest_ns = fmax(s->info->learns, 1) * t->seen_ns;
-    if (rc == BENCH_OK && t->unseen_ns > SLOWER * honest_ns + SLOWER_NS)
-        t->slower++;
-    else
-        t->as_fast++;
+    double learns = fmax(c->s->info->learns, 1);
+    return often ? learns * learns : learns;
+}
+
+static bool is_slower(double unseen_ns, double honest_ns)
+{
+    return unseen_ns > SLOWER * honest_ns + SLOWER_NS;
+}
+
+/* Launches as those of the rounds, until it has seen the inputs as often as it had seen those of a
+ * round that is half way to the middle of all: who keeps answers only of what it sees often must do
+ * so by then, or its median would not show it. As in the rounds, two sets take turns at random,
+ * where there are two. */
+static int rehearse(struct suspicion *c, uint64_t seed, struct bench_err *err)
+{
+    struct bench_case_data *data = c->data;
+    const struct bench_measure_settings *settings = c->job->settings;
+    const size_t unseen = (size_t)(data->set - data->sets);
+    const int most = (int)(c->actor->record.round_count / 2);
+    const int64_t begin_ns = bench_clock_ns();
+    struct bench_rng rng;
+    double ns;
+    int rc = BENCH_OK;
+    bench_rng_init(&rng, seed);
+    for (int i = 0; rc == BENCH_OK && i < (most > LEAST_REHEARSAL ? most : LEAST_REHEARSAL); i++) {
+        double spent_ns = (double)(bench_clock_ns() - begin_ns);
+        if (i >= LEAST_REHEARSAL && spent_ns > REHEARSAL_SHARE * settings->max_case_ns)
+            break;
+        size_t set = bench_rng_below(&rng, data->set_count);
+        bench_position_variant(c->job->position, c->callable->variant->label, 0, 0);
+        if (set != (size_t)(data->set - data->sets))
+            rc = bench_case_data_use(c->s, data, set, err);
+        if (rc == BENCH_OK)
+            rc = sample_poisoned(c->s, bench_sample, &settings->suite, data, c->cast, c->callable,
+                                 &ns, err);
+    }
+    data->set = &data->sets[unseen];
     return rc;
 }
 
+static int try_pair(struct suspicion *c, struct bench_err *err)
+{
+    const struct bench_settings *settings = &c->job->settings->suite;
+    uint64_t number = (uint64_t)c->actor->impl_index << 32 | (uint64_t)c->rehearses << 16 |
+                      (unsigned)(c->slower + c->as_fast);
+    const char *key = c->data->plan->key;
+    uint64_t seed = bench_check_seed(c->job->seed, key, BENCH_CHECK_UNSEEN, number);
+    bench_position_variant(c->job->position, c->callable->variant->label, 0, 0);
+    int rc = sample_filled(c->s, settings, c->data, c->cast, c->callable, seed, &c->unseen_ns, err);
+    if (rc == BENCH_OK && c->rehearses)
+        rc = rehearse(c, bench_check_seed(c->job->seed, key, BENCH_CHECK_REHEARSAL, number), err);
+    bench_position_variant(c->job->position, NULL, 0, 0);
+    if (rc == BENCH_OK)
+        rc = sample_filled(c->s, settings, c->data, c->cast, c->callable, seed, &c->seen_ns, err);
+    if (rc != BENCH_OK)
+        return rc;
+    if (is_slower(c->unseen_ns, honest_factor(c, c->rehearses) * c->seen_ns))
+        c->slower++;
+    else
+        c->as_fast++;
+    const struct bench_record *r = &c->actor->record;
+    double claim_ns = bench_median(r->elapsed_ns, r->round_count);
+    c->above_claim += is_slower(c->unseen_ns, honest_factor(c, true) * claim_ns);
+    return BENCH_OK;
+}
+
+/* Until it is acquitted or convicted. */
+static int try_pairs(struct suspicion *c, bool rehearses, struct bench_err *err)
+{
+    int rc = BENCH_OK;
+    c->rehearses = rehearses;
+    c->slower = c->as_fast = c->above_claim = 0;
+    while (rc == BENCH_OK && c->as_fast < ACQUITTED && c->slower + c->as_fast < MOST_PAIRS)
+        rc = try_pair(c, err);
+    return rc;
+}
+
+/* Once more inputs, and where none of the unseen ones was as fast as the rounds: often. */
 static int try_actor(struct bench_session *s, const struct bench_case_job *job,
                      struct bench_case_data *data, const struct bench_cast *cast,
                      struct bench_actor *actor, struct bench_err *err)
 {
-    struct tally t = {0};
+    struct suspicion c = {.s = s,
+                          .job = job,
+                          .data = data,
+                          .cast = cast,
+                          .actor = actor,
+                          .callable = &actor->callables[actor->chosen]};
     char unseen[32], seen[32];
-    int rc = BENCH_OK;
     bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
-    while (rc == BENCH_OK && t.as_fast < ACQUITTED && t.slower + t.as_fast < MOST_PAIRS)
-        rc = try_pair(s, job, data, cast, actor, &t, err);
+    int rc = try_pairs(&c, false, err);
+    if (rc == BENCH_OK && c.slower < CONVICTED && c.above_claim == c.slower + c.as_fast)
+        rc = try_pairs(&c, true, err);
     if (rc == BENCH_EPOISONED)
         return rc;
     if (rc != BENCH_OK)
         return fail(s, job, data, actor, " (on inputs that it had not seen)", err);
-    if (t.slower < CONVICTED)
+    if (c.slower < CONVICTED)
         return BENCH_OK;
-    bench_format_time(t.unseen_ns, unseen);
-    bench_format_time(t.seen_ns, seen);
+    bench_format_time(c.unseen_ns, unseen);
+    bench_format_time(c.seen_ns, seen);
     bench_actor_fail(actor, job->arena, BENCH_STATUS_CACHED,
-                     "it was slower on inputs that it had not seen than on the same ones once more "
-                     "in %d of %d pairs (%s and %s in the last): it keeps answers",
-                     t.slower, t.slower + t.as_fast, unseen, seen);
+                     "it was slower on inputs that it had not seen than on the same ones %s in %d "
+                     "of %d pairs (%s and %s in the last): it keeps answers",
+                     c.rehearses ? "when it had seen them often" : "once more", c.slower,
+                     c.slower + c.as_fast, unseen, seen);
     return BENCH_OK;
 }
 

@@ -16,7 +16,9 @@ int bench_recheck(struct bench_session *s, const struct bench_case_job *job,
                   struct bench_twin *twin, struct bench_err *err);
 
 /* Candidates are launched on inputs that they cannot have seen, and on the same ones once more: who
- * keeps answers by what its inputs are is slower on the former. Fails those with `cached`. The
+ * keeps answers by what its inputs are is slower on the former. Who was as slow on both, but not in
+ * the rounds, may wait until it has seen inputs often: that is tried in the same way, with launches
+ * as those of the rounds between the two. Fails those with `cached`. The
  * inputs are those of the second set, whose answer is lost; where there is one set only, the oracle
  * is asked anew afterwards. */
 int bench_unseen_check(struct bench_session *s, const struct bench_case_job *job,
