@@ -116,6 +116,8 @@ static struct bench_dataset_dtype read_dtype(struct bench_dataset_reader *r,
 static const char *read_params(struct bench_dataset_reader *r, const struct bench_json *v)
 {
     enum bench_json_type type = v ? bench_json_type(v) : BENCH_JSON_NULL;
+    if (!bench_params_finite(v)) /* NaN and Infinity are reported for the whole file */
+        return NULL;
     if (type == BENCH_JSON_NULL || type == BENCH_JSON_STRING || type == BENCH_JSON_OBJECT)
         return bench_params_normalise(r->set->arena, v);
     bench_dataset_wrong(r, "type", v, "an object or a string");

@@ -1,6 +1,7 @@
 #include "selector/names.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,7 +71,10 @@ static void put_sorted(struct bench_json_writer *w, const struct bench_json *v)
         bench_json_close_array(w);
         break;
     case BENCH_JSON_NUMBER:
-        bench_json_put_double(w, bench_json_number(v)); /* 1 and 1.0 are one number */
+        if (isfinite(bench_json_number(v)))
+            bench_json_put_double(w, bench_json_number(v)); /* 1 and 1.0 are one number */
+        else
+            bench_json_put_null(w);
         break;
     case BENCH_JSON_NULL:
     case BENCH_JSON_BOOL:
@@ -78,6 +82,19 @@ static void put_sorted(struct bench_json_writer *w, const struct bench_json *v)
         bench_json_put_value(w, v);
         break;
     }
+}
+
+bool bench_params_finite(const struct bench_json *v)
+{
+    if (v == NULL)
+        return true;
+    if (bench_json_type(v) == BENCH_JSON_NUMBER)
+        return isfinite(bench_json_number(v));
+    if (bench_json_type(v) == BENCH_JSON_OBJECT || bench_json_type(v) == BENCH_JSON_ARRAY)
+        for (const struct bench_json *m = bench_json_first(v); m; m = bench_json_next(m))
+            if (!bench_params_finite(m))
+                return false;
+    return true;
 }
 
 const char *bench_params_normalise(struct bench_arena *arena, const struct bench_json *params)

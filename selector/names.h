@@ -15,8 +15,10 @@
  * parts joined by '.' or '::'). Points into `name`. */
 const char *bench_operator_normalise(const char *name);
 
+/* Neither NaN nor Infinity in it, at any depth; NULL has none. */
+bool bench_params_finite(const struct bench_json *params);
 /* Text that is equal for equal params: an object with its keys sorted, a string as it is; "" for
- * none, null and {}. `params` may be NULL. */
+ * none, null and {}. `params` may be NULL. What is not finite is null there. */
 const char *bench_params_normalise(struct bench_arena *arena, const struct bench_json *params);
 
 #endif

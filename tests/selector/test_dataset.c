@@ -85,6 +85,9 @@ Test(dataset, nan_and_infinity_are_no_times)
         ONE(GOOD ", \"your_time\": NaN"),
         "your.json:1:87: /gelu/configs/0/your_time: found NaN, expected a number (NaN "
         "and Infinity are no JSON: write null, or leave it out)");
+    test_expect_error(ONE(GOOD ", \"params\": {\"a\": [1, Infinity]}, \"your_time\": 1"),
+                      "your.json:1:94: /gelu/configs/0/params/a/1: found Infinity, expected a "
+                      "number (NaN and Infinity are no JSON: write null, or leave it out)");
     test_expect_error(ONE(GOOD ", \"your_time\": -Infinity"),
                       "your.json:1:87: /gelu/configs/0/your_time: found -Infinity, expected a "
                       "number (NaN and Infinity are no JSON: write null, or leave it out)");
