@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/util/str.h"
@@ -243,6 +244,8 @@ static int try_name(struct bench_session *s, const struct bench_case_job *job,
     struct bench_actor *actor = find_actor(cast, impl);
     if (actor != NULL) {
         actor->record.roles |= 1u << role;
+        if (actor->record.passed_over[0] == '\0')
+            actor->record.passed_over = bench_arena_strdup(cast->arena, passed_over);
         return BENCH_OK;
     }
     actor = &cast->actors[cast->actor_count];
@@ -292,6 +295,30 @@ static int fill_role(struct bench_session *s, const struct bench_case_job *job,
     return rc;
 }
 
+/* Whoever comes first in this process finds everything as it was: nobody knows the candidate. */
+static const enum bench_role filling_order[BENCH_ROLE_COUNT] = {BENCH_REFERENCE, BENCH_BASELINE,
+                                                                BENCH_CANDIDATE};
+
+/* Bits of roles: the lowest says which of two actors comes first in the order of roles. */
+static unsigned lowest_role(unsigned roles)
+{
+    return roles & (~roles + 1);
+}
+
+static int compare_actors(const void *a, const void *b)
+{
+    const struct bench_actor *first = a, *second = b;
+    unsigned one = lowest_role(first->record.roles), other = lowest_role(second->record.roles);
+    return (one > other) - (one < other);
+}
+
+static int compare_records(const void *a, const void *b)
+{
+    const struct bench_record *first = a, *second = b;
+    unsigned one = lowest_role(first->roles), other = lowest_role(second->roles);
+    return (one > other) - (one < other);
+}
+
 int bench_cast_choose(struct bench_session *s, const struct bench_case_job *job,
                       const struct bench_case_data *data, struct bench_cast *cast,
                       struct bench_err *err)
@@ -307,7 +334,9 @@ int bench_cast_choose(struct bench_session *s, const struct bench_case_job *job,
     };
     rc = take_outputs(s, job, cast, err);
     for (int r = 0; rc == BENCH_OK && r < BENCH_ROLE_COUNT; r++)
-        rc = fill_role(s, job, data, cast, (enum bench_role)r, err);
+        rc = fill_role(s, job, data, cast, filling_order[r], err);
+    qsort(cast->actors, cast->actor_count, sizeof *cast->actors, compare_actors);
+    qsort(cast->unfilled, cast->unfilled_count, sizeof *cast->unfilled, compare_records);
     if (rc != BENCH_OK && rc != BENCH_EPOISONED)
         bench_cast_fini(cast);
     return rc;

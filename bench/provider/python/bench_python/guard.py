@@ -15,6 +15,8 @@ import threading
 import types
 from typing import Any, Callable, Dict, List, Tuple
 
+from . import partners
+
 _MISSING = object()
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGALRM", "SIGSEGV", "SIGABRT", "SIGCHLD")
 
@@ -50,6 +52,14 @@ def _settings() -> Dict[str, Tuple[Callable[[], Any], Callable[[Any], Any]]]:
             matmul, "allow_fp16_reduced_precision_reduction"),
     }
     backends = torch.backends
+    for kind in ("flash", "mem_efficient", "math", "cudnn"):  # which attention a partner may use
+        enabled = getattr(backends.cuda, f"{kind}_sdp_enabled", None)
+        if enabled is not None:
+            table[f"torch.backends.cuda.enable_{kind}_sdp"] = (
+                enabled, getattr(backends.cuda, f"enable_{kind}_sdp"))
+    for name in ("allow_bf16_reduced_precision_reduction", "allow_fp16_accumulation"):
+        if _read(lambda name=name: getattr(matmul, name)) in (True, False):
+            table[f"torch.backends.cuda.matmul.{name}"] = attribute(matmul, name)
     for name in ("fp32_precision", "cudnn.fp32_precision", "cudnn.conv.fp32_precision",
                  "cudnn.rnn.fp32_precision", "mkldnn.fp32_precision",
                  "mkldnn.matmul.fp32_precision", "cuda.matmul.fp32_precision"):  # torch 2.9
@@ -95,6 +105,30 @@ def _owners() -> Dict[str, Any]:
     return owners
 
 
+def _modes() -> Tuple[int, int]:
+    """How many modes of torch's dispatcher, and of its functions, are switched on."""
+    import torch
+
+    return (getattr(torch._C, "_len_torch_dispatch_stack", lambda: 0)(),
+            getattr(torch._C, "_len_torch_function_stack", lambda: 0)())
+
+
+def _pop_dispatch_mode() -> None:
+    from torch.utils import _python_dispatch
+
+    _python_dispatch._pop_mode()  # a mode is more than its place on the stack
+
+
+def _pop_function_mode() -> None:
+    from torch import overrides
+
+    overrides._pop_mode()
+
+
+def _collector() -> Tuple[Any, ...]:
+    return (gc.isenabled(), gc.get_threshold(), sys.getswitchinterval())
+
+
 # A name that appears, or one of these that changes, is Python's own doing (lazy imports, caches).
 _LIVELY = ("__warningregistry__", "__dict__", "__weakref__", "__annotations__", "_")
 
@@ -106,11 +140,13 @@ def _threads() -> List[threading.Thread]:
 class Guard:
     """``with Guard() as g: ...`` then ``g.changes``: what was changed, in words; all put back.
 
-    Without torch only the process's own state is watched.
+    Without torch only the process's own state is watched. ``beyond_repair``: those of the changes
+    that could not be put back.
     """
 
     def __init__(self) -> None:
         self.changes: List[str] = []
+        self.beyond_repair: List[str] = []
         self._torch = "torch" in sys.modules
 
     def __enter__(self) -> "Guard":
@@ -121,6 +157,8 @@ class Guard:
         self._limit = sys.getrecursionlimit()
         self._threads = {t.ident for t in _threads()}
         self._signals = {name: signal.getsignal(getattr(signal, name)) for name in _SIGNALS}
+        self._gc = (_collector(), list(gc.callbacks))
+        self._parts = partners.parts()
         self._values: Dict[str, Any] = {}
         self._functions: Dict[str, Dict[str, Any]] = {}
         self._implementations: "set[str]" = set()
@@ -130,6 +168,8 @@ class Guard:
             self._values = {name: _read(read) for name, (read, _) in _settings().items()}
             self._functions = {name: dict(vars(owner)) for name, owner in _owners().items()}
             self._implementations = set(getattr(torch.library, "_impls", ()))
+            self._tables = partners.tables()
+            self._modes = _modes()
         return self
 
     def __exit__(self, *_: Any) -> None:
@@ -141,6 +181,12 @@ class Guard:
             self._restore_implementations()
             self._restore_functions()
             self._restore_settings()
+            self._restore_modes()
+        self.changes += partners.put_back(self._parts)
+        self._restore_collector()
+        if self._torch:
+            self.beyond_repair = partners.changed_tables(self._tables)
+            self.changes += self.beyond_repair
         self._restore_process()
 
     def _restore_settings(self) -> None:
@@ -196,6 +242,25 @@ class Guard:
                     owner._op_impls.clear()
         names = ", ".join(sorted(new)[:8]) + (" and more" if len(new) > 8 else "")
         self.changes.append(f"kernels were registered in place of torch's own: {names}")
+
+    def _restore_modes(self) -> None:
+        """A mode that is left switched on sees, and may repeat, what everybody else does."""
+        for pop, at in ((_pop_dispatch_mode, 0), (_pop_function_mode, 1)):
+            if _modes()[at] != self._modes[at]:
+                self.changes.append("a mode of torch's was left switched on, or another one off")
+            while _modes()[at] > self._modes[at]:
+                pop()
+
+    def _restore_collector(self) -> None:
+        (enabled, threshold, interval), callbacks = self._gc
+        if _collector() == self._gc[0] and gc.callbacks == callbacks:
+            return
+        self.changes.append("the collection of garbage, or the switching of threads, was set up "
+                            "in another way")
+        (gc.enable if enabled else gc.disable)()
+        gc.set_threshold(*threshold)
+        sys.setswitchinterval(interval)
+        gc.callbacks[:] = callbacks
 
     def _restore_process(self) -> None:
         if dict(os.environ) != self._environ:

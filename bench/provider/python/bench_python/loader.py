@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import itertools
 import linecache
+import os
 import sys
 import types
 from pathlib import Path
@@ -45,6 +46,12 @@ def guarded(action: Callable[[], Any], file: str, doing: str, status: str,
                               f"characters, beginning with {sink.kept[:200]!r}")
     if error is not None:
         raise error
+    if guard.beyond_repair and strict:
+        # Whoever comes next in this process would suffer. The process ends while this operator is in
+        # hand, so that it is the one that loses the case.
+        os.write(2, f"{doing}: {'; '.join(guard.beyond_repair)}: this cannot be put back, so the "
+                 "process ends\n".encode())
+        os._exit(70)
     if guard.changes and strict:
         raise OperatorProblem("changed_globals", f"{doing}: it changed what all operators share "
                               "(put back): " + "; ".join(guard.changes))

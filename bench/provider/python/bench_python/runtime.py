@@ -11,11 +11,12 @@ import dataclasses
 import gc
 import math
 import os
+import signal
 import sys
 import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
-from . import checks, facts, loader, memory, origins, special, tensors, values
+from . import checks, facts, loader, memory, origins, partners, special, tensors, values
 from .checks import Expected
 from .expressions import Scope
 from .guard import Guard
@@ -88,6 +89,13 @@ class Prepared:
         pointer = t["data"]
         pointer = int(pointer, 16) if isinstance(pointer, str) else int(pointer)
         return tensors.wrap(pointer, t["shape"], t["dtype"], self.device)
+
+    def native(self) -> Any:
+        """torch's operator that it stands for; None if there is none."""
+        try:
+            return _resolve_aten(self.spec["aten"]) if self.spec.get("aten") else None
+        except OperatorProblem:
+            return None
 
     # ---- what torch itself would return -----------------------------------------------------
 
@@ -271,6 +279,7 @@ class Runtime:
         self._timing: Optional[Guard] = None
         self._modules = 0  # imported when the collector last set aside what is there to stay
         self._profiled = False
+        self._spoiled = False  # something that all share was changed, and could not be put back
         try:
             import torch
         except ImportError as e:
@@ -314,21 +323,28 @@ class Runtime:
 
         The inputs must be filled already: index tensors of garbage would be faults of ours.
         """
+        if self._spoiled:  # no verdict: as if killed from outside, which costs nobody the case
+            os.kill(os.getpid(), signal.SIGKILL)
         started = time.perf_counter_ns()
         try:
             p = Prepared(request, self.device)
         except KeyError as e:
             raise OperatorProblem("bad_request", f"the request lacks {e}") from None
         p.times["import_ns"] = time.perf_counter_ns() - started
+        handle, self._next = self._next, self._next + 1
+        partners.watch(handle, p.function, p.spec["kind"], p.native())
         if p.upcast:
             p.times.update(first_call_ns=0, second_call_ns=0)
         else:
-            self._try(p)
+            try:
+                self._try(p)
+            except OperatorProblem:
+                partners.forget(handle)
+                raise
         for other in self._handles.values():
             if other.function is p.function and p.spec["kind"] != "aten":
                 p.notes.append(f"the same function as '{other.name}': their ratio is 1 whatever "
                                "it does")
-        handle, self._next = self._next, self._next + 1
         self._handles[handle] = p
         return handle, {"notes": p.notes, "name": p.name, **p.times}
 
@@ -401,8 +417,9 @@ class Runtime:
             self._timing.__enter__()
         elif not on and self._timing is not None:
             guard, self._timing = self._timing, None
-            gc.enable()
             guard.restore()
+            gc.enable()
+            self._spoiled = bool(guard.beyond_repair)
             if guard.changes:
                 raise OperatorProblem("changed_globals", "while it was timed, shared settings "
                                       "changed (put back): " + "; ".join(guard.changes))
@@ -436,6 +453,7 @@ class Runtime:
 
     def release(self, handle: int) -> None:
         self._handles.pop(handle, None)
+        partners.forget(handle)
 
     def problem(self, error: BaseException, handle: int = 0) -> OperatorProblem:
         """The verdict for an exception of call or collect."""
