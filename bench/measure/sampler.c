@@ -163,6 +163,26 @@ static double ask_all(struct bench_sampler *s, double alpha)
     return widest;
 }
 
+/* How precise a decided question must be. */
+static double enough_for(const struct bench_sampler *s, const struct question *q)
+{
+    double above_ns = s->arms[q->asked.above].timing.about_ns;
+    double below_ns = s->arms[q->asked.below].timing.about_ns, enough = 0;
+    if (s->config.decided_ns > 0 && above_ns > 0 && below_ns > 0)
+        enough = fmin(s->config.decided_ns / fmin(above_ns, below_ns), s->config.decided_worst);
+    return fmax(enough, s->config.decided_precision);
+}
+
+static bool all_close(const struct bench_sampler *s)
+{
+    for (size_t i = 0; i < s->config.question_count; i++) {
+        const struct question *q = &s->questions[i];
+        if (is_asked(s, q) && !(half_width(&q->ratio) <= enough_for(s, q)))
+            return false;
+    }
+    return true;
+}
+
 /* Sampling alone leaves no doubt, and floor and clock steps would even if there were no sampling
  * error at all: no further round would change that. */
 static bool only_floor_open(const struct question *q)
@@ -221,8 +241,8 @@ static enum bench_stop spend(struct bench_sampler *s, bool last)
     enum bench_stop otherwise = last ? BENCH_STOP_BUDGET : BENCH_STOP_RUNNING;
     double share = s->alpha_left / (1 + 2 * looks_ahead(s, widest));
     if (!last)
-        widest = ask_all(s, share);
-    if (widest > s->config.decided_precision)
+        ask_all(s, share);
+    if (!all_close(s))
         return otherwise;
     s->alpha_left -= last ? s->alpha_left : share;
     return all_decided(s) ? BENCH_STOP_DECIDED : otherwise;

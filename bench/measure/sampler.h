@@ -24,6 +24,8 @@ struct bench_question {
 struct bench_sampler_arm {
     struct bench_floor_range floor;
     bool gated;
+    double about_ns; /* how long it takes about, the floor taken off, known before the rounds (so
+                        that when they end does not hang on what they find); 0: not known */
 };
 
 /* No defaults: every field must be set. */
@@ -36,12 +38,15 @@ struct bench_sampler_config {
     const struct bench_question *questions; /* copied; NULL with question_count 0: no looks, it
                                                takes most_rounds */
     size_t question_count;
-    double confidence;        /* of each question's interval over all looks: 0.95 */
-    double precision;         /* enough: relative half-width of the sampling interval; 0.005 */
-    double decided_precision; /* a decided question must be at least so precise; 0.02 */
-    double resolution_ns;     /* of the clock; 0: found from the samples */
-    int resamples;            /* of the bootstrap at each look */
-    uint64_t seed;            /* of the orders and the bootstrap */
+    double confidence; /* of each question's interval over all looks: 0.95 */
+    double precision;  /* enough: relative half-width of the sampling interval; 0.005 */
+    /* A decided question must be so precise, too, for what is reported is a number: to
+     * decided_precision (0.02), or to decided_ns of the shorter of its two times if that is more,
+     * but never worse than decided_worst. decided_ns 0: decided_precision alone. */
+    double decided_precision, decided_ns, decided_worst;
+    double resolution_ns; /* of the clock; 0: found from the samples */
+    int resamples;        /* of the bootstrap at each look */
+    uint64_t seed;        /* of the orders and the bootstrap */
 };
 
 enum bench_stop {

@@ -19,12 +19,16 @@
 #define FIRST_WARMUP_NS 1e9
 #define LATER_WARMUP_NS 50e6
 #define LONGEST_REST_NS 20e6
-/* A decided question must be so precise, too, for what is reported is a number: to 75 ns, which is
- * 0.5 % at 15 us and 1.5 % at 5 us. Event times of an H100 come in modes some 200 ns apart (a fetch
- * from memory that meets a refresh or a miss), so that more would cost short kernels hundreds of
- * rounds; but never worse than 5 %. */
-#define DECIDED_NS 75.0
-#define DECIDED_WORST 0.05
+/* A decided question must be so precise, too, for what is reported is a number. Times of one kernel
+ * come in heaps 224 ns apart on an H100, and differ by 40 ns (one standard deviation) from process
+ * to process: what is known to 100 ns is known as well as the next process will repeat it, and more
+ * costs short kernels hundreds of rounds. That is 1 % of 10 us; never worse than 8 %. Of longer
+ * kernels, two fresh runs' ratios stay within 0.5 % of each other when decided ones end at 1.5
+ * times the precision that is asked for (0.75 %), in 2.25 times fewer rounds. All three were found
+ * by giving recorded samples to the sampler again (docs/measurements/stopping.md). */
+#define DECIDED_NS 100.0
+#define DECIDED_WORST 0.08
+#define DECIDED_PRECISIONS 1.5
 
 struct rounds {
     struct bench_session *s;
@@ -34,7 +38,7 @@ struct rounds {
     struct bench_sampler *sampler;
     int most;         /* rounds */
     double round_ns;  /* what one costs the host */
-    double least_ns;  /* the shortest elapsed time of the last warm-up round */
+    double *warm_ns;  /* warm_ns[arm_count]: the shortest elapsed time in warming up; 0: none */
     int64_t start_ns; /* of the rounds, later by what was done between them */
     bool start_again; /* the rounds so far are of no use: see run_until_done */
     struct bench_clock_watch clock;
@@ -90,20 +94,15 @@ const struct bench_floor *bench_measure_floor(const struct bench_measure_setting
 }
 
 static struct bench_sampler_arm sampler_arm(const struct rounds *r,
-                                            const struct bench_arm_timing *arm)
+                                            const struct bench_arm_timing *arm, double warm_ns)
 {
     const struct bench_callable *callable = &arm->callables[arm->chosen];
     const struct bench_floor *floor = bench_measure_floor(r->settings, callable);
     return (struct bench_sampler_arm){
         .floor = {.low_ns = floor->low_ns, .high_ns = floor->high_ns, .least_ns = floor->own_ns},
         .gated = r->settings->suite.mode == BENCH_MODE_KERNEL && !callable->host_synchronises,
+        .about_ns = warm_ns > 0 ? fmax(warm_ns - floor->low_ns, fmax(floor->own_ns, 1)) : 0,
     };
-}
-
-static double decided_precision(const struct rounds *r)
-{
-    double enough = r->least_ns > 0 ? fmin(DECIDED_NS / r->least_ns, DECIDED_WORST) : 0;
-    return fmax(enough, r->settings->suite.precision);
 }
 
 /* Adaptive where there are questions and no number of rounds was asked for. */
@@ -114,7 +113,7 @@ static void start_sampler(struct rounds *r)
     size_t asked = bench_measure_questions(r->arms, r->arm_count, suite, questions);
     struct bench_sampler_arm *arms = bench_xcalloc(r->arm_count, sizeof *arms);
     for (size_t i = 0; i < r->arm_count; i++)
-        arms[i] = sampler_arm(r, &r->arms[i]);
+        arms[i] = sampler_arm(r, &r->arms[i], r->warm_ns[i]);
     if (suite->rounds > 0)
         r->most = suite->rounds;
     else
@@ -128,7 +127,9 @@ static void start_sampler(struct rounds *r)
         .question_count = suite->rounds > 0 ? 0 : asked,
         .confidence = suite->confidence,
         .precision = suite->precision,
-        .decided_precision = decided_precision(r),
+        .decided_precision = DECIDED_PRECISIONS * suite->precision,
+        .decided_ns = DECIDED_NS,
+        .decided_worst = DECIDED_WORST,
         .resolution_ns = bench_measure_resolution_ns(r->s, r->settings),
         .resamples = BENCH_MEASURE_RESAMPLES,
         .seed = suite->seed,
@@ -199,7 +200,7 @@ static int warm_round(struct rounds *r, bool *ran, double *mhz, struct bench_err
             return rc;
         if (r->arms[i].failed)
             continue;
-        r->least_ns = *ran ? fmin(r->least_ns, ns) : ns;
+        r->warm_ns[i] = r->warm_ns[i] > 0 ? fmin(r->warm_ns[i], ns) : ns;
         *ran = true;
     }
     return BENCH_OK;
@@ -396,6 +397,7 @@ int bench_measure_rounds(struct bench_session *s, const struct bench_measure_set
 {
     struct rounds r = {.s = s, .settings = settings, .arms = arms, .arm_count = arm_count};
     *outcome = (struct bench_rounds_outcome){0};
+    r.warm_ns = bench_xcalloc(arm_count + 1, sizeof *r.warm_ns);
     int64_t begin_ns = bench_clock_ns();
     int rc = warm_up(&r, err);
     if (rc == BENCH_OK)
@@ -406,6 +408,7 @@ int bench_measure_rounds(struct bench_session *s, const struct bench_measure_set
         outcome->host_ns = (double)(bench_clock_ns() - begin_ns);
     }
     free(r.clocks_mhz);
+    free(r.warm_ns);
     bench_sampler_free(r.sampler);
     return rc;
 }

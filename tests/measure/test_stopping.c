@@ -80,11 +80,72 @@ Test(stopping, decided_early_when_far_from_the_threshold)
     bench_sampler_free(s);
 }
 
+static struct bench_sampler *with_decided_ns(const double about_ns[3], double noise,
+                                             struct bench_sampler_arm arms[3])
+{
+    struct bench_sampler_config config = asking(3, 2, 4);
+    const double means[] = {2000, 4000, 4000};
+    for (int i = 0; i < 3; i++)
+        arms[i] = (struct bench_sampler_arm){.gated = true, .about_ns = about_ns[i]};
+    config.arm = arms;
+    config.decided_precision = 0.005;
+    config.decided_ns = 100;
+    config.decided_worst = 0.08;
+    return run_to_end(&config, means, noise);
+}
+
+/* Each question by the shorter of its own two times: 100 ns of 2000 are 5 %. */
+Test(stopping, a_decided_ratio_is_known_to_so_many_ns_of_the_shorter_time)
+{
+    struct bench_sampler_arm arms[3];
+    struct bench_ratio r;
+    struct bench_sampler *s = with_decided_ns((double[]){2000, 4000, 4000}, 0.05, arms);
+    int rounds = bench_sampler_round(s);
+    cr_assert_eq(bench_sampler_stopped(s), BENCH_STOP_DECIDED);
+    for (size_t q = 0; q < 2; q++) {
+        cr_expect_neq(bench_sampler_answer(s, q, &r), BENCH_UNDETERMINED);
+        cr_expect_leq((r.stat_high - r.stat_low) / 2 / r.estimate, 0.05);
+    }
+    bench_sampler_free(s);
+    /* As longer kernels they must be known better: to 0.5 % at 20 us. */
+    s = with_decided_ns((double[]){20000, 40000, 40000}, 0.05, arms);
+    cr_assert_gt(bench_sampler_round(s), rounds);
+    bench_sampler_free(s);
+}
+
+Test(stopping, a_decided_ratio_is_never_known_worse_than_to_the_worst)
+{
+    struct bench_sampler_arm arms[3];
+    struct bench_ratio r;
+    struct bench_sampler *s = with_decided_ns((double[]){100, 100, 100}, 0.2, arms);
+    cr_assert_eq(bench_sampler_stopped(s), BENCH_STOP_DECIDED);
+    for (size_t q = 0; q < 2; q++) {
+        bench_sampler_answer(s, q, &r);
+        cr_expect_leq((r.stat_high - r.stat_low) / 2 / r.estimate, 0.08);
+    }
+    bench_sampler_free(s);
+}
+
+/* Where nobody knows how long an arm takes, nothing is granted for its being short. */
+Test(stopping, times_that_are_not_known_ask_for_the_decided_precision)
+{
+    struct bench_sampler_arm arms[3];
+    struct bench_ratio r;
+    struct bench_sampler *s = with_decided_ns((double[]){0, 4000, 4000}, 0.05, arms);
+    for (size_t q = 0; q < 2; q++) {
+        bench_sampler_answer(s, q, &r);
+        cr_expect(bench_sampler_round(s) == 1024 ||
+                  (r.stat_high - r.stat_low) / 2 / r.estimate <= 0.005);
+    }
+    bench_sampler_free(s);
+}
+
 /* 1.5x or 1.25x, as one calls the time: rounds tell nothing of that. */
 Test(stopping, what_only_the_floor_leaves_open_is_not_pursued)
 {
     const double means[] = {4000, 4500};
-    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0}, true}, {{2000, 3000, 0}, true}};
+    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0}, true, 0},
+                                             {{2000, 3000, 0}, true, 0}};
     struct bench_sampler_config config = asking(2, 1, 3);
     config.arm = arms;
     struct bench_sampler *s = run_to_end(&config, means, 0.005);
@@ -303,7 +364,8 @@ Test(stopping, finish_twice_or_after_the_end_changes_nothing)
 Test(stopping, a_wide_floor_leaves_it_undetermined_and_is_not_waited_for)
 {
     const double means[] = {4000, 5000}; /* kernels of 2000 and 3000, or of 1000 and 2000 */
-    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0}, true}, {{2000, 3000, 0}, true}};
+    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0}, true, 0},
+                                             {{2000, 3000, 0}, true, 0}};
     const struct bench_question at_1_75 = {1, 0, {1.75, true}};
     struct bench_sampler_config config = asking(2, 1, 9);
     config.arm = arms;
