@@ -117,6 +117,32 @@ Test(cli_python, the_record_says_what_ran)
     run_free_journal(&j);
 }
 
+/* One witness beside the candidate is enough at a hidden shape, and a reference may tune itself for
+ * seconds there. */
+Test(cli_python, at_hidden_shapes_the_candidate_has_one_witness)
+{
+    static const char *const roles[] = {"candidate", "baseline", "reference"};
+    static const double hidden[] = {2, 2, 0};
+    struct run_journal j;
+    skip_where_impossible();
+    cli_expect_exit(run_faults("--max-cases 1"), 0);
+    run_read_journal("r/journal.jsonl", &j);
+    cr_assert_eq(j.count, 3);
+    for (size_t i = 0; i < j.count; i++) {
+        const struct bench_json *line = bench_json_root(j.lines[i]);
+        const struct bench_json *checks = bench_json_get(line, "checks");
+        const char *role = bench_json_string(bench_json_first(bench_json_get(line, "roles")));
+        size_t k = 0;
+        while (k < 3 && strcmp(role, roles[k]) != 0)
+            k++;
+        cr_assert_lt(k, 3, "%s", role);
+        cr_assert_not_null(checks);
+        const struct bench_json *count = bench_json_get(checks, "hidden_cases");
+        cr_expect_eq(count != NULL ? bench_json_number(count) : 0, hidden[k], "%s", role);
+    }
+    run_free_journal(&j);
+}
+
 /* As of a run that was killed after its last case. */
 static void mark_as_running(void)
 {

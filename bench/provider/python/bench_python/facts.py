@@ -107,7 +107,8 @@ def _kernels(events: List[Dict[str, Any]], triton: "frozenset[str]") -> List[Dic
     return list(found.values())
 
 
-def observe(call: Callable[[], Any], device: str) -> Dict[str, Any]:
+def observe(call: Callable[[], Any], device: str,
+            held_cycles: int = streams.HELD_CYCLES) -> Dict[str, Any]:
     """Runs ``call`` once under the profiler, on the GPU between two kernels of ours (streams.py)."""
     import torch
     from torch.profiler import ProfilerActivity, profile
@@ -118,7 +119,7 @@ def observe(call: Callable[[], Any], device: str) -> Dict[str, Any]:
         torch.cuda.synchronize(device)
     with _TritonHook() as hook, profile(activities=activities) as profiler:
         if cuda:
-            torch.cuda._sleep(streams.HELD_CYCLES)
+            torch.cuda._sleep(held_cycles)
         call()
         if cuda:
             torch.cuda._sleep(streams.MARK_CYCLES)

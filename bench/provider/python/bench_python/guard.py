@@ -231,7 +231,9 @@ class Guard:
         if not new:
             return
         gc.unfreeze()  # what the runtime has set aside is not among gc.get_objects()
-        for owner in [o for o in gc.get_objects() if type(o) is torch.library.Library]:
+        owners = [o for o in gc.get_objects() if type(o) is torch.library.Library]
+        gc.freeze()
+        for owner in owners:
             if new & set(getattr(owner, "_op_impls", ())):
                 destroy = getattr(owner, "_destroy", None)  # torch 2.1 and newer
                 if destroy is not None:
