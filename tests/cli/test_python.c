@@ -246,7 +246,7 @@ static const struct bench_process_result *run_relu(const char *baseline, const c
     cli_write("s.json", suite);
     free(suite);
     char *arguments = bench_xprintf(
-        "run --suite s.json --device cpu:1 --cache hot --python /nowhere/python --output r %s",
+        "run --suite s.json --device cpu:1 --cache hot --python /proc/nowhere/python --output r %s",
         options);
     const struct bench_process_result *r = cli_bench(arguments);
     free(arguments);
