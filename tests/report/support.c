@@ -1,8 +1,29 @@
 #include "support.h"
 
+#include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct bench_arena *in_arena;
+struct bench_str written;
+
+void enter_report(void)
+{
+    in_arena = bench_arena_new();
+    bench_str_init(&written);
+}
+
+void leave_report(void)
+{
+    bench_arena_free(in_arena);
+    bench_str_fini(&written);
+}
+
+void expect_written(const char *part)
+{
+    cr_expect_not_null(strstr(written.data, part), "'%s' is not in:\n%s", part, written.data);
+}
 
 static struct bench_outcome_decision decided(double estimate, double threshold, bool at_least)
 {

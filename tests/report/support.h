@@ -19,6 +19,14 @@ struct bench_outcome_case *made_case(struct bench_outcome *o, size_t i);
 /* All texts of it that data can tell are HOSTILE. */
 void make_hostile(struct bench_outcome *o);
 
+/* Each test's own: memory to make things in, and what the report wrote. */
+extern struct bench_arena *in_arena;
+extern struct bench_str written;
+void enter_report(void);
+void leave_report(void);
+/* The test fails if `part` is not in `written`. */
+void expect_written(const char *part);
+
 /* A sink: appends to the struct bench_str. */
 void to_text(void *context, const char *data, size_t length);
 size_t occurrences(const char *text, const char *part);

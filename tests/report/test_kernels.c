@@ -6,25 +6,16 @@
 #include "bench/report/kernels.h"
 #include "support.h"
 
-static struct bench_arena *arena;
-static struct bench_str text;
 static struct bench_json_doc *environment;
-
-static void enter(void)
-{
-    arena = bench_arena_new();
-    bench_str_init(&text);
-}
 
 static void leave(void)
 {
-    bench_arena_free(arena);
-    bench_str_fini(&text);
+    leave_report();
     bench_json_free(environment);
     environment = NULL;
 }
 
-TestSuite(kernels_page, .init = enter, .fini = leave);
+TestSuite(kernels_page, .init = enter_report, .fini = leave);
 
 static struct bench_implementation implementations[] = {
     {.name = "kernel", .description = "16 bytes a thread.", .provider = BENCH_PROVIDER_NULL},
@@ -33,7 +24,7 @@ static struct bench_implementation implementations[] = {
 
 static const struct bench_operator *operator_of(const char *name, const char *category)
 {
-    struct bench_operator *op = bench_arena_alloc(arena, sizeof *op);
+    struct bench_operator *op = bench_arena_alloc(in_arena, sizeof *op);
     *op = (struct bench_operator){.name = name,
                                   .aten = "aten::op",
                                   .category = category,
@@ -52,8 +43,8 @@ static void page(const struct bench_operator *op, const struct bench_outcome *co
                                     .runs = runs,
                                     .tunings = tunings,
                                     .run_count = run_count};
-    bench_str_clear(&text);
-    bench_report_kernels(&k, to_text, &text);
+    bench_str_clear(&written);
+    bench_report_kernels(&k, to_text, &written);
 }
 
 static void page_of(const struct bench_operator *op, const struct bench_outcome *run)
@@ -63,14 +54,9 @@ static void page_of(const struct bench_operator *op, const struct bench_outcome 
          (const struct bench_tunings *const[]){&none}, 1);
 }
 
-static void expect(const char *part)
-{
-    cr_expect_not_null(strstr(text.data, part), "'%s' is not in:\n%s", part, text.data);
-}
-
 static void expect_not(const char *part)
 {
-    cr_expect_null(strstr(text.data, part), "'%s' is in:\n%s", part, text.data);
+    cr_expect_null(strstr(written.data, part), "'%s' is in:\n%s", part, written.data);
 }
 
 /* An empty kernel takes 3 us, and 1e9 bytes a second are copied: 0.03 ms and more are large. */
@@ -99,13 +85,13 @@ static void set_case(struct bench_outcome *o, size_t i, double ms, double share,
 Test(kernels_page, without_runs_it_has_the_descriptions)
 {
     page(operator_of("op0", "pointwise"), NULL, NULL, 0);
-    expect("<!-- Made by: bench report --format kernels -o docs/kernels.md\n");
-    expect("| [op0](#op0) | x * y | – | – | – | – |");
-    expect("### op0\n\n`aten::op`, [kernels/op0](../kernels/op0); float32.\n\n"
-           "x * y: element by element.\n");
-    expect("- `kernel`: 16 bytes a thread.\n");
-    expect("It has no oracle: nothing verifies it. Not measured on a GPU yet.\n");
-    expect("Nothing on this page was measured.");
+    expect_written("<!-- Made by: bench report --format kernels -o docs/kernels.md\n");
+    expect_written("| [op0](#op0) | x * y | – | – | – | – |");
+    expect_written("### op0\n\n`aten::op`, [kernels/op0](../kernels/op0); float32.\n\n"
+                   "x * y: element by element.\n");
+    expect_written("- `kernel`: 16 bytes a thread.\n");
+    expect_written("It has no oracle: nothing verifies it. Not measured on a GPU yet.\n");
+    expect_written("Nothing on this page was measured.");
     expect_not("## Below a goal");
     expect_not("## Tuned variants");
 }
@@ -115,36 +101,38 @@ Test(kernels_page, texts_of_descriptions_stay_texts)
     struct bench_operator op = *operator_of("op0", "custom");
     op.description = "With |x| <= 1 and a*b, `a|b`; <b>bold</b> &amp; $1$ [x](y) __init__ @all";
     page(&op, NULL, NULL, 0);
-    expect("With \\|x\\| <= 1 and a\\*b, `a\\|b`; &#60;b>bold&#60;/b> &#38;amp; &#36;1&#36; "
-           "[x]\\(y) \\_\\_init\\_\\_ @<!-- -->all");
-    expect("| [op0](#op0) | With \\|x\\| <= 1 and a\\*b, `a\\|b` | –");
+    expect_written(
+        "With \\|x\\| <= 1 and a\\*b, `a\\|b`; &#60;b>bold&#60;/b> &#38;amp; &#36;1&#36; "
+        "[x]\\(y) \\_\\_init\\_\\_ @<!-- -->all");
+    expect_written("| [op0](#op0) | With \\|x\\| <= 1 and a\\*b, `a\\|b` | –");
 }
 
 /* ---- runs ---- */
 
 Test(kernels_page, numbers_are_over_all_cases_with_the_worst_by_name)
 {
-    struct bench_outcome *o = made_outcome(arena, 2, 3);
+    struct bench_outcome *o = made_outcome(in_arena, 2, 3);
     page_of(operator_of("op1", "pointwise"), o);
-    expect("Measured in 3 cases, all verified. Against the reference (`kernel`): **1.10×** "
-           "(1.09 to 1.11×; batch 1: fail; its times alone: 0.90×); the worst case 0.80×, "
-           "`float16 [64, 4]`.");
-    expect("Of the baseline’s speed (`kernel`): **100 %** (99 to 101 %; batch 2: pass)");
-    expect("| [op1](#op1) | x * y | 1.10× | 100 % | – | – |");
-    expect("| [op1](#op1) | 1.30× the reference’s speed | 1.10× |\n");
+    expect_written("Measured in 3 cases, all verified. Against the reference (`kernel`): **1.10×** "
+                   "(1.09 to 1.11×; batch 1: fail; its times alone: 0.90×); the worst case 0.80×, "
+                   "`float16 [64, 4]`.");
+    expect_written("Of the baseline’s speed (`kernel`): **100 %** (99 to 101 %; batch 2: pass)");
+    expect_written("| [op1](#op1) | x * y | 1.10× | 100 % | – | – |");
+    expect_written("| [op1](#op1) | 1.30× the reference’s speed | 1.10× |\n");
     expect_not("80 % of the baseline’s speed |");
-    expect("Below a goal: 1.30× the reference’s speed: 1.10×.\n");
-    expect("1 of 1 operators are measured: 0 pass the rule of batch 1, 1.30× the reference’s "
-           "speed, and "
-           "1 that of batch 2, 80 % of the baseline’s.");
+    expect_written("Below a goal: 1.30× the reference’s speed: 1.10×.\n");
+    expect_written(
+        "1 of 1 operators are measured: 0 pass the rule of batch 1, 1.30× the reference’s "
+        "speed, and "
+        "1 that of batch 2, 80 % of the baseline’s.");
 }
 
 Test(kernels_page, what_failed_is_counted_and_what_changed_since_is_said)
 {
-    struct bench_outcome *o = made_outcome(arena, 1, 3);
+    struct bench_outcome *o = made_outcome(in_arena, 1, 3);
     page_of(operator_of("op0", "pointwise"), o);
-    expect("Measured in 3 cases, 2 of them verified, **1 failed**.");
-    expect("Measured before the source of `kernel` changed.");
+    expect_written("Measured in 3 cases, 2 of them verified, **1 failed**.");
+    expect_written("Measured before the source of `kernel` changed.");
     for (size_t i = 0; i < 3; i++)
         for (int r = 0; r < BENCH_ROLE_COUNT; r++)
             made_case(o, i)->roles[r].source_hash = "";
@@ -156,35 +144,39 @@ Test(kernels_page, an_older_run_does_not_hide_that_all_failed)
 {
     static const struct bench_tunings none;
     const struct bench_tunings *const tunings[] = {&none, &none};
-    struct bench_outcome *first = made_outcome(arena, 2, 3), *last = made_outcome(arena, 2, 1);
+    struct bench_outcome *first = made_outcome(in_arena, 2, 3),
+                         *last = made_outcome(in_arena, 2, 1);
     const struct bench_outcome *const runs[] = {first, last};
     made_case(last, 1)->roles[BENCH_CANDIDATE] = made_case(last, 0)->roles[BENCH_CANDIDATE];
     page(operator_of("op1", "pointwise"), runs, tunings, 2);
-    expect("Measured in 1 case, 0 of them verified, **1 failed**.");
-    expect("| [op1](#op1) | right in every case | failed in 1 of 1 |\n");
-    expect("| [op1](#op1) | x * y | – | – | – | – |");
+    expect_written("Measured in 1 case, 0 of them verified, **1 failed**.");
+    expect_written("| [op1](#op1) | right in every case | failed in 1 of 1 |\n");
+    expect_written("| [op1](#op1) | x * y | – | – | – | – |");
 }
 
 Test(kernels_page, a_reason_stands_beside_the_number)
 {
     struct bench_operator op = *operator_of("op0", "pointwise");
     op.far_from_limit = "It reads twice.";
-    page_of(&op, made_outcome(arena, 1, 3));
-    expect("Below a goal: right in every case: failed in 1 of 3; 1.30× the reference’s speed: "
-           "0.90×. *Why:* It reads twice.\n");
+    page_of(&op, made_outcome(in_arena, 1, 3));
+    expect_written(
+        "Below a goal: right in every case: failed in 1 of 3; 1.30× the reference’s speed: "
+        "0.90×. *Why:* It reads twice.\n");
 }
 
 Test(kernels_page, large_cases_are_held_against_the_copy_bandwidth)
 {
-    struct bench_outcome *o = made_outcome(arena, 2, 3);
+    struct bench_outcome *o = made_outcome(in_arena, 2, 3);
     give_limits(o);
     set_case(o, 3, 1.0, 0.95, "memory");
     set_case(o, 4, 0.1, 0.80, "memory");
     set_case(o, 5, 0.01, 0.10, "memory"); /* not large */
     page_of(operator_of("op1", "pointwise"), o);
-    expect("On 2 large cases that wait for memory 87 % of the limit, 87 % of the copy bandwidth.");
-    expect("| [op1](#op1) | 90 % of the copy bandwidth | 87 % over 2 large cases, 1 of them below; "
-           "the least 80 %, `float32 [64, 5]` |");
+    expect_written(
+        "On 2 large cases that wait for memory 87 % of the limit, 87 % of the copy bandwidth.");
+    expect_written(
+        "| [op1](#op1) | 90 % of the copy bandwidth | 87 % over 2 large cases, 1 of them below; "
+        "the least 80 %, `float32 [64, 5]` |");
     set_case(o, 4, 0.1, 0.91, "memory");
     page_of(operator_of("op1", "pointwise"), o);
     expect_not("of them below");
@@ -192,26 +184,27 @@ Test(kernels_page, large_cases_are_held_against_the_copy_bandwidth)
 
 Test(kernels_page, what_computes_is_held_against_the_limit_alone)
 {
-    struct bench_outcome *o = made_outcome(arena, 2, 3);
+    struct bench_outcome *o = made_outcome(in_arena, 2, 3);
     give_limits(o);
     set_case(o, 3, 1.0, 0.5, "compute");
     set_case(o, 4, 1.0, 0.5, "memory");
     made_case(o, 4)->flops = 1e6; /* 1 ms without tensor cores, which is more than its limit */
     page_of(operator_of("op1", "pointwise"), o);
-    expect("On 2 large cases that compute 50 % of the limit, the least 50 %, `float16 [64, 4]`.");
+    expect_written(
+        "On 2 large cases that compute 50 % of the limit, the least 50 %, `float16 [64, 4]`.");
     expect_not("copy bandwidth |");
 }
 
 Test(kernels_page, products_are_held_against_the_library)
 {
-    struct bench_outcome *o = made_outcome(arena, 2, 4);
+    struct bench_outcome *o = made_outcome(in_arena, 2, 4);
     for (size_t i = 4; i < 8; i++) {
         made_case(o, i)->roles[BENCH_BASELINE].implementation = "vendor";
         made_case(o, i)->roles[BENCH_BASELINE].time_ms = i == 7 ? 0.006 : 0.0096;
     }
     page_of(operator_of("op1", "blas"), o);
-    expect("In half precision 76 % of the speed of `vendor`.");
-    expect(
+    expect_written("In half precision 76 % of the speed of `vendor`.");
+    expect_written(
         "| [op1](#op1) | 80 % of the library’s speed in half precision | 76 % over 2 cases, 1 of "
         "them below; the least 60 %, `float16 [64, 8]` |");
     page_of(operator_of("op1", "reduction"), o);
@@ -222,37 +215,40 @@ Test(kernels_page, the_last_run_that_has_an_operator_counts)
 {
     static const struct bench_tunings none;
     const struct bench_tunings *const tunings[] = {&none, &none};
-    struct bench_outcome *first = made_outcome(arena, 2, 3), *last = made_outcome(arena, 1, 3);
+    struct bench_outcome *first = made_outcome(in_arena, 2, 3),
+                         *last = made_outcome(in_arena, 1, 3);
     const struct bench_outcome *const runs[] = {first, last};
     first->path = "docs/measurements/a";
     last->path = "b";
     last->device.kind = "cpu";
     last->status = "interrupted";
     page(operator_of("op1", "pointwise"), runs, tunings, 2);
-    expect("Measured in 3 cases, all verified.");
-    expect("<!-- Made by: bench report docs/measurements/a b --unfinished --format kernels -o");
-    expect("- [docs/measurements/a](measurements/a): GPU, 2026-11-22, `bench run core`; bench "
-           "0.1.0, driver 580.\n");
-    expect(
+    expect_written("Measured in 3 cases, all verified.");
+    expect_written(
+        "<!-- Made by: bench report docs/measurements/a b --unfinished --format kernels -o");
+    expect_written(
+        "- [docs/measurements/a](measurements/a): GPU, 2026-11-22, `bench run core`; bench "
+        "0.1.0, driver 580.\n");
+    expect_written(
         ". **The run is not finished: interrupted.** **Times of the cpu device say nothing about a "
         "GPU.**");
     page(operator_of("op0", "pointwise"), runs, tunings, 2);
-    expect("2 of them verified, **1 failed**");
+    expect_written("2 of them verified, **1 failed**");
 }
 
 Test(kernels_page, has_no_markup_of_strangers)
 {
-    struct bench_outcome *o = made_outcome(arena, 2, 3);
+    struct bench_outcome *o = made_outcome(in_arena, 2, 3);
     make_hostile(o);
     struct bench_outcome_operator *op = (struct bench_outcome_operator *)(uintptr_t)o->operators;
     op[1].name = "op1";
     page_of(operator_of("op1", "pointwise"), o);
-    expect("Measured in 3 cases");
+    expect_written("Measured in 3 cases");
     expect_not("\x1b");
     expect_not("\r");
-    for (const char *p = strstr(text.data, "<script"); p; p = strstr(p + 1, "<script")) {
+    for (const char *p = strstr(written.data, "<script"); p; p = strstr(p + 1, "<script")) {
         size_t ticks = 0;
-        for (const char *q = p; q > text.data && q[-1] != '\n'; q--)
+        for (const char *q = p; q > written.data && q[-1] != '\n'; q--)
             ticks += *q == '`';
         cr_expect_eq(ticks % 2, 1, "markup outside of code: %.80s", p);
     }

@@ -7,29 +7,14 @@
 #include "bench/perf/json.h"
 #include "support.h"
 
-static struct bench_arena *arena;
-static struct bench_str page;
-
-static void enter(void)
-{
-    arena = bench_arena_new();
-    bench_str_init(&page);
-}
-
-static void leave(void)
-{
-    bench_arena_free(arena);
-    bench_str_fini(&page);
-}
-
-TestSuite(report_page, .init = enter, .fini = leave);
+TestSuite(report_page, .init = enter_report, .fini = leave_report);
 
 static void make(const struct bench_report *report, const struct bench_outcome *newest)
 {
     struct bench_err err = {0};
-    bench_str_clear(&page);
+    bench_str_clear(&written);
     cr_assert_eq(
-        bench_report_html(report, newest, "2026-11-22T20:00:00Z", 1000, to_text, &page, &err),
+        bench_report_html(report, newest, "2026-11-22T20:00:00Z", 1000, to_text, &written, &err),
         BENCH_OK, "%s", err.message);
 }
 
@@ -47,7 +32,7 @@ static struct bench_json_doc *page_data(void)
     static const char begin[] = "<script type=\"application/json\" id=\"data\">";
     struct bench_json_doc *doc = NULL;
     struct bench_err err = {0};
-    const char *from = strstr(page.data, begin);
+    const char *from = strstr(written.data, begin);
     cr_assert_not_null(from);
     from += strlen(begin);
     const char *end = strstr(from, "</script>");
@@ -78,7 +63,7 @@ static const char *text(const struct bench_json *data, const struct bench_json *
 
 Test(report_page, has_every_case_in_columns)
 {
-    struct bench_outcome *o = made_outcome(arena, 3, 5);
+    struct bench_outcome *o = made_outcome(in_arena, 3, 5);
     make_one(o);
     struct bench_json_doc *doc = page_data();
     const struct bench_json *data = bench_json_root(doc), *cases = at(data, "cases");
@@ -101,7 +86,7 @@ Test(report_page, has_every_case_in_columns)
 
 Test(report_page, tells_what_failed_and_why)
 {
-    struct bench_outcome *o = made_outcome(arena, 2, 3);
+    struct bench_outcome *o = made_outcome(in_arena, 2, 3);
     make_one(o);
     struct bench_json_doc *doc = page_data();
     const struct bench_json *data = bench_json_root(doc), *failures = at(data, "failures");
@@ -121,16 +106,16 @@ Test(report_page, tells_what_failed_and_why)
 
 Test(report_page, takes_nothing_in_the_data_for_markup)
 {
-    struct bench_outcome *o = made_outcome(arena, 2, 3);
+    struct bench_outcome *o = made_outcome(in_arena, 2, 3);
     make_hostile(o);
     make_one(o);
-    cr_expect_eq(occurrences(page.data, "<script"), 3, "data, samples, and the page's own");
-    cr_expect_eq(occurrences(page.data, "</script"), 3);
-    cr_expect_eq(occurrences(page.data, "<style"), 1);
-    cr_expect_eq(occurrences(page.data, "<!--"), 0);
-    cr_expect_eq(occurrences(page.data, "</title>"), 1);
-    cr_expect_eq(occurrences(page.data, "\x1b"), 0);
-    const char *data = strstr(page.data, "id=\"data\"");
+    cr_expect_eq(occurrences(written.data, "<script"), 3, "data, samples, and the page's own");
+    cr_expect_eq(occurrences(written.data, "</script"), 3);
+    cr_expect_eq(occurrences(written.data, "<style"), 1);
+    cr_expect_eq(occurrences(written.data, "<!--"), 0);
+    cr_expect_eq(occurrences(written.data, "</title>"), 1);
+    cr_expect_eq(occurrences(written.data, "\x1b"), 0);
+    const char *data = strstr(written.data, "id=\"data\"");
     cr_expect_null(strstr(data, "\xe2\x80\xa8"), "U+2028 as it is");
     struct bench_json_doc *doc = page_data();
     const struct bench_json *op = bench_json_first(at(bench_json_root(doc), "operators"));
@@ -140,22 +125,23 @@ Test(report_page, takes_nothing_in_the_data_for_markup)
 
 Test(report_page, forbids_the_network_and_all_scripts_but_its_own)
 {
-    struct bench_outcome *o = made_outcome(arena, 1, 2);
+    struct bench_outcome *o = made_outcome(in_arena, 1, 2);
     make_one(o);
-    const char *policy = strstr(page.data, "http-equiv=\"Content-Security-Policy\"");
+    const char *policy = strstr(written.data, "http-equiv=\"Content-Security-Policy\"");
     cr_assert_not_null(policy);
     cr_expect_not_null(strstr(policy, "default-src 'none'; script-src 'sha256-"));
-    cr_expect_null(strstr(page.data, "unsafe-"));
-    cr_expect_eq(occurrences(page.data, "src="), 0);
-    cr_expect_eq(occurrences(page.data, "<link"), 0);
-    cr_expect_eq(occurrences(page.data, "{{"), 0, "everything was put in");
+    cr_expect_null(strstr(written.data, "unsafe-"));
+    cr_expect_eq(occurrences(written.data, "src="), 0);
+    cr_expect_eq(occurrences(written.data, "<link"), 0);
+    cr_expect_eq(occurrences(written.data, "{{"), 0, "everything was put in");
 }
 
 Test(report_page, shows_the_operators_without_a_script)
 {
-    struct bench_outcome *o = made_outcome(arena, 2, 3);
+    struct bench_outcome *o = made_outcome(in_arena, 2, 3);
     make_one(o);
-    const char *from = strstr(page.data, "<noscript>"), *end = strstr(page.data, "</noscript>");
+    const char *from = strstr(written.data, "<noscript>"),
+               *end = strstr(written.data, "</noscript>");
     cr_assert(from && end && from < end);
     const char *row = strstr(from, "<td>op1</td><td>1.10× (1.09 to 1.11×)</td><td>fail</td>"
                                    "<td>100 % (99 to 101 %)</td><td>pass</td>");
@@ -165,7 +151,8 @@ Test(report_page, shows_the_operators_without_a_script)
 Test(report_page, has_the_course_over_several_runs_and_its_changes)
 {
     struct bench_report *report = bench_report_new();
-    struct bench_outcome *first = made_outcome(arena, 2, 2), *last = made_outcome(arena, 3, 2);
+    struct bench_outcome *first = made_outcome(in_arena, 2, 2),
+                         *last = made_outcome(in_arena, 3, 2);
     first->id = "first";
     bench_report_add(report, first);
     bench_report_add(report, last);
@@ -195,19 +182,19 @@ static void nights(size_t count, size_t step)
 {
     struct bench_report *report = bench_report_new();
     for (size_t i = 0; i < count; i++) {
-        struct bench_outcome *o = made_outcome(arena, 1, 2);
+        struct bench_outcome *o = made_outcome(in_arena, 1, 2);
         struct bench_outcome_operator *op =
             (struct bench_outcome_operator *)(uintptr_t)&o->operators[0];
         struct bench_ratio *r = &op->decisions[BENCH_OUTCOME_SPEEDUP].ratio;
         r->estimate = 1.2 * (1 + 0.005 * ((double)(i * 7 % 5) - 2) / 2) * (i < step ? 1 : 0.95);
         r->low = r->stat_low = r->estimate * 0.995;
         r->high = r->stat_high = r->estimate * 1.005;
-        o->id = bench_arena_printf(arena, "night-%zu", i);
+        o->id = bench_arena_printf(in_arena, "night-%zu", i);
         o->device.driver = i < step ? "570" : "580";
         bench_report_add(report, o);
     }
     bench_report_find_changes(report);
-    make(report, made_outcome(arena, 1, 2));
+    make(report, made_outcome(in_arena, 1, 2));
     bench_report_free(report);
 }
 
