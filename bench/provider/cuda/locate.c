@@ -217,3 +217,23 @@ int bench_locate_library(const struct bench_library_search *search, void **handl
     bench_str_fini(&looked);
     return rc;
 }
+
+int bench_locate_functions(const struct bench_library_search *search,
+                           const struct bench_library_function *functions, char **path,
+                           struct bench_err *err)
+{
+    void *handle = NULL;
+    char *file = NULL;
+    int rc = bench_locate_library(search, &handle, &file, err);
+    for (; rc == BENCH_OK && functions->name; functions++) {
+        *functions->address = dlsym(handle, functions->name);
+        if (!*functions->address)
+            rc = bench_err_set(err, BENCH_EUNSUPPORTED, "%s: %s has no function %s; %s is needed",
+                               search->what, file, functions->name, search->needs);
+    }
+    if (path)
+        *path = rc == BENCH_OK ? file : NULL;
+    if (!path || rc != BENCH_OK)
+        free(file);
+    return rc;
+}

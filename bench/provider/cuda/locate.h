@@ -28,6 +28,7 @@ struct bench_library_search {
     const char *const *sonames; /* best first, NULL-terminated: "libnvrtc.so.13", … */
     const char *const *pip;     /* as above: "cu13/lib", … */
     const char *install;        /* what to do where it is missing, as a sentence */
+    const char *needs; /* what has all its functions: "CUDA 12 or newer"; for the second of these */
 };
 
 /* Opens the library: the file that `env` names; else beside the program (the bundle), by the
@@ -36,5 +37,17 @@ struct bench_library_search {
  * install. The handle stays open for the life of the process. */
 int bench_locate_library(const struct bench_library_search *search, void **handle, char **path,
                          struct bench_err *err);
+
+/* A function of such a library, and where its address goes. */
+struct bench_library_function {
+    const char *name;
+    void **address;
+};
+
+/* The same, and finds the functions; their list ends with a NULL name. BENCH_EUNSUPPORTED names the
+ * first that the library has not. *path is NULL where it fails; `path` may be NULL. */
+int bench_locate_functions(const struct bench_library_search *search,
+                           const struct bench_library_function *functions, char **path,
+                           struct bench_err *err);
 
 #endif

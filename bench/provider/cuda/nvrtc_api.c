@@ -1,5 +1,4 @@
 /* Opens NVRTC and finds the CUDA headers that go with it, once a process. */
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,30 +19,27 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct bench_nvrtc table;
 static struct bench_err open_error;
 
-static int bind_functions(void *handle, struct bench_err *err)
-{
-    const struct {
-        const char *name;
-        void **slot;
-    } functions[] = {
-#define FUNCTION(name) {"nvrtc" #name, (void **)&table.name}
-        FUNCTION(GetErrorString),    FUNCTION(Version),           FUNCTION(GetNumSupportedArchs),
-        FUNCTION(GetSupportedArchs), FUNCTION(CreateProgram),     FUNCTION(DestroyProgram),
-        FUNCTION(CompileProgram),    FUNCTION(GetProgramLogSize), FUNCTION(GetProgramLog),
-        FUNCTION(AddNameExpression), FUNCTION(GetLoweredName),    FUNCTION(GetCUBINSize),
-        FUNCTION(GetCUBIN),
-#undef FUNCTION
-    };
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-        *functions[i].slot = dlsym(handle, functions[i].name);
-        if (!*functions[i].slot)
-            return bench_err_set(err, BENCH_EUNSUPPORTED,
-                                 "NVRTC: %s has no function %s: it is too old, CUDA 12 or newer is "
-                                 "needed",
-                                 table.path, functions[i].name);
+static const struct bench_library_function functions[] = {
+#define FUNCTION(name)                                                                             \
+    {                                                                                              \
+        "nvrtc" #name, (void **)&table.name                                                        \
     }
-    return BENCH_OK;
-}
+    FUNCTION(GetErrorString),
+    FUNCTION(Version),
+    FUNCTION(GetNumSupportedArchs),
+    FUNCTION(GetSupportedArchs),
+    FUNCTION(CreateProgram),
+    FUNCTION(DestroyProgram),
+    FUNCTION(CompileProgram),
+    FUNCTION(GetProgramLogSize),
+    FUNCTION(GetProgramLog),
+    FUNCTION(AddNameExpression),
+    FUNCTION(GetLoweredName),
+    FUNCTION(GetCUBINSize),
+    FUNCTION(GetCUBIN),
+    {NULL, NULL},
+#undef FUNCTION
+};
 
 static bool has_headers(const char *folder)
 {
@@ -128,11 +124,10 @@ static void open_once(void)
         .pip = pip_libraries,
         .install = "Install the CUDA toolkit, or `pip install nvidia-cuda-nvrtc "
                    "nvidia-cuda-runtime`",
+        .needs = "CUDA 12 or newer",
     };
-    void *handle = NULL;
     int major = 0, minor = 0;
-    if (bench_locate_library(&search, &handle, &table.path, &open_error) != BENCH_OK ||
-        bind_functions(handle, &open_error) != BENCH_OK)
+    if (bench_locate_functions(&search, functions, &table.path, &open_error) != BENCH_OK)
         return;
     if (table.Version(&major, &minor) != BENCH_NVRTC_SUCCESS) {
         bench_err_set(&open_error, BENCH_EUNSUPPORTED, "NVRTC: %s does not tell its version",

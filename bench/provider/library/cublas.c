@@ -2,33 +2,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/provider/cuda/locate.h"
 #include "bench/provider/library/library_impl.h"
 
-static int open_library(void **handle, char **path, struct bench_err *err)
-{
-    static const char *const sonames[] = {"libcublas.so.13", "libcublas.so.12", NULL};
-    static const char *const pip[] = {"cu13/lib", "cublas/lib", NULL};
-    static const struct bench_library_search search = {
-        .what = "cuBLAS",
-        .env = "BENCH_CUBLAS",
-        .sonames = sonames,
-        .pip = pip,
-        .install = "Install the CUDA toolkit, or `pip install nvidia-cublas`",
-    };
-    return bench_locate_library(&search, handle, path, err);
-}
-
-static int locate(char **path, struct bench_err *err)
-{
-    void *handle = NULL;
-    return open_library(&handle, path, err);
-}
+static const char *const sonames[] = {"libcublas.so.13", "libcublas.so.12", NULL};
+static const char *const pip[] = {"cu13/lib", "cublas/lib", NULL};
+static const struct bench_library_search search = {
+    .what = "cuBLAS",
+    .env = "BENCH_CUBLAS",
+    .sonames = sonames,
+    .pip = pip,
+    .install = "Install the CUDA toolkit, or `pip install nvidia-cublas`",
+    .needs = "cuBLAS 12 or newer",
+};
 
 #ifdef BENCH_HAVE_CUDA
 
 #include <cublas_v2.h>
-#include <dlfcn.h>
 
 #include "bench/util/mem.h"
 
@@ -49,7 +38,6 @@ static struct {
  * of the call. Used by the device's one thread only. */
 static struct {
     cublasHandle_t handle;
-    char *path;
     char version[32];
 } shared;
 
@@ -62,28 +50,15 @@ struct gemm {
     const void *one, *zero; /* of the compute type */
 };
 
-static int bind_functions(void *library, struct bench_err *err)
-{
-    const struct {
-        const char *name;
-        void **slot;
-    } functions[] = {
-        {"cublasCreate_v2", (void **)&cublas.create},
-        {"cublasGetVersion_v2", (void **)&cublas.get_version},
-        {"cublasSetStream_v2", (void **)&cublas.set_stream},
-        {"cublasSetWorkspace_v2", (void **)&cublas.set_workspace},
-        {"cublasGetStatusString", (void **)&cublas.get_status_string},
-        {"cublasGemmEx_64", (void **)&cublas.gemm},
-    };
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-        *functions[i].slot = dlsym(library, functions[i].name);
-        if (!*functions[i].slot)
-            return bench_err_set(err, BENCH_EUNSUPPORTED,
-                                 "cuBLAS: %s has no function %s; cuBLAS 12 or newer is needed",
-                                 shared.path, functions[i].name);
-    }
-    return BENCH_OK;
-}
+static const struct bench_library_function functions[] = {
+    {"cublasCreate_v2", (void **)&cublas.create},
+    {"cublasGetVersion_v2", (void **)&cublas.get_version},
+    {"cublasSetStream_v2", (void **)&cublas.set_stream},
+    {"cublasSetWorkspace_v2", (void **)&cublas.set_workspace},
+    {"cublasGetStatusString", (void **)&cublas.get_status_string},
+    {"cublasGemmEx_64", (void **)&cublas.gemm},
+    {NULL, NULL},
+};
 
 static int check(cublasStatus_t status, const char *what, struct bench_err *err)
 {
@@ -97,15 +72,10 @@ static int check(cublasStatus_t status, const char *what, struct bench_err *err)
 
 static int open_handle(struct bench_err *err)
 {
-    void *library = NULL;
     int version = 0;
     if (shared.handle)
         return BENCH_OK;
-    free(shared.path);
-    shared.path = NULL;
-    int rc = open_library(&library, &shared.path, err);
-    if (rc == BENCH_OK)
-        rc = bind_functions(library, err);
+    int rc = bench_locate_functions(&search, functions, NULL, err);
     if (rc == BENCH_OK)
         rc = check(cublas.create(&shared.handle), "cublasCreate", err);
     if (rc == BENCH_OK)
@@ -219,7 +189,7 @@ const struct bench_library_entry bench_library_cublas[] = {
         .prepare = gemm_prepare,
         .run = gemm_run,
         .fini = gemm_fini,
-        .locate = locate,
+        .search = &search,
     },
     {0},
 };

@@ -2,32 +2,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/provider/cuda/locate.h"
 #include "bench/provider/library/library_impl.h"
 
-static int open_library(void **handle, char **path, struct bench_err *err)
-{
-    static const char *const sonames[] = {"libcudnn.so.9", NULL};
-    static const char *const pip[] = {"cudnn/lib", NULL};
-    static const struct bench_library_search search = {
-        .what = "cuDNN",
-        .env = "BENCH_CUDNN",
-        .sonames = sonames,
-        .pip = pip,
-        .install = "Install cuDNN 9, or `pip install nvidia-cudnn-cu13`",
-    };
-    return bench_locate_library(&search, handle, path, err);
-}
-
-static int locate(char **path, struct bench_err *err)
-{
-    void *handle = NULL;
-    return open_library(&handle, path, err);
-}
+static const char *const sonames[] = {"libcudnn.so.9", NULL};
+static const char *const pip[] = {"cudnn/lib", NULL};
+static const struct bench_library_search search = {
+    .what = "cuDNN",
+    .env = "BENCH_CUDNN",
+    .sonames = sonames,
+    .pip = pip,
+    .install = "Install cuDNN 9, or `pip install nvidia-cudnn-cu13`",
+    .needs = "cuDNN 9",
+};
 
 #if defined(BENCH_HAVE_CUDA) && __has_include(<cudnn.h>)
 #include <cudnn.h>
-#include <dlfcn.h>
 #include <limits.h>
 
 #include "bench/util/mem.h"
@@ -69,7 +58,6 @@ static struct {
 /* One handle for the process, as in cublas.c. */
 static struct {
     cudnnHandle_t handle;
-    char *path;
     char version[32];
 } shared;
 
@@ -86,39 +74,26 @@ struct call {
     const void *one, *zero, *alpha; /* of the compute type */
 };
 
-static int bind_functions(void *library, struct bench_err *err)
-{
-    const struct {
-        const char *name;
-        void **slot;
-    } functions[] = {
-        {"cudnnCreate", (void **)&cudnn.create},
-        {"cudnnSetStream", (void **)&cudnn.set_stream},
-        {"cudnnGetVersion", (void **)&cudnn.get_version},
-        {"cudnnGetErrorString", (void **)&cudnn.get_error_string},
-        {"cudnnCreateTensorDescriptor", (void **)&cudnn.create_tensor},
-        {"cudnnSetTensor4dDescriptor", (void **)&cudnn.set_tensor},
-        {"cudnnDestroyTensorDescriptor", (void **)&cudnn.destroy_tensor},
-        {"cudnnSoftmaxForward", (void **)&cudnn.softmax},
-        {"cudnnCreateReduceTensorDescriptor", (void **)&cudnn.create_reduce},
-        {"cudnnSetReduceTensorDescriptor", (void **)&cudnn.set_reduce},
-        {"cudnnDestroyReduceTensorDescriptor", (void **)&cudnn.destroy_reduce},
-        {"cudnnGetReductionWorkspaceSize", (void **)&cudnn.reduce_workspace},
-        {"cudnnReduceTensor", (void **)&cudnn.reduce},
-        {"cudnnCreateOpTensorDescriptor", (void **)&cudnn.create_op},
-        {"cudnnSetOpTensorDescriptor", (void **)&cudnn.set_op},
-        {"cudnnDestroyOpTensorDescriptor", (void **)&cudnn.destroy_op},
-        {"cudnnOpTensor", (void **)&cudnn.op},
-    };
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-        *functions[i].slot = dlsym(library, functions[i].name);
-        if (!*functions[i].slot)
-            return bench_err_set(err, BENCH_EUNSUPPORTED,
-                                 "cuDNN: %s has no function %s; cuDNN 9 is needed", shared.path,
-                                 functions[i].name);
-    }
-    return BENCH_OK;
-}
+static const struct bench_library_function functions[] = {
+    {"cudnnCreate", (void **)&cudnn.create},
+    {"cudnnSetStream", (void **)&cudnn.set_stream},
+    {"cudnnGetVersion", (void **)&cudnn.get_version},
+    {"cudnnGetErrorString", (void **)&cudnn.get_error_string},
+    {"cudnnCreateTensorDescriptor", (void **)&cudnn.create_tensor},
+    {"cudnnSetTensor4dDescriptor", (void **)&cudnn.set_tensor},
+    {"cudnnDestroyTensorDescriptor", (void **)&cudnn.destroy_tensor},
+    {"cudnnSoftmaxForward", (void **)&cudnn.softmax},
+    {"cudnnCreateReduceTensorDescriptor", (void **)&cudnn.create_reduce},
+    {"cudnnSetReduceTensorDescriptor", (void **)&cudnn.set_reduce},
+    {"cudnnDestroyReduceTensorDescriptor", (void **)&cudnn.destroy_reduce},
+    {"cudnnGetReductionWorkspaceSize", (void **)&cudnn.reduce_workspace},
+    {"cudnnReduceTensor", (void **)&cudnn.reduce},
+    {"cudnnCreateOpTensorDescriptor", (void **)&cudnn.create_op},
+    {"cudnnSetOpTensorDescriptor", (void **)&cudnn.set_op},
+    {"cudnnDestroyOpTensorDescriptor", (void **)&cudnn.destroy_op},
+    {"cudnnOpTensor", (void **)&cudnn.op},
+    {NULL, NULL},
+};
 
 /* Bad parameters are "unsupported" too: cuDNN answers so for shapes and types that it does not do.
  */
@@ -132,14 +107,9 @@ static int check(cudnnStatus_t status, const char *what, struct bench_err *err)
 
 static int open_handle(struct bench_err *err)
 {
-    void *library = NULL;
     if (shared.handle)
         return BENCH_OK;
-    free(shared.path);
-    shared.path = NULL;
-    int rc = open_library(&library, &shared.path, err);
-    if (rc == BENCH_OK)
-        rc = bind_functions(library, err);
+    int rc = bench_locate_functions(&search, functions, NULL, err);
     if (rc != BENCH_OK)
         return rc;
     size_t version = cudnn.get_version();
@@ -364,7 +334,7 @@ const struct bench_library_entry bench_library_cudnn[] = {
         .prepare = softmax_prepare,
         .run = softmax_run,
         .fini = fini,
-        .locate = locate,
+        .search = &search,
     },
     {
         .name = "cudnn.reduce_sum",
@@ -374,7 +344,7 @@ const struct bench_library_entry bench_library_cudnn[] = {
         .prepare = reduce_prepare,
         .run = reduce_run,
         .fini = fini,
-        .locate = locate,
+        .search = &search,
     },
     {
         .name = "cudnn.add",
@@ -385,7 +355,7 @@ const struct bench_library_entry bench_library_cudnn[] = {
         .prepare = add_prepare,
         .run = add_run,
         .fini = fini,
-        .locate = locate,
+        .search = &search,
     },
     {0},
 };

@@ -149,5 +149,6 @@ int bench_library_locate(const char *entry, char **path, struct bench_err *err)
 {
     const struct bench_library_entry *found = NULL;
     int rc = find(entry, &found, err);
-    return rc == BENCH_OK ? found->locate(path, err) : rc;
+    void *handle = NULL;
+    return rc == BENCH_OK ? bench_locate_library(found->search, &handle, path, err) : rc;
 }

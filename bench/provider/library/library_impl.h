@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/provider/cuda/locate.h"
 #include "bench/provider/library/library.h"
 
 struct bench_library_entry {
@@ -17,7 +18,7 @@ struct bench_library_entry {
     int (*prepare)(struct bench_library_call *call, struct bench_err *err);
     int (*run)(struct bench_library_call *call, struct bench_err *err);
     void (*fini)(struct bench_library_call *call);
-    int (*locate)(char **path, struct bench_err *err);
+    const struct bench_library_search *search; /* for the library */
 };
 
 struct bench_library_call {
