@@ -1,9 +1,22 @@
-/* The journal of a run that is resumed. What is taken is whole, and can be judged and reported. */
+/* The journal of a run that is resumed. What is taken is whole, and can be judged and reported.
+ * What its variants took is read from any journal. */
 #include <stdlib.h>
 
+#include "bench/outcome/tuning.h"
 #include "bench/run/journal.h"
 #include "fuzz.h"
 #include "run_fixture.h"
+
+static void read_tunings(void)
+{
+    struct bench_err err = {0};
+    struct bench_tunings *tunings = NULL;
+    int rc = bench_tunings_read(fuzz_folder(), &tunings, &err);
+    fuzz_check_error(rc, &err);
+    for (size_t i = 0; rc == BENCH_OK && i < tunings->count; i++)
+        fuzz_require(tunings->items[i].variant_count >= 2);
+    bench_tunings_free(tunings);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -20,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rc == BENCH_OK && run.record_count > 0)
         fuzz_run_report(&run);
     fuzz_run_fini(&run);
+    read_tunings();
     free(path);
     return 0;
 }
