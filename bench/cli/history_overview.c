@@ -61,7 +61,8 @@ static void take_device(struct model *models, size_t *count, const struct bench_
 }
 
 /* There are few models, and many runs on each. */
-static void print_devices(const struct bench_history_run *runs, size_t count)
+static void print_devices(const struct bench_history_filter *filter,
+                          const struct bench_history_run *runs, size_t count)
 {
     size_t most = count, model_count = 0;
     for (size_t i = 0; i < count; i++)
@@ -71,7 +72,8 @@ static void print_devices(const struct bench_history_run *runs, size_t count)
         if (runs[i].device_count == 0)
             take_device(models, &model_count, &runs[i], &runs[i].device);
         for (size_t k = 0; k < runs[i].device_count; k++)
-            take_device(models, &model_count, &runs[i], runs[i].devices[k]);
+            if (bench_history_is_wanted_device(filter, runs[i].devices[k]))
+                take_device(models, &model_count, &runs[i], runs[i].devices[k]);
     }
     printf("\n%-40s %6s  %-10s  %s\n", "device", "runs", "first", "last");
     for (size_t i = 0; i < model_count; i++) {
@@ -112,7 +114,7 @@ int history_overview(struct bench_history *history, const struct bench_history_f
     const struct bench_history_run *runs = bench_history_view_runs(view, &count);
     print_totals(bench_history_path(history), runs, count);
     if (count > 0) {
-        print_devices(runs, count);
+        print_devices(filter, runs, count);
         print_runs(runs, count);
         if (filter->since_s == 0)
             recent.since_s = runs[count > RECENT_RUNS ? count - RECENT_RUNS : 0].started_s;

@@ -16,6 +16,10 @@ struct bench_history_filter {
     size_t last;     /* the last so many runs of each course */
 };
 
+/* A run that the filter leaves may be on other devices, too. */
+bool bench_history_is_wanted_device(const struct bench_history_filter *filter,
+                                    const struct bench_history_device *device);
+
 /* One run of a course. */
 struct bench_history_night {
     const struct bench_history_run *run;                    /* without cases and decisions */

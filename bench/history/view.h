@@ -49,8 +49,6 @@ void bench_history_rows_fini(struct bench_history_rows *rows);
 const char *bench_history_column(struct bench_arena *arena, sqlite3_stmt *statement, int column);
 double bench_history_column_double(sqlite3_stmt *statement, int column); /* NULL is NAN */
 
-bool bench_history_is_wanted_device(const struct bench_history_filter *filter,
-                                    const struct bench_history_device *device);
 /* Fills devices, environments, statuses and runs. */
 int bench_history_view_read_runs(struct bench_history_view *view, struct bench_err *err);
 

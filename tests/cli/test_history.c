@@ -157,6 +157,16 @@ Test(cli_history, each_case_is_recorded_with_its_device)
         free(shape);
     }
     free(csv);
+    /* Asked for one device, the overview tells of that one alone. Their names end in a digit. */
+    const char *used = device_in_journal(&journal, shapes[0]);
+    const char digit = used[strlen(used) - 1];
+    char *only = bench_xprintf("history --db h.db --device %c", digit);
+    char *others = bench_xprintf("model %c", digit == '1' ? '2' : '1');
+    const struct bench_process_result *overview = cli_bench(only);
+    cli_expect_in(overview->out, used);
+    cr_expect_null(strstr(overview->out, others), "%s", overview->out);
+    free(others);
+    free(only);
     run_free_journal(&journal);
     cli_expect_in(cli_bench("history import --db h.db r")->out,
                   "0 runs recorded, 1 there already: ");
