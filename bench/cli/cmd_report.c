@@ -7,6 +7,7 @@
 #include "bench/cli/report_kernels.h"
 #include "bench/cli/run_folder.h"
 #include "bench/cli/suite_option.h"
+#include "bench/nightly/night.h"
 #include "bench/report/report.h"
 #include "bench/util/clock.h"
 #include "bench/util/file.h"
@@ -49,6 +50,7 @@ struct request {
     size_t count;
     const char *output;  /* NULL: the default; "-": standard output */
     const char *kernels; /* folder of operators; NULL: the installation's */
+    const char *night;   /* folder of the night whose run the newest is; NULL: none */
     enum format format;
     int64_t samples, limit;
     bool unfinished, quiet;
@@ -91,6 +93,8 @@ static int complete_request(struct request *r)
     struct bench_err err;
     if (r->kernels && r->format != FORMAT_KERNELS)
         return usage("--kernels is for --format kernels");
+    if (r->night && r->format != FORMAT_HTML)
+        return usage("--night is for --format html");
     if (r->count == 0 && r->format != FORMAT_KERNELS) {
         if (bench_run_folder_latest(&r->latest, &err) != BENCH_OK)
             return complain(&err);
@@ -212,6 +216,23 @@ static int write_of_newest(const struct request *r, const struct bench_report *r
     return BENCH_OK;
 }
 
+static int add_night(const struct request *r, struct bench_report *report, struct bench_err *err)
+{
+    struct bench_night night;
+    if (r->night == NULL)
+        return BENCH_OK;
+    int rc = bench_night_read(r->night, &night, err);
+    if (rc != BENCH_OK)
+        return rc;
+    struct bench_report_finding *findings = bench_xcalloc(night.alarm_count + 1, sizeof *findings);
+    for (size_t i = 0; i < night.alarm_count; i++)
+        findings[i] = (struct bench_report_finding){night.alarms[i].kind, night.alarms[i].text};
+    bench_report_set_night(report, night.compared_with, findings, night.alarm_count);
+    free(findings);
+    bench_night_fini(&night);
+    return BENCH_OK;
+}
+
 /* Of the older runs no more than what their operators came to is kept. */
 static int write_report(const struct request *r, struct target *target, struct bench_err *err)
 {
@@ -225,6 +246,8 @@ static int write_report(const struct request *r, struct target *target, struct b
         if (rc == BENCH_OK)
             bench_report_add(report, newest);
     }
+    if (rc == BENCH_OK)
+        rc = add_night(r, report, err);
     if (rc == BENCH_OK)
         bench_report_find_changes(report);
     if (rc == BENCH_OK)
@@ -262,6 +285,10 @@ static int run_report(const struct bench_command *self, int argc, char **argv)
          "html (default), markdown, csv, junit or kernels.", 0, 0},
         {"kernels", BENCH_OPTION_STRING, &r.kernels, "DIR",
          "For --format kernels: " BENCH_KERNELS_HELP, 0, 0},
+        {"night", BENCH_OPTION_STRING, &r.night, "DIR",
+         "For --format html: the folder of the night that the run is of; the page begins with what "
+         "became worse in it.",
+         0, 0},
         {"samples", BENCH_OPTION_INT, &r.samples, "N",
          "Samples that a page holds at most, over all cases (default 1500000, some 5 MB); 0 for "
          "none.",

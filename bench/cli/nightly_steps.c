@@ -277,6 +277,15 @@ static int do_validate(struct nightly_request *r, struct bench_err *err)
     return rc;
 }
 
+/* The page begins with what was found, which night.json has to say. Alarms that cannot be told are
+ * an alarm at the end of the night. */
+static int note_findings(struct nightly_request *r, struct bench_err *err)
+{
+    if (nightly_look(r, err) != BENCH_OK)
+        bench_night_add_alarm(&r->night, "step", "what was found cannot be read: %s", err->message);
+    return bench_night_write(&r->night, err);
+}
+
 static int do_plain(struct nightly_request *r, enum bench_night_step step, struct bench_err *err)
 {
     struct bench_words words = {.count = 0};
@@ -287,10 +296,18 @@ static int do_plain(struct nightly_request *r, enum bench_night_step step, struc
         bench_words_add(&words, "--db=", r->history);
     }
     bench_words_add(&words, "", r->run);
-    if (step == BENCH_NIGHT_REPORT)
+    int rc = BENCH_OK;
+    if (step == BENCH_NIGHT_REPORT) {
         bench_words_add(&words, "--output=", page);
+        bench_words_add(&words, "--night=", r->night.folder);
+        rc = note_findings(r, err);
+    }
     free(page);
-    int rc = run_words(r, step, &words, NULL, err);
+    if (rc != BENCH_OK) {
+        bench_words_fini(&words);
+        return rc;
+    }
+    rc = run_words(r, step, &words, NULL, err);
     if (rc == BENCH_OK)
         conclude(r, step, BENCH_EXIT_OK);
     return rc;

@@ -180,6 +180,28 @@ static void put_history(struct report_out *out, const struct bench_report *repor
     put_changes(out, report);
 }
 
+/* Null for a run of no night. */
+static void put_night(struct report_out *out, const struct bench_report *report)
+{
+    bench_str_add(&out->text, "\"night\":");
+    if (report->night_against == NULL) {
+        bench_str_add(&out->text, "null,\n");
+        return;
+    }
+    bench_str_add(&out->text, "{\"against\":");
+    put_string(out, report->night_against[0] ? report->night_against : NULL);
+    bench_str_add(&out->text, ",\"findings\":[");
+    for (size_t i = 0; i < report->finding_count; i++) {
+        bench_str_add(&out->text, i ? ",\n[" : "[");
+        put_string(out, report->findings[i].kind);
+        bench_str_addc(&out->text, ',');
+        put_string(out, report->findings[i].text);
+        bench_str_addc(&out->text, ']');
+        report_flush(out);
+    }
+    bench_str_add(&out->text, "]},\n");
+}
+
 void report_page_data(struct report_out *out, const struct bench_report *report,
                       const struct bench_outcome *newest, const char *made, const char *samples)
 {
@@ -200,6 +222,7 @@ void report_page_data(struct report_out *out, const struct bench_report *report,
     bench_str_addc(&out->text, ',');
     put_number(&out->text, threshold(newest, BENCH_OUTCOME_RELATIVE));
     bench_str_add(&out->text, "],\n");
+    put_night(out, report);
     put_runs(out, report);
     put_operators(out, newest);
     put_failures(out, newest, texts);

@@ -144,3 +144,15 @@ void bench_report_set_changes(struct bench_report *report,
         report->changes[i].text = bench_arena_strdup(report->arena, changes[i].text);
     }
 }
+
+void bench_report_set_night(struct bench_report *report, const char *against,
+                            const struct bench_report_finding *findings, size_t count)
+{
+    report->night_against = bench_arena_strdup(report->arena, against);
+    report->finding_count = count;
+    report->findings = bench_arena_alloc(report->arena, (count + 1) * sizeof *report->findings);
+    for (size_t i = 0; i < count; i++)
+        report->findings[i] = (struct bench_report_finding){
+            .kind = bench_arena_strdup(report->arena, findings[i].kind),
+            .text = bench_arena_strdup(report->arena, findings[i].text)};
+}

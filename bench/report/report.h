@@ -31,6 +31,11 @@ struct bench_report_change {
     const char *text;     /* "between driver 570 and 580"; "" for none */
 };
 
+/* What a night found that somebody should look at (bench/nightly/night.h). */
+struct bench_report_finding {
+    const char *kind, *text; /* "slower", "add is 3.1 % slower (95 %: …" */
+};
+
 struct bench_report;
 struct bench_report *bench_report_new(void);
 void bench_report_free(struct bench_report *report); /* NULL-safe */
@@ -44,6 +49,11 @@ void bench_report_set_changes(struct bench_report *report,
  * side. Fewer than BENCH_REPORT_COURSE runs: nobody looked. */
 #define BENCH_REPORT_COURSE 8
 void bench_report_find_changes(struct bench_report *report);
+
+/* Of the newest run: the page begins with what its night found. `against` is what it was compared
+ * with, "" for nothing; none found is good news, and told. Strings are copied. */
+void bench_report_set_night(struct bench_report *report, const char *against,
+                            const struct bench_report_finding *findings, size_t count);
 
 /* The page. `newest` is the outcome that was added last; `made` the time of it, UTC
  * ("2026-11-22T10:26:00Z"); at most so many `samples` (0: none). Fails only where the journal

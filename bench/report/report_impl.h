@@ -43,6 +43,9 @@ struct bench_report {
     struct bench_report_change *changes;
     size_t change_count;
     bool looked_for_changes;
+    const char *night_against; /* NULL: of no night; "": compared with nothing */
+    struct bench_report_finding *findings;
+    size_t finding_count;
 };
 
 /* ---- out.c: text on its way to a sink ---- */

@@ -285,7 +285,7 @@ Test(nightly, what_is_worse_is_reported_and_nothing_else)
     cli_expect_exit(night(WITHOUT_PAGE), 0);
     write_operator("alpha", "lognormal(130000, 0.001)", "lognormal(150000, 0.001)");
     write_operator("beta", "crash", "lognormal(130000, 0.001)");
-    const struct bench_process_result *said = night(WITHOUT_PAGE);
+    const struct bench_process_result *said = night("");
     cli_expect_exit(said, 1);
     cli_expect_in(said->out, ": REGRESSION (2), ");
     struct bench_json_doc *doc = run_read("nights/latest/night.json");
@@ -294,6 +294,13 @@ Test(nightly, what_is_worse_is_reported_and_nothing_else)
     cr_expect(has_alarm(root, "slower", "alpha"), "in:\n%s", said->out);
     cr_expect(has_alarm(root, "broke", "beta"), "in:\n%s", said->out);
     bench_json_free(doc);
+    /* The page begins with it. */
+    char *page = NULL;
+    cr_assert_eq(bench_file_read("nights/latest/report.html", 0, &page, NULL, NULL), 0);
+    cli_expect_in(page, "\"night\":{\"against\":\"nights/2");
+    cli_expect_in(page, "[\"broke\",\"beta ");
+    cli_expect_in(page, "[\"slower\",\"alpha ");
+    free(page);
 
     /* That night is no standard for the next one, until somebody says so. */
     said = night(WITHOUT_PAGE);

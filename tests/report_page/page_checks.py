@@ -62,6 +62,21 @@ def quiet(b, pages, m, screenshots):
 
 
 @page_check
+def night(b, pages, m, screenshots):
+    """a night's page begins with what became worse, or that nothing did; others say nothing of it"""
+    fresh(b, pages["night"])
+    with open(os.path.join(m.night, "night.json")) as f:
+        told = json.load(f)
+    equal(texts(b, "#night li"), ["%s %s" % (a["kind"], a["text"]) for a in told["alarms"]], "findings")
+    equal(text(b, "#night h2"), "%d things to look at since 2026-11-23" % len(told["alarms"]), "their head")
+    equal(b.run("window.hacked === undefined"), True, "findings are text")
+    fresh(b, pages["good"])
+    equal(text(b, "#night"), "Nothing became worse since 2026-11-23.", "a good night")
+    fresh(b, pages["core"])
+    equal(text(b, "#night"), "", "a run of no night")
+
+
+@page_check
 def narrow(b, pages, m, screenshots):
     """nothing is wider than a phone, at 360 and 320 pixels"""
     for name, path in pages.items():

@@ -39,6 +39,8 @@ class Material:
         self.python = self.unpack(os.path.join(recorded, "2026-11-23-h100-python"), "python")
         self.same = self.unpack(os.path.join(recorded, "2026-11-23-h100-python", "same"), "same")
         self.hostile = self.write_hostile()
+        self.night = self.write_night(os.path.join(recorded, "2026-11-23-h100-night", "night-2.json"), "night")
+        self.good_night = self.write_night(os.path.join(recorded, "2026-11-23-h100-night", "night-2.json"), "good", [])
 
     def unpack(self, source, name):
         target = os.path.join(self.folder, name)
@@ -60,6 +62,16 @@ class Material:
         with open(path, "w") as f:
             json.dump({"gelu": {"device": HOSTILE, "run": HOSTILE, "configs": [config], "failed": [failed]}}, f)
         return path
+
+    def write_night(self, recorded, name, alarms=None):
+        """A night's folder, with a finding more that would be markup if it could."""
+        with open(recorded) as f:
+            night = json.load(f)
+        night["alarms"] = night["alarms"] + [{"kind": "data", "text": HOSTILE}] if alarms is None else alarms
+        os.mkdir(os.path.join(self.folder, name))
+        with open(os.path.join(self.folder, name, "night.json"), "w") as f:
+            json.dump(night, f)
+        return os.path.join(self.folder, name)
 
     def report(self, *arguments):
         done = subprocess.run([self.bench, "report", *arguments], capture_output=True, timeout=300)
@@ -226,6 +238,8 @@ def main():
             return 1 if failed else 77
         pages = {"core": material.page("core", material.core), "python": material.page("python", material.python),
                  "runs": material.page("runs", material.same, material.core), "hostile": material.page("hostile", material.hostile)}
+        pages["night"] = material.page("night", material.core, "--night", material.night)
+        pages["good"] = material.page("good", material.core, "--night", material.good_night)
         pages["changed"] = with_change(pages["runs"], os.path.join(folder, "changed.html"))
         if options.screenshots:
             os.makedirs(options.screenshots, exist_ok=True)

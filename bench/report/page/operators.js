@@ -120,7 +120,7 @@ function drawOperators() {
   if (!forest.all && left > 0) rows = rows.slice(0, FOREST_FIRST);
   byId('operators-lead').textContent = `Speed ${rule === 0 ? 'over the reference' : 'relative to the baseline'}: geometric mean over an operator's cases${arePoints[rule] ? '' : ', with its interval'}. `
     + (arePoints[rule] ? 'Points, for these data have no intervals.' : 'An operator passes if all of the interval lies beyond the threshold.')
-    + (decided.length < operators.length ? ` ${plural(operators.length - decided.length, 'operator has', 'operators have')} no ${RULES[rule].other} to be compared with.` : '');
+    + (decided.length < operators.length ? ` ${plural(operators.length - decided.length, 'operator has', 'operators have')} no case with a time of both the candidate and the ${RULES[rule].other}.` : '');
   const table = h('table', { class: 'forest', role: 'table' },
     h('caption', { class: 'unseen' }, `Operators, ${RULES[rule].name.toLowerCase()}`),
     h('colgroup', {}, ['name', 'plot', 'value', 'answer', 'cases'].map(c => h('col', { class: 'c-' + c }))),
