@@ -144,6 +144,11 @@ static bool has_common_case(const struct bench_comparison *c)
     return false;
 }
 
+static bool same_time(double a, double b)
+{
+    return isnan(a) ? isnan(b) : a == b;
+}
+
 /* Nothing can differ then, and the verdicts may surprise. */
 static void note_same_run(struct bench_comparison *c)
 {
@@ -151,11 +156,9 @@ static void note_same_run(struct bench_comparison *c)
         strcmp(c->a->id, c->b->id) != 0)
         return;
     for (size_t i = 0; i < c->case_count; i++) {
-        const struct bench_compared_case *item = &c->cases[i];
-        /* The times themselves, not how far they are apart. */
-        if (item->a == NULL || item->b == NULL ||
-            memcmp(&item->a->roles[BENCH_CANDIDATE].time_ms,
-                   &item->b->roles[BENCH_CANDIDATE].time_ms, sizeof(double)) != 0)
+        const struct bench_outcome_case *a = c->cases[i].a, *b = c->cases[i].b;
+        if (a == NULL || b == NULL ||
+            !same_time(a->roles[BENCH_CANDIDATE].time_ms, b->roles[BENCH_CANDIDATE].time_ms))
             return;
     }
     bench_compare_note(c, "A and B are one and the same run, in which nothing differs: what is "
