@@ -72,6 +72,22 @@ BAD = {
                       "changed_globals"),
     "dispatcher": ("import torch\nL = torch.library.Library('aten', 'IMPL')\n"
                    "L.impl('silu', lambda x: x, 'CPU')\n" + GOOD, "changed_globals"),
+    "dispatch_mode": ("import torch\nfrom torch.utils._python_dispatch import TorchDispatchMode\n"
+                      "class Mode(TorchDispatchMode):\n"
+                      "    def __torch_dispatch__(self, func, types, args=(), kwargs=None):\n"
+                      "        return func(*args, **(kwargs or {}))\n"
+                      "Mode().__enter__()\n" + GOOD, "changed_globals"),
+    "function_mode": ("import torch\nfrom torch.overrides import TorchFunctionMode\n"
+                      "class Mode(TorchFunctionMode):\n"
+                      "    def __torch_function__(self, func, types, args=(), kwargs=None):\n"
+                      "        return func(*args, **(kwargs or {}))\n"
+                      "Mode().__enter__()\n" + GOOD, "changed_globals"),
+    "attention": (body("torch.backends.cuda.enable_math_sdp(False)"), "changed_globals"),
+    "operator": (body("torch.ops.aten.gelu.default._op = torch.ops.aten.silu.default._op"),
+                 "changed_globals"),
+    "garbage": (body("import gc; gc.set_threshold(1, 1, 1)"), "changed_globals"),
+    "garbage_callback": (body("import gc; gc.callbacks.append(print)"), "changed_globals"),
+    "switching": (body("import sys; sys.setswitchinterval(1.0)"), "changed_globals"),
     "folder": ("import os\nos.chdir('/')\n" + GOOD, "changed_globals"),
     "environment": ("import os\nos.environ['CUDA_LAUNCH_BLOCKING'] = '1'\n" + GOOD,
                     "changed_globals"),
@@ -146,6 +162,34 @@ class BadOperators(unittest.TestCase):
         changed = bytes(self.case.inputs[0].raw) != before
         self.case.inputs[0].raw[:] = before
         self.assertTrue(changed, "it works on the harness's own memory, which the C code compares")
+
+    def test_a_library_that_a_candidate_rewrites_is_put_back(self):
+        from bench_python.problem import OperatorProblem
+
+        library = Path(self.folder.name, "a_library.py")
+        library.write_text(GOOD.replace("def gelu", "def helper(x):\n    return x\n\ndef gelu"))
+        spec = self.candidate("unused", GOOD)
+        told = {"kind": "module", "module": "a_library", "path": self.folder.name}
+        spec = {"name": "library", "python": {**spec["python"], **told, "callable": "gelu"}}
+        handle, _ = self.runtime.prepare(self.case.request(spec, self.case.outputs()))
+        import a_library
+
+        code, helper = a_library.gelu.__code__, a_library.helper
+        for name, change in (("code", "gelu.__code__ = (lambda x: x * 0).__code__"),
+                             ("default", "gelu.__defaults__ = (1,)"),
+                             ("of_helper", "helper.__code__ = (lambda x: 0).__code__"),
+                             ("name", "helper = print")):
+            with self.subTest(name):
+                rewriting = body(f"import a_library; a_library.{change}")
+                verdict = self.run_code(f"rewrites_{name}", rewriting)
+                self.assertIsInstance(verdict, OperatorProblem, f"error {verdict}")
+                self.assertEqual(verdict.status, "changed_globals", verdict.reason)
+                self.assertIn("a_library.", verdict.reason)
+        self.assertIs(a_library.gelu.__code__, code)
+        self.assertIs(a_library.helper, helper)
+        self.assertLessEqual(self.case.worst(self.case.run(self.runtime, spec), self.want,
+                                             self.scale), 1.0)
+        self.runtime.release(handle)
 
     def test_settings_changed_while_timing(self):
         import torch
