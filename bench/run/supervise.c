@@ -244,12 +244,22 @@ static void check_position(struct bench_supervisor *v)
  * stood still, or a disk that took its time. */
 #define STOOD_STILL_NS 1000000000
 
+/* Of one silence. More often it may be the worker's own doing, with thousands of processes. */
+#define MOST_STALLS 64
+
+static bool may_be_forgiven(struct bench_supervisor *v, int64_t since_ns)
+{
+    v->stalls = v->stalled_at_ns == since_ns ? v->stalls + 1 : 1;
+    v->stalled_at_ns = since_ns;
+    return v->stalls <= MOST_STALLS;
+}
+
 /* A worker that waits to be given a case is silent with good reason. What kept its supervisor has
  * probably kept it, too, so that patience begins anew. */
 static void look_at_clock(struct bench_supervisor *v)
 {
     int64_t now_ns = bench_clock_ns(), since_ns = v->position->since_ns;
-    if (now_ns - v->looked_ns > STOOD_STILL_NS)
+    if (now_ns - v->looked_ns > STOOD_STILL_NS && may_be_forgiven(v, since_ns))
         v->patient_ns = now_ns;
     v->looked_ns = now_ns;
     since_ns = since_ns > v->patient_ns ? since_ns : v->patient_ns;

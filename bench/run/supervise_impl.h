@@ -30,6 +30,8 @@ struct bench_supervisor {
     int64_t watched_ns;        /* when its processes were looked at last */
     int64_t looked_ns;         /* when its silence was */
     int64_t patient_ns;        /* silence before that does not count: nobody could look */
+    int64_t stalled_at_ns;     /* the silence that was, */
+    int stalls;                /* and how often */
     int false_starts;          /* in a row */
     bool stopping;             /* a signal has come: nothing after the case in hand */
     size_t last_case;          /* that one */
