@@ -24,10 +24,15 @@ double bench_grouped_median(const double *samples, size_t count, double resoluti
     return median;
 }
 
+double bench_floor_best_ns(const struct bench_floor_range *floor)
+{
+    return fmax(fmin(floor->best_ns, floor->high_ns), floor->low_ns);
+}
+
 double bench_net_median(const struct bench_side *side, size_t count, double resolution_ns)
 {
     double median = bench_grouped_median(side->elapsed_ns, count, resolution_ns);
-    return fmax(median - side->floor.low_ns, side->floor.least_ns);
+    return fmax(median - bench_floor_best_ns(&side->floor), side->floor.least_ns);
 }
 
 static int compare_doubles(const void *left, const void *right)

@@ -71,7 +71,7 @@ static double fieller_low(double above, double below, double variance_above, dou
  * empty kernel it may take nothing. */
 static double least_at(const struct bench_side *side, double floor_ns)
 {
-    return floor_ns > side->floor.low_ns ? 0 : side->floor.least_ns;
+    return floor_ns > bench_floor_best_ns(&side->floor) ? 0 : side->floor.least_ns;
 }
 
 /* The lower end of above / below with these floors taken off, when each median may be off by
@@ -128,8 +128,8 @@ static double correlation_of_rounds(const struct arm *a, const struct arm *b, si
 {
     double *logs = bench_xmalloc(count * sizeof *logs);
     for (size_t i = 0; i < count; i++) {
-        double up = a->side->elapsed_ns[i] - a->side->floor.low_ns;
-        double down = b->side->elapsed_ns[i] - b->side->floor.low_ns;
+        double up = a->side->elapsed_ns[i] - bench_floor_best_ns(&a->side->floor);
+        double down = b->side->elapsed_ns[i] - bench_floor_best_ns(&b->side->floor);
         logs[i] = log(fmax(up, fmax(a->side->floor.least_ns, 1))) -
                   log(fmax(down, fmax(b->side->floor.least_ns, 1)));
     }
@@ -157,7 +157,7 @@ static void arm_fini(struct arm *arm)
 
 static double net(const struct arm *arm)
 {
-    return fmax(arm->median - arm->side->floor.low_ns, arm->side->floor.least_ns);
+    return fmax(arm->median - bench_floor_best_ns(&arm->side->floor), arm->side->floor.least_ns);
 }
 
 static double estimate_of(const struct arm *above, const struct arm *below)
@@ -239,9 +239,9 @@ void bench_resampled_ratio(struct bench_resampled *r, double alpha, struct bench
         return;
     expand(r, alpha);
     const struct spread *spread = &r->spread;
-    out->stat_low = fmin(lower_end(a, b, spread, floor_a->low_ns, floor_b->low_ns, 0), r->estimate);
-    out->stat_high =
-        fmax(inverse(lower_end(b, a, spread, floor_b->low_ns, floor_a->low_ns, 0)), r->estimate);
+    double best_a = bench_floor_best_ns(floor_a), best_b = bench_floor_best_ns(floor_b);
+    out->stat_low = fmin(lower_end(a, b, spread, best_a, best_b, 0), r->estimate);
+    out->stat_high = fmax(inverse(lower_end(b, a, spread, best_b, best_a, 0)), r->estimate);
     if (other != NULL) {
         *other = *out;
         find_ends(a, b, spread, other_high_ns[0], other_high_ns[1], other);

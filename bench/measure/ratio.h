@@ -5,10 +5,14 @@
  * part. What that floor is depends on what one calls the kernel's time, so it is a range:
  *   low   of an empty kernel's elapsed time, the part that a further empty kernel does not add: a
  *         kernel's time is then GPU time, an empty kernel's included (the smaller correction, which
- *         never flatters: estimates use it)
+ *         never flatters)
  *   high  an empty kernel's whole elapsed time: a kernel's time is then what it takes beyond an
  *         empty one
- * Intervals hold under both, and under everything between.
+ * Intervals hold under both, and under everything between. Both ends also allow for the
+ * calibration, which may be off. Estimates take off the lower reading as it was calibrated, `best`,
+ * and not the end of that allowance: over three processes of which one had an uncertain
+ * calibration, times of less than 10 us then spread by 3.2 instead of 6.9 %
+ * (docs/measurements/2026-11-23-h100-truth).
  */
 #ifndef BENCH_MEASURE_RATIO_H
 #define BENCH_MEASURE_RATIO_H
@@ -19,9 +23,14 @@
 
 struct bench_floor_range {
     double low_ns, high_ns; /* 0 <= low_ns <= high_ns */
-    double least_ns;        /* no kernel takes less, its launch included: net times at the low floor
-                               are raised to it; >= 0 */
+    double least_ns;        /* no kernel takes less, its launch included: net times at the best
+                               floor and lower ones are raised to it; >= 0 */
+    double best_ns;         /* what estimates take off; brought into low_ns to high_ns, so that 0 is
+                               low_ns */
 };
+
+/* best_ns within low_ns to high_ns. */
+double bench_floor_best_ns(const struct bench_floor_range *floor);
 
 /* One side of a ratio: elapsed_ns[i] is of round i. */
 struct bench_side {
@@ -39,10 +48,10 @@ struct bench_ratio_options {
 };
 
 struct bench_ratio {
-    double estimate;            /* median(a) / median(b), the low floors taken off; NAN: none */
+    double estimate;            /* median(a) / median(b), the best floors taken off; NAN: none */
     double low, high;           /* holds everything: sampling, floor, resolution; 0 and INFINITY
                                    where nothing is known */
-    double stat_low, stat_high; /* sampling alone, at the low floors */
+    double stat_low, stat_high; /* sampling alone, at the best floors */
 };
 
 /* Two rounds cannot tell their own spread: intervals from them hold the truth in as few as 90 % of
@@ -83,7 +92,7 @@ double bench_grouped_median(const double *samples, size_t count, double resoluti
  * whole multiples, where there are ties enough to tell; else 0. */
 double bench_lattice_ns(const double *samples, size_t count);
 
-/* Net time of one arm in ns: grouped median minus floor.low_ns, at least least_ns. */
+/* Net time of one arm in ns: grouped median minus the best floor, at least least_ns. */
 double bench_net_median(const struct bench_side *side, size_t count, double resolution_ns);
 
 #endif

@@ -92,7 +92,7 @@ void bench_outcome_role_init(struct bench_outcome_role *role)
                                         .q25_ms = NAN,
                                         .q75_ms = NAN,
                                         .min_ms = NAN,
-                                        .floor_low_ms = NAN,
+                                        .floor_ms = NAN,
                                         .floor_high_ms = NAN,
                                         .do_bench_ms = NAN,
                                         .max_ratio = NAN,

@@ -81,9 +81,9 @@ struct bench_outcome_role {
                                the samples where the journal was read, else from the quartiles
                                (outcome_time.h) */
     double q25_ms, q75_ms, min_ms;
-    double floor_low_ms, floor_high_ms; /* what timing itself takes: the first was taken off every
-                                           time, the second may have been right; NAN without the
-                                           journal */
+    double floor_ms, floor_high_ms; /* what timing itself takes: the first was taken off every
+                                       time, the second may have been right; NAN without the
+                                       journal */
     double do_bench_ms;
     size_t rounds; /* timed ones; 0 if not told */
     /* Time in each process: [0] is the main run's, the others are of the confirming processes in

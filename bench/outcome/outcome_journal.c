@@ -103,7 +103,7 @@ static void take_role(const struct reader *rd, const struct bench_record *r,
     role->near_floor = r->near_floor;
     role->throttled = r->throttled;
     role->rounds = r->round_count;
-    role->floor_low_ms = r->floor_low_ns * 1e-6;
+    role->floor_ms = bench_record_floor_ns(r) * 1e-6;
     role->floor_high_ms = r->floor_high_ns * 1e-6;
     role->do_bench_ms = positive(r->do_bench_ns * 1e-6);
     role->clock_mhz = positive(r->clock_median_mhz);

@@ -201,7 +201,7 @@ static int read_own_role(const struct perf *p, const struct bench_dataset_case *
     int rc = bench_outcome_text(from->json, "implementation", &name, p->err);
     if (rc != BENCH_OK ||
         (rc = bench_outcome_text(from->json, "source_hash", &hash, p->err)) != 0 ||
-        (rc = bench_outcome_number(from->json, "floor_ms", &role->floor_low_ms, p->err)) != 0)
+        (rc = bench_outcome_number(from->json, "floor_ms", &role->floor_ms, p->err)) != 0)
         return rc;
     role->time_ms = from->time_ms;
     role->implementation = bench_outcome_intern(p->store, name);

@@ -35,7 +35,7 @@ static struct bench_side events_side(const struct bench_record *r)
 {
     return (struct bench_side){
         .elapsed_ns = r->elapsed_ns,
-        .floor = {r->floor_low_ns, r->floor_high_ns, least_ns(r)},
+        .floor = {r->floor_low_ns, r->floor_high_ns, least_ns(r), r->floor_taken_ns},
         .gated = !r->host_synchronises,
     };
 }
@@ -104,7 +104,8 @@ static struct bench_side graph_side(const struct bench_record *r, size_t count, 
         samples[i] = r->graph_elapsed_ns[i] / launches;
     return (struct bench_side){
         .elapsed_ns = samples,
-        .floor = {r->graph_floor_low_ns / launches, r->graph_floor_high_ns / launches, 1},
+        .floor = {r->graph_floor_low_ns / launches, r->graph_floor_high_ns / launches, 1,
+                  r->graph_floor_low_ns / launches},
         .gated = true,
     };
 }

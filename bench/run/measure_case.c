@@ -99,9 +99,9 @@ static struct bench_sampler_arm sampler_arm(const struct rounds *r,
     const struct bench_callable *callable = &arm->callables[arm->chosen];
     const struct bench_floor *floor = bench_measure_floor(r->settings, callable);
     return (struct bench_sampler_arm){
-        .floor = {.low_ns = floor->low_ns, .high_ns = floor->high_ns, .least_ns = floor->own_ns},
+        .floor = {floor->low_ns, floor->high_ns, floor->own_ns, floor->floor_ns},
         .gated = r->settings->suite.mode == BENCH_MODE_KERNEL && !callable->host_synchronises,
-        .about_ns = warm_ns > 0 ? fmax(warm_ns - floor->low_ns, fmax(floor->own_ns, 1)) : 0,
+        .about_ns = warm_ns > 0 ? fmax(warm_ns - floor->floor_ns, fmax(floor->own_ns, 1)) : 0,
     };
 }
 

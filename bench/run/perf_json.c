@@ -197,7 +197,7 @@ static void write_config(const struct perf_writer *p, size_t case_index,
     if (own->verified)
         bench_json_put_key_bool(w, "correct", true);
     write_stats(p, case_index, roles);
-    bench_json_put_key_double(w, "floor_ms", own->floor_low_ns * 1e-6);
+    bench_json_put_key_double(w, "floor_ms", bench_record_floor_ns(own) * 1e-6);
     bench_json_put_key_bool(w, "near_floor", own->near_floor);
     bench_json_put_key_double(w, "bytes", c->bytes);
     bench_json_put_key_double(w, "flops", c->flops);

@@ -102,9 +102,21 @@ static double least_ns(const struct bench_record *record)
     return record->own_ns > 1 ? record->own_ns : 1;
 }
 
+static struct bench_floor_range floor_of(const struct bench_record *record)
+{
+    return (struct bench_floor_range){record->floor_low_ns, record->floor_high_ns, least_ns(record),
+                                      record->floor_taken_ns};
+}
+
+double bench_record_floor_ns(const struct bench_record *record)
+{
+    struct bench_floor_range floor = floor_of(record);
+    return bench_floor_best_ns(&floor);
+}
+
 double bench_record_net(const struct bench_record *record, double elapsed_ns)
 {
-    double net = elapsed_ns - record->floor_low_ns, least = least_ns(record);
+    double net = elapsed_ns - bench_record_floor_ns(record), least = least_ns(record);
     return net > least ? net : least;
 }
 
@@ -112,7 +124,7 @@ double bench_record_time_ns(const struct bench_record *record)
 {
     struct bench_side side = {
         .elapsed_ns = record->elapsed_ns,
-        .floor = {record->floor_low_ns, record->floor_high_ns, least_ns(record)},
+        .floor = floor_of(record),
         .gated = !record->host_synchronises,
     };
     return bench_net_median(&side, record->round_count, record->resolution_ns);

@@ -115,6 +115,8 @@ struct bench_record {
     double floor_ns; /* part of each that is the timing itself; between the next two */
     double own_ns;   /* an empty kernel's own time: no kernel takes less */
     double floor_low_ns, floor_high_ns; /* what the floor may be (struct bench_floor) */
+    double floor_taken_ns;              /* what is taken off every time, between these; runs of
+                                           before it was told took off floor_low_ns */
     double resolution_ns;               /* step of the clock; 0: none known */
     double alpha;                       /* error probability of the last look at the rounds */
     const char *stopped;                /* why there are no more rounds: bench_stop_name; "" */
@@ -175,10 +177,12 @@ struct bench_record {
 void bench_record_init(struct bench_record *record);
 
 /* The time in ns: the median of the samples, as a clock of steps of resolution_ns has them
- * (bench_net_median), with the low floor taken off, and at least what bench_record_net allows. All
+ * (bench_net_median), with the floor taken off, and at least what bench_record_net allows. All
  * ratios are of such times. */
 double bench_record_time_ns(const struct bench_record *record);
-/* One elapsed time with the low floor taken off, but no less than an empty kernel takes (own_ns, at
+/* What is taken off its times: floor_taken_ns, within floor_low_ns to floor_high_ns. */
+double bench_record_floor_ns(const struct bench_record *record);
+/* One elapsed time with that floor taken off, but no less than an empty kernel takes (own_ns, at
  * least 1 ns): what is shorter is noise, and would make any ratio. */
 double bench_record_net(const struct bench_record *record, double elapsed_ns);
 

@@ -72,6 +72,7 @@ static void write_rounds(const struct bench_record *record, struct bench_json_wr
     bench_json_put_key_double(w, "own_ns", record->own_ns);
     bench_json_put_key_double(w, "floor_low_ns", record->floor_low_ns);
     bench_json_put_key_double(w, "floor_high_ns", record->floor_high_ns);
+    bench_json_put_key_double(w, "floor_taken_ns", bench_record_floor_ns(record));
     bench_json_put_key_double(w, "resolution_ns", record->resolution_ns);
     bench_json_put_key_double(w, "alpha", record->alpha);
     bench_json_put_key_string(w, "stopped", record->stopped);
@@ -301,7 +302,10 @@ static int read_floor(const struct bench_json *o, struct bench_record *record,
     record->floor_high_ns = record->floor_ns + record->own_ns;
     if ((rc = bench_json_get_double(o, "floor_low_ns", false, &record->floor_low_ns, err)) != 0)
         return rc;
-    return bench_json_get_double(o, "floor_high_ns", false, &record->floor_high_ns, err);
+    if ((rc = bench_json_get_double(o, "floor_high_ns", false, &record->floor_high_ns, err)) != 0)
+        return rc;
+    record->floor_taken_ns = record->floor_low_ns; /* as those of before it was told had it */
+    return bench_json_get_double(o, "floor_taken_ns", false, &record->floor_taken_ns, err);
 }
 
 static int read_flags(const struct bench_json *o, struct bench_record *r, struct bench_err *err)

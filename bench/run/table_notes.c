@@ -136,7 +136,7 @@ static void write_how(const struct bench_run *run, const struct totals *t, struc
             bench_str_addf(out, "; medians of %zu to %zu rounds", t->rounds_min, t->rounds_max);
         bench_str_addf(out, ", %s cache, floor of %s taken off",
                        run->settings.cache == BENCH_CACHE_COLD ? "cold" : "hot",
-                       bench_format_time(run->gated.low_ns, time));
+                       bench_format_time(run->gated.floor_ns, time));
         if (t->verified == t->timed)
             bench_str_add(out, ", all verified");
     }

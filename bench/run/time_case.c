@@ -142,6 +142,7 @@ static void record_rounds(const struct timing *t, const struct bench_arm_timing 
     r->own_ns = floor->own_ns;
     r->floor_low_ns = floor->low_ns;
     r->floor_high_ns = floor->high_ns;
+    r->floor_taken_ns = floor->floor_ns;
     r->resolution_ns = bench_measure_resolution_ns(t->s, &t->settings);
     r->near_floor = median_ns(r) < CLOSE_TO_FLOOR_EMPTIES * floor->empty_ns;
     r->host_synchronises = chosen->host_synchronises;

@@ -16,7 +16,7 @@ static void normal(double *x, int count, double mean, double deviation, uint64_t
 
 static struct bench_side side(const double *x)
 {
-    return (struct bench_side){x, {0, 0, 0}, true};
+    return (struct bench_side){x, {0, 0, 0, 0}, true};
 }
 
 static struct bench_ratio ratio_of(struct bench_side a, struct bench_side b, size_t count,
@@ -68,7 +68,7 @@ Test(ratio, one_bootstrap_serves_every_error_probability_in_any_order)
     normal(a, 40, 1300, 50, 5);
     normal(b, 40, 1000, 40, 6);
     struct bench_side above = side(a), below = side(b);
-    above.floor = below.floor = (struct bench_floor_range){100, 200, 50};
+    above.floor = below.floor = (struct bench_floor_range){100, 200, 50, 0};
     struct bench_resampled *r = bench_resampled_new(&above, &below, 40, &plain);
     for (int i = 0; i < 4; i++) {
         struct bench_ratio_options options = plain;
@@ -182,7 +182,7 @@ Test(ratio, holds_under_the_lowest_and_the_highest_floor)
     double a[16], b[16];
     fill(a, 16, 7400);
     fill(b, 16, 5400);
-    struct bench_side above = {a, {1400, 3400, 0}, true}, below = {b, {1400, 3400, 0}, true};
+    struct bench_side above = {a, {1400, 3400, 0, 0}, true}, below = {b, {1400, 3400, 0, 0}, true};
     struct bench_ratio r = ratio_of(above, below, 16, plain);
     cr_assert_float_eq(r.estimate, 1.5, 1e-12); /* 6000 / 4000 */
     cr_assert_float_eq(r.stat_low, 1.5, 1e-12);
@@ -196,7 +196,7 @@ Test(ratio, floors_of_different_gating_vary_independently)
     double a[16], b[16];
     fill(a, 16, 7400);
     fill(b, 16, 5400);
-    struct bench_side above = {a, {1400, 3400, 0}, true}, below = {b, {1400, 3400, 0}, false};
+    struct bench_side above = {a, {1400, 3400, 0, 0}, true}, below = {b, {1400, 3400, 0, 0}, false};
     struct bench_ratio r = ratio_of(above, below, 16, plain);
     cr_assert_float_eq(r.low, 1, 1e-12);  /* 4000 / 4000 */
     cr_assert_float_eq(r.high, 3, 1e-12); /* 6000 / 2000 */
@@ -207,7 +207,7 @@ Test(ratio, a_time_lost_in_the_floor_is_unbounded)
     double a[32], b[32];
     normal(a, 32, 6000, 20, 1);
     normal(b, 32, 3100, 20, 2);
-    struct bench_side above = {a, {1400, 3090, 0}, true}, below = {b, {1400, 3090, 0}, true};
+    struct bench_side above = {a, {1400, 3090, 0, 0}, true}, below = {b, {1400, 3090, 0, 0}, true};
     struct bench_ratio r = ratio_of(above, below, 32, plain);
     cr_assert(isinf(r.high) && isfinite(r.stat_high) && r.low > 2.5 && r.low <= r.stat_low);
     r = ratio_of(below, above, 32, plain);
@@ -219,12 +219,32 @@ Test(ratio, a_time_lost_in_the_floor_is_unbounded)
     cr_assert(isnan(r.estimate) && r.low == 0 && isinf(r.high));
 }
 
+/* What is taken off is not the end of what it may be; the interval goes from end to end. */
+Test(ratio, estimates_take_off_the_best_floor)
+{
+    double a[16], b[16];
+    fill(a, 16, 7400);
+    fill(b, 16, 5400);
+    const struct bench_floor_range floor = {2000, 3400, 0, 2400};
+    struct bench_side above = {a, floor, true}, below = {b, floor, true};
+    struct bench_ratio r = ratio_of(above, below, 16, plain);
+    cr_assert_float_eq(r.estimate, 5000.0 / 3000, 1e-12);
+    cr_assert_float_eq(r.stat_low, 5000.0 / 3000, 1e-12);
+    cr_assert_float_eq(r.low, 5400.0 / 3400, 1e-12);
+    cr_assert_float_eq(r.high, 4000.0 / 2000, 1e-12);
+    cr_assert_float_eq(bench_net_median(&above, 16, 0), 5000, 1e-9);
+    /* Beyond the range it is brought in. */
+    cr_assert_eq(bench_floor_best_ns(&(struct bench_floor_range){2000, 3400, 0, 0}), 2000);
+    cr_assert_eq(bench_floor_best_ns(&(struct bench_floor_range){2000, 3400, 0, 9999}), 3400);
+}
+
 Test(ratio, the_least_time_of_a_kernel_bounds_it_with_its_launch)
 {
     double a[32], b[32];
     fill(a, 32, 6000);
     fill(b, 32, 1500);
-    struct bench_side above = {a, {1400, 1400, 200}, true}, below = {b, {1400, 1400, 200}, true};
+    struct bench_side above = {a, {1400, 1400, 200, 0}, true},
+                      below = {b, {1400, 1400, 200, 0}, true};
     struct bench_ratio r = ratio_of(above, below, 32, plain);
     cr_assert_float_eq(r.estimate, 4600.0 / 200, 1e-9);
     cr_assert_float_eq(r.high, 4600.0 / 200, 1e-9);
@@ -236,7 +256,8 @@ Test(ratio, beyond_an_empty_kernel_the_least_time_is_no_bound)
     double a[32], b[32];
     fill(a, 32, 3640);
     fill(b, 32, 3320);
-    struct bench_side above = {a, {2200, 3070, 865}, true}, below = {b, {2200, 3070, 865}, true};
+    struct bench_side above = {a, {2200, 3070, 865, 0}, true},
+                      below = {b, {2200, 3070, 865, 0}, true};
     struct bench_ratio r = ratio_of(above, below, 32, plain);
     cr_assert_float_eq(r.low, 1440.0 / 1120, 1e-9);
     cr_assert_float_eq(r.high, 570.0 / 250, 1e-9);

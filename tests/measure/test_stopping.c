@@ -144,8 +144,8 @@ Test(stopping, times_that_are_not_known_ask_for_the_decided_precision)
 Test(stopping, what_only_the_floor_leaves_open_is_not_pursued)
 {
     const double means[] = {4000, 4500};
-    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0}, true, 0},
-                                             {{2000, 3000, 0}, true, 0}};
+    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0, 0}, true, 0},
+                                             {{2000, 3000, 0, 0}, true, 0}};
     struct bench_sampler_config config = asking(2, 1, 3);
     config.arm = arms;
     struct bench_sampler *s = run_to_end(&config, means, 0.005);
@@ -248,8 +248,8 @@ Test(stopping, the_last_look_can_be_computed_again)
     struct bench_ratio told, again;
     size_t count;
     bench_sampler_answer(s, 0, &told);
-    struct bench_side a = {bench_sampler_samples(s, 1, &count), {0, 0, 0}, true};
-    struct bench_side b = {bench_sampler_samples(s, 0, &count), {0, 0, 0}, true};
+    struct bench_side a = {bench_sampler_samples(s, 1, &count), {0, 0, 0, 0}, true};
+    struct bench_side b = {bench_sampler_samples(s, 0, &count), {0, 0, 0, 0}, true};
     struct bench_ratio_options options = {bench_sampler_alpha(s), 1000, 0, 6};
     bench_ratio_of(&a, &b, count, &options, &again);
     cr_assert(told.low == again.low && told.high == again.high && told.estimate == again.estimate);
@@ -364,8 +364,8 @@ Test(stopping, finish_twice_or_after_the_end_changes_nothing)
 Test(stopping, a_wide_floor_leaves_it_undetermined_and_is_not_waited_for)
 {
     const double means[] = {4000, 5000}; /* kernels of 2000 and 3000, or of 1000 and 2000 */
-    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0}, true, 0},
-                                             {{2000, 3000, 0}, true, 0}};
+    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0, 0}, true, 0},
+                                             {{2000, 3000, 0, 0}, true, 0}};
     const struct bench_question at_1_75 = {1, 0, {1.75, true}};
     struct bench_sampler_config config = asking(2, 1, 9);
     config.arm = arms;

@@ -168,7 +168,7 @@ def check_samples(m):
         for role, arm in zip(roles, arms):
             # The core suite's operators are in order, so a case's place is its number.
             line = next(x for x in lines if x["case"] == place and role in x["roles"])
-            net = [max(e - line["floor_low_ns"], line["own_ns"], 1) for e in line["elapsed_ns"]][::stride]
+            net = [max(e - line.get("floor_taken_ns", line["floor_low_ns"]), line["own_ns"], 1) for e in line["elapsed_ns"]][::stride]
             assert rounds == line["rounds"] and len(net) == len(arm["s"]) <= 240, (place, role)
             off = max(abs(arm["b"] + k * arm["u"] - e) for k, e in zip(arm["s"], net))
             assert off <= 0.51 * arm["u"] + 1e-3, (place, role, off)

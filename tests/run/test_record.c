@@ -37,6 +37,7 @@ static struct bench_record full_record(void)
     r.own_ns = 850.5;
     r.floor_low_ns = 632.25;
     r.floor_high_ns = 1490;
+    r.floor_taken_ns = 640;
     r.resolution_ns = 32;
     r.alpha = 0.0125;
     r.stopped = "decided";
@@ -147,6 +148,7 @@ Test(record, what_decides_is_read_back)
     write_and_read(&from, arena, &to);
     cr_expect_eq(to.process, 2);
     cr_expect_eq(to.floor_low_ns, 632.25);
+    cr_expect_eq(to.floor_taken_ns, 640);
     cr_expect_eq(to.floor_high_ns, 1490);
     cr_expect_eq(to.resolution_ns, 32);
     cr_expect_eq(to.alpha, 0.0125);
@@ -216,6 +218,7 @@ Test(record, a_journal_with_one_number_for_the_floor_is_still_read)
     cr_expect_eq(r.process, 0);
     cr_expect_eq(r.floor_low_ns, 640);
     cr_expect_eq(r.floor_high_ns, 640 + 850); /* a whole empty kernel, as in run.json */
+    cr_expect_eq(r.floor_taken_ns, 640);
     cr_expect_eq(bench_record_time_ns(&r), 1860);
     bench_arena_free(arena);
 }
@@ -255,7 +258,7 @@ Test(record, a_forged_or_broken_line_is_an_error_with_its_place)
     bench_arena_free(arena);
 }
 
-Test(record, the_low_floor_is_taken_off_and_no_time_is_below_an_empty_kernels)
+Test(record, the_floor_is_taken_off_and_no_time_is_below_an_empty_kernels)
 {
     struct bench_record r = full_record();
     double elapsed[] = {3000, 2000, 1000};
@@ -264,14 +267,18 @@ Test(record, the_low_floor_is_taken_off_and_no_time_is_below_an_empty_kernels)
     r.resolution_ns = 0;
     r.floor_ns = 660;
     r.floor_low_ns = 640;
+    r.floor_taken_ns = 660;
     r.own_ns = 850;
+    cr_assert_float_eq(bench_record_time_ns(&r), 1340, 1e-9);
+    cr_assert_eq(bench_record_net(&r, 1510), 850);
+    r.floor_taken_ns = 640;
     cr_assert_float_eq(bench_record_time_ns(&r), 1360, 1e-9);
     cr_assert_eq(bench_record_net(&r, 1500), 860);
     cr_assert_eq(bench_record_net(&r, 1000), 850);
     cr_assert_eq(bench_record_net(&r, 100), 850);
     r.own_ns = 0; /* measured as nothing: times stay positive */
     cr_assert_eq(bench_record_net(&r, 100), 1);
-    r.floor_low_ns = 0; /* the null device: nothing is taken off */
+    r.floor_low_ns = r.floor_taken_ns = 0; /* the null device: nothing is taken off */
     cr_assert_eq(bench_record_time_ns(&r), 2000);
     cr_assert_eq(bench_record_net(&r, 3), 3);
 }

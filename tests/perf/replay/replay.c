@@ -60,7 +60,8 @@ static bool read_case(struct recorded *r)
     r->questions = whole(2);
     for (int i = 0; i < r->arms; i++) {
         double low_ns = number(), high_ns = number(), own_ns = number();
-        r->arm[i] = (struct bench_sampler_arm){.floor = {low_ns, high_ns, own_ns}, .gated = true};
+        r->arm[i] =
+            (struct bench_sampler_arm){.floor = {low_ns, high_ns, own_ns, low_ns}, .gated = true};
     }
     for (int i = 0; i < r->questions; i++) {
         r->question[i].above = whole(r->arms - 1);

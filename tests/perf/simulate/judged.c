@@ -166,7 +166,8 @@ void judged_run_measure(struct judged_run *j, size_t case_index, int process,
     struct bench_question question = {0, 1, {s->threshold, true}};
     for (int i = 0; i < JUDGED_ARMS; i++)
         timing[i] = (struct bench_sampler_arm){
-            .floor = {floor->low_ns, floor->high_ns, fmax(floor->own_ns, 1)}, .gated = true};
+            .floor = {floor->low_ns, floor->high_ns, fmax(floor->own_ns, 1), floor->low_ns},
+            .gated = true};
     struct bench_sampler_config config = {.arms = JUDGED_ARMS,
                                           .arm = timing,
                                           .least_rounds = s->least_rounds,

@@ -80,7 +80,7 @@ void simulate_case(enum simulation kind, double truth, const struct simulation_s
     simulation_source_init(&sources[1], kind, median_ns, floor_ns, growth, &rng);
     struct bench_sampler_arm arm = {.gated = true};
     if (kind == SIM_FLOOR)
-        arm.floor = (struct bench_floor_range){FLOOR_LOW_NS, FLOOR_HIGH_NS, 0};
+        arm.floor = (struct bench_floor_range){FLOOR_LOW_NS, FLOOR_HIGH_NS, 0, FLOOR_LOW_NS};
     struct bench_question question = {0, 1, {settings->threshold, true}};
     struct bench_sampler_config config = {.arms = 2,
                                           .arm = (struct bench_sampler_arm[]){arm, arm},
