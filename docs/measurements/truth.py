@@ -204,6 +204,11 @@ def peers_runs(folder):
     return runs
 
 
+def counted(peers):
+    """Cases but for the kernel of no passes, which only shows what it takes besides them."""
+    return [c for c in peers["cases"] if c["params"].get("candidate_passes") != 0]
+
+
 def start_counts(peers, runs, law):
     """What is known by construction is passes: a kernel has a start besides (its first fetches, from
     the suite of known ratios), and GPU time also holds an empty kernel's own part."""
@@ -235,9 +240,9 @@ def start_counts(peers, runs, law):
 
 def walls(peers, runs):
     """What a case's wall time goes into, three-way cases."""
-    three = [c["case"] for c in peers["cases"] if len(c["roles"]) == 3]
+    three = [c["case"] for c in counted(peers) if len(c["roles"]) == 3]
     for name, chosen in (("three-way", three),
-                         ("two-way", [c["case"] for c in peers["cases"] if c["case"] not in three])):
+                         ("two-way", [c["case"] for c in counted(peers) if c["case"] not in three])):
         rows = [(r["rounds_host_ns"] * 1e-6, (r["case_host_ns"] - r["rounds_host_ns"]) * 1e-6,
                  r["rounds"]) for records in runs for c in chosen for r in [records[c, "candidate"]]]
         print(f"  {name} cases, {len(rows)}: rounds median {statistics.median(r[0] for r in rows):.1f} "
@@ -249,7 +254,7 @@ def walls(peers, runs):
 
 def spreads(peers, runs, limit_us=10):
     """Of the candidates' times over the processes, by what is taken off of them."""
-    cases = [c["case"] for c in peers["cases"]
+    cases = [c["case"] for c in counted(peers)
              if statistics.median(r[c["case"], "candidate"]["time_ns"] for r in runs) < 1e3 * limit_us]
     pooled = statistics.median(r[cases[0], "candidate"]["floor_ns"] for r in runs)
     ways = {"the low end of the process's floor, as recorded": lambda r: r["floor_low_ns"],

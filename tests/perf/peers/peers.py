@@ -14,7 +14,11 @@ peers.json
   suite, device, versions, notes
   repetitions   tool -> how many fresh processes answered
   cases         list of {case, operator, shape, params, size (elements written), roles,
-                known_speedup: reference time / candidate time by construction, else null}
+                known_speedup: reference time / candidate time by construction, else null;
+                gpu_speedup: the same with what a kernel takes besides its passes, see law}
+  law           {own_ns, start_ns, step_ns} or null: GPU time is own_ns (an empty kernel's) + start_ns
+                (before the first pass) + step_ns for each of passes * work; medians over bench's
+                processes, from its kernel of no passes and its longest
   answers       list of {tool, repetition, case, ms: {role: time}, wall_s: {role: host time} or null,
                 wall_case_s: host time of the whole case or null, speedup, relative: as the tool
                 gives them (bench) or of its times, low, high, answer: bench only, else null}

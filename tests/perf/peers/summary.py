@@ -33,6 +33,7 @@ def summarize_command(args):
              "cases": [describe(case) for case in plan["cases"]], "answers": [], "bench_runs": []}
     read_python(args.out, peers)
     read_bench(args.out, peers)
+    settle_law(peers)
     read_nvbench(args.out, peers)
     if not peers["answers"]:
         raise PeersError(f"no tool's answers in {args.out}: run peers.py measure, bench or nvbench")
@@ -46,10 +47,15 @@ def summarize_command(args):
     print_table(peers)
 
 
+def is_empty(case):
+    """A kernel of no passes: there to show what it takes besides them, and in no statistic."""
+    return case["operator"] == "passes" and case["params"]["candidate_passes"] == 0
+
+
 def describe(case):
     params = case["params"]
     known = (params["reference_passes"] / params["candidate_passes"]
-             if case["operator"] == "passes" else None)
+             if case["operator"] == "passes" and not is_empty(case) else None)
     out = next(a for a in case["kernels"]["candidate"]["arguments"] if a.startswith("out:"))
     return {"case": case["case"], "operator": case["operator"], "shape": case["shape"],
             "params": params, "size": int(out.split(":")[1]) // 4, "known_speedup": known,
@@ -92,6 +98,7 @@ def read_bench(out, peers):
         peers["bench_runs"].append({"repetition": repetition, "measuring_s": run["measuring_s"],
                                     "cases": run["totals"]["cases_done"], "status": run["status"]})
         times = bench_times(folder, peers)
+        peers["bench_runs"][-1]["law"] = find_law(folder)
         for operator, entry in read_json(folder / "your_perf_data.json").items():
             for config in entry["configs"]:
                 case = keys.get(case_key(operator, config["shape"], config.get("params", {})))
@@ -104,6 +111,44 @@ def read_bench(out, peers):
                                                times[case["case"]], None,
                                                wall_of(arrivals, case["case"]),
                                                bench_ratios(config["stats"])))
+
+
+def find_law(folder):
+    """What passes of one run take, see peers.py; None if it has no kernel of none. As selftest has it
+    (bench/selftest/known_lines.c), but for the launch, which is GPU time too."""
+    start, longest = None, None
+    for line in (folder / "journal.jsonl").read_text().splitlines():
+        r = json.loads(line)
+        if r["operator"] != "passes" or "candidate" not in r["roles"] or r["status"] != "ok":
+            continue
+        taken = r.get("floor_taken_ns", r["floor_low_ns"])
+        beyond = r["time_ns"] + taken - r["floor_ns"] - r["own_ns"]
+        steps = r["params"]["candidate_passes"] * r["shape"][1]
+        if steps == 0:
+            start, own = max(0, beyond), r["own_ns"]
+        elif longest is None or steps > longest[0]:
+            longest = steps, beyond
+    if start is None or longest is None:
+        return None
+    return {"own_ns": own, "start_ns": start, "step_ns": (longest[1] - start) / longest[0]}
+
+
+def settle_law(peers):
+    """Over all processes of bench, and what it makes of the known ratios."""
+    laws = [r["law"] for r in peers["bench_runs"] if r["law"]]
+    law = {k: statistics.median(l[k] for l in laws) for k in laws[0]} if laws else None
+    peers["law"] = law
+    for case in peers["cases"]:
+        case["gpu_speedup"] = ratio_of(case, law, law["own_ns"]) if law else None
+
+
+def ratio_of(case, law, own_ns):
+    """A known ratio with own_ns and the start counted."""
+    if not case["known_speedup"]:
+        return None
+    besides = own_ns + law["start_ns"]
+    passes = law["step_ns"] * case["params"]["candidate_passes"] * case["shape"][1]
+    return (besides + passes * case["known_speedup"]) / (besides + passes)
 
 
 def bench_times(folder, peers):
@@ -200,6 +245,8 @@ def small_cases(peers):
     """Cases whose candidate takes less than 10 us: by bench, else by the first tool that timed it."""
     small = set()
     for case in peers["cases"]:
+        if is_empty(case):
+            continue
         for tool in TOOLS:
             times = [a["ms"]["candidate"] for a in by_case(peers, tool).get(case["case"], [])
                      if "candidate" in a["ms"]]
@@ -233,6 +280,8 @@ def row(peers, tool, small):
              if described[c]["known_speedup"] and a["speedup"]]
     sides = [wrong_side(k, a) for k, a in known]
     small_known = [abs(a["speedup"] / k - 1) for k, a in known if a["case"] in small]
+    gpu = [(abs(a["speedup"] / described[a["case"]]["gpu_speedup"] - 1), a["case"] in small)
+           for _, a in known if described[a["case"]]["gpu_speedup"]]
     walls = [a["wall_case_s"] * 1e3 for c in three for a in cases[c] if a["wall_case_s"] is not None]
     return {
         "repetitions": max(len({a["repetition"] for a in answers}) for answers in cases.values()),
@@ -244,6 +293,8 @@ def row(peers, tool, small):
         "ratio_spread": median([spread([a["speedup"] for a in cases[c]]) for c in cases if c in small]),
         "bias_small": median(small_known),
         "bias": median([abs(a["speedup"] / k - 1) for k, a in known]),
+        "gpu_bias_small": median([off for off, is_small in gpu if is_small]),
+        "gpu_bias": median([off for off, _ in gpu]),
         "wrong": sum(s is True for s in sides), "undecided": sum(s is None for s in sides),
         "decisions": len(sides),
         "wall_ms": median(walls),
@@ -265,11 +316,13 @@ def print_table(peers):
     print(f"\n{peers['device']}; {len(peers['cases'])} cases, {len(small)} of them under 10 us. "
           "Spread: (max - min) / median over fresh processes, median over the small cases.")
     head = ("tool", "runs", "cases", "time spread", "std dev", "ratio spread", "|bias| <10us", "|bias|",
-            f"wrong of {THRESHOLD:g}x", "undecided", "wall a 3-way case", "its mean")
+            "of GPU time <10us", "of GPU time", f"wrong of {THRESHOLD:g}x", "undecided",
+            "wall a 3-way case", "its mean")
     lines = [head] + [
         (tool, str(r["repetitions"]), str(r["cases"]), percent(r["time_spread"]),
          percent(r["time_deviation"]), percent(r["ratio_spread"]), percent(r["bias_small"]),
-         percent(r["bias"]), f"{r['wrong']} of {r['decisions']}", str(r["undecided"]),
+         percent(r["bias"]), percent(r["gpu_bias_small"]), percent(r["gpu_bias"]),
+         f"{r['wrong']} of {r['decisions']}", str(r["undecided"]),
          text(r["wall_ms"], lambda v: f"{v:.1f} ms"),
          text(r["wall_mean_ms"], lambda v: f"{v:.1f} ms")) for tool, r in rows.items()]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
@@ -287,13 +340,25 @@ def print_table(peers):
 
 
 def print_intervals(peers):
-    known = {c["case"]: c["known_speedup"] for c in peers["cases"] if c["known_speedup"]}
-    given = [(known[a["case"]], a) for a in peers["answers"]
-             if a["tool"] == "bench" and a["case"] in known and a["speedup"]]
-    holds = sum((a["low"] is None or a["low"] <= k) and (a["high"] is None or a["high"] >= k)
-                for k, a in given)
-    if given:
-        print(f"bench: {holds} of {len(given)} intervals hold the known ratio")
+    """Of passes alone, and with what a kernel takes before its first, as selftest counts: bench's
+    intervals hold from GPU time to what a kernel takes beyond an empty one."""
+    cases = {c["case"]: c for c in peers["cases"] if c["known_speedup"]}
+    given = [(cases[a["case"]], a) for a in peers["answers"]
+             if a["tool"] == "bench" and a["case"] in cases and a["speedup"]]
+    laws = {r["repetition"]: r["law"] for r in peers["bench_runs"]}
+
+    def count(truth):
+        return sum((a["low"] is None or a["low"] <= truth(c, a)) and
+                   (a["high"] is None or a["high"] >= truth(c, a)) for c, a in given)
+
+    if not given:
+        return
+    print(f"bench: {count(lambda c, a: c['known_speedup'])} of {len(given)} intervals hold the known "
+          "ratio of passes", end="")
+    if all(laws.values()):
+        held = count(lambda c, a: ratio_of(c, laws[a["repetition"]], 0))
+        print(f", {held} with a kernel's start counted ({peers['law']['start_ns']:.0f} ns)", end="")
+    print()
 
 
 def print_goals(rows):
