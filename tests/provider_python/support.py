@@ -54,6 +54,8 @@ class Memory:
 class Case:
     """One case of a description: filled inputs, the oracle's answers, and requests."""
 
+    memory = Memory  # what its tensors lie in
+
     def __init__(self, description: Dict[str, Any], shape: Sequence[int], dtype: str,
                  folder: str = "", seed: int = 1,
                  params: Optional[Dict[str, Any]] = None) -> None:
@@ -62,15 +64,17 @@ class Case:
         self.scope = Scope(shape, tensors.SIZES[dtype], description["dims"])
         self.inputs = [self._memory(t) for t in description["inputs"]]
         for i, (t, memory) in enumerate(zip(description["inputs"], self.inputs)):
-            memory.tensor().copy_(values.fill(memory.shape, memory.dtype, t["fill"], self.scope,
-                                              seed + i))
+            self.fill(memory, t["fill"], seed + i)
+
+    def fill(self, memory: Memory, how: Dict[str, Any], seed: int) -> None:
+        memory.tensor().copy_(values.fill(memory.shape, memory.dtype, how, self.scope, seed))
 
     def _memory(self, t: Dict[str, Any], upcast: bool = False) -> Memory:
         dtype = t.get("dtype", "T")  # it may be left out, as docs/formats.md has it
         dtype = self.dtype if dtype == "T" else dtype
         if upcast and dtype in tensors.FLOATS:
             dtype = "float64"
-        return Memory(t["name"], self.scope.shape_of(t["shape"]), dtype)
+        return self.memory(t["name"], self.scope.shape_of(t["shape"]), dtype)
 
     def outputs(self, upcast: bool = False) -> List[Memory]:
         return [self._memory(t, upcast) for t in self.description["outputs"]]
@@ -105,7 +109,7 @@ class Case:
         outputs = self.outputs(upcast=True)
         scale = None
         if oracle.get("scale"):
-            scale = Memory("scale", outputs[0].shape, "float64")
+            scale = self.memory("scale", outputs[0].shape, "float64")
         handle, _ = runtime.prepare(self.request(oracle, outputs, scale))
         runtime.reset(handle)
         runtime.call(handle)

@@ -67,16 +67,7 @@ class CudaMemory(support.Memory):
 
 
 class CudaCase(Case):
-    def _memory(self, t, upcast=False):
-        m = super()._memory(t, upcast)
-        return CudaMemory(m.name, m.shape, m.dtype)
-
-    def oracle(self, runtime):
-        support.Memory, kept = CudaMemory, support.Memory
-        try:
-            return super().oracle(runtime)
-        finally:
-            support.Memory = kept
+    memory = CudaMemory
 
 
 @unittest.skipIf(why_no_cuda(), why_no_cuda() or "")

@@ -16,7 +16,8 @@ class Evidence(unittest.TestCase):
     def called(self, description, spec, folder, shape, dtype):
         import evidence
 
-        case, p = evidence.prepared(description, spec, folder, shape, dtype, Case, "cpu")
+        case = Case(description, shape, dtype, str(folder))
+        p = evidence.bound(case, spec, "cpu")
         return case, p.function(*p.args, **p.kwargs)
 
     def test_one_algorithm_in_triton_and_cuda(self):
@@ -51,13 +52,41 @@ class Evidence(unittest.TestCase):
                     {"operator": name, "shapes": shapes, "dtypes": ["float32"],
                      "roles": {"baseline": "torch"}}
                     for name, shapes in (("gelu", "many"), ("silu", "few"))]}))
-            found = list(evidence.calls(Path(root), ["gelu", "silu"]))
-            self.assertEqual([c[:4] for c in found],
-                             [("gelu", "float32", [4096, 4096], "baseline")])
-            *_, description, spec, folder = found[0]
-            _, got = self.called(description, spec, folder, [8, 8], "float32")
+            found = evidence.cases(Path(root), ["gelu", "silu"])
+            self.assertEqual([(*c[:3], list(c[4])) for c in found],
+                             [("gelu", "float32", [4096, 4096], ["baseline"])])
+            *_, description, roles, folder = found[0]
+            _, got = self.called(description, roles["baseline"], folder, [8, 8], "float32")
             self.assertEqual(list(got.shape), [8, 8])
-            self.assertEqual(list(evidence.calls(Path(root), ["tanh"])), [])
+            self.assertEqual(evidence.cases(Path(root), ["tanh"]), [])
+
+    def test_a_part_of_the_calls_has_each_operator(self):
+        import evidence
+
+        with tempfile.TemporaryDirectory() as root:
+            for name in ("a", "b"):
+                folder = Path(root, "kernels", name)
+                folder.mkdir(parents=True)
+                (folder / f"{name}.json").write_text(json.dumps({"implementations": [
+                    {"name": "torch"}]}))
+            shapes = [[4096, 4096], [64, 512, 512]]
+            Path(root, "suite.json").write_text(json.dumps({
+                "shapes": {"": shapes}, "operators": [
+                    {"operator": name, "shapes": "", "dtypes": ["float32", "float16"],
+                     "roles": {"baseline": "torch"}} for name in ("a", "b")]}))
+            order = [c[:3] for c in evidence.cases(Path(root), ["a", "b"])]
+            self.assertEqual(order, [(name, dtype, shape) for shape in shapes
+                                     for dtype in ("float32", "float16") for name in ("a", "b")])
+
+    def test_what_was_found_is_kept_at_once(self):
+        import evidence
+
+        with tempfile.TemporaryDirectory() as root:
+            answer = Path(root, "answer.json")
+            for found in ([{"ns": 1}], [{"ns": 1}, {"ns": 2}]):
+                evidence.keep(found, answer)
+                self.assertEqual(json.loads(answer.read_text()), found)
+            self.assertEqual([f.name for f in Path(root).iterdir()], ["answer.json"])
 
 
 if __name__ == "__main__":

@@ -88,21 +88,24 @@ class Environment:
 
 def fill(shape: List[int], dtype: str, how: Mapping[str, Any], scope: Scope, seed: int,
          device: str = "cpu") -> Any:
-    """A tensor filled as docs/formats.md says (other bits than the C code's: for trials only)."""
+    """A tensor filled as docs/formats.md says (other bits than the C code's: for trials only), made
+    on ``device``: on a CPU 16 M numbers take half a second."""
     import torch
 
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator(device).manual_seed(seed)
     wide = torch.float64
+    drawn = {"generator": generator, "device": device}
     (kind, p), = how.items()
     at: Dict[str, Any] = {k: scope.evaluate(v) for k, v in p.items()} if isinstance(p, dict) else {}
     if kind == "normal":
-        x = torch.randn(shape, generator=generator, dtype=wide) * at["std"] + at["mean"]
+        x = torch.randn(shape, dtype=wide, **drawn) * at["std"] + at["mean"]
     elif kind == "uniform":
-        x = torch.rand(shape, generator=generator, dtype=wide) * (at["high"] - at["low"]) + at["low"]
+        x = torch.rand(shape, dtype=wide, **drawn) * (at["high"] - at["low"]) + at["low"]
     elif kind == "integers":
-        x = torch.randint(int(at["low"]), int(at["high"]), shape, generator=generator)
+        x = torch.randint(int(at["low"]), int(at["high"]), shape, **drawn)
     elif kind == "sequence":
-        x = torch.arange(math.prod(shape), dtype=wide).reshape(shape) * at["step"] + at["start"]
+        x = torch.arange(math.prod(shape), dtype=wide, device=device).reshape(shape)
+        x = x * at["step"] + at["start"]
     else:
-        x = torch.full(shape, float(scope.evaluate(p)), dtype=wide)
-    return x.to(tensors.torch_dtype(dtype)).to(device)
+        x = torch.full(shape, float(scope.evaluate(p)), dtype=wide, device=device)
+    return x.to(tensors.torch_dtype(dtype))

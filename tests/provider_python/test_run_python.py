@@ -1,0 +1,117 @@
+"""tests/run-python itself, as far as it goes without a GPU."""
+
+import importlib.machinery
+import importlib.util
+import io
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+from contextlib import redirect_stdout
+from pathlib import Path
+from unittest import mock
+
+SCRIPT = str(Path(__file__).resolve().parents[1] / "run-python")
+
+
+def load():
+    loader = importlib.machinery.SourceFileLoader("run_python", SCRIPT)
+    spec = importlib.util.spec_from_loader("run_python", loader)
+    module = importlib.util.module_from_spec(spec)
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = written
+    return module
+
+
+class RunPython(unittest.TestCase):
+    def setUp(self):
+        self.script = load()
+        self.folder = tempfile.TemporaryDirectory()
+        self.out = Path(self.folder.name, "out")
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def run_parts(self, *parts):
+        """The exit code, and what was printed."""
+        text = io.StringIO()
+        arguments = ["run-python", str(self.out), *parts, "--flaggems", self.folder.name,
+                     "--python", sys.executable]
+        with mock.patch.object(sys, "argv", arguments), redirect_stdout(text):
+            return self.script.main(), text.getvalue()
+
+    def host(self):
+        code, _ = self.run_parts("held")
+        self.assertEqual(code, 0)
+        return self.last
+
+    def with_parts(self):
+        def held(host, limit_s):
+            self.last = host
+            return "all is well"
+
+        def failing(host, limit_s):
+            raise self.script.Failed("not today")
+
+        parts = {"held": held, "failing": failing}
+        return (mock.patch.object(self.script, "PARTS", parts),
+                mock.patch.object(self.script, "LIMITS_S", {name: 60 for name in parts}))
+
+    def test_the_exit_code_is_that_of_the_parts_asked_for(self):
+        parts, limits = self.with_parts()
+        with parts, limits:
+            code, text = self.run_parts("failing")
+            self.assertEqual(code, 1)
+            self.assertIn("not today", text)
+            code, text = self.run_parts("held")
+            self.assertEqual(code, 0, "what failed before is told, and no failure of this call")
+            self.assertIn("not today", text)
+            self.assertEqual(self.run_parts()[0], 1)
+
+    def test_what_a_late_part_has_written_counts(self):
+        answer = Path(self.folder.name, "answer.json")
+
+        def late():
+            raise self.script.Late("not done")
+
+        with self.assertRaises(self.script.Late):
+            self.script.as_far_as_it_came(answer, late)
+        answer.write_text("[1]")
+        self.assertEqual(self.script.as_far_as_it_came(answer, late)[1], "not done")
+        self.assertEqual(self.script.as_far_as_it_came(answer, lambda: 7), (7, None))
+
+    def test_a_late_program_is_asked_as_it_wants_to_be(self):
+        code = ("import time\ntry:\n    print('ready', flush=True)\n    time.sleep(3600)\n"
+                "except KeyboardInterrupt:\n    print('in order', flush=True)\n")
+        process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True,
+                                   start_new_session=True,
+                                   preexec_fn=self.script.can_be_interrupted)
+        with process.stdout:
+            self.assertEqual(process.stdout.readline(), "ready\n")
+            with mock.patch.object(self.script, "PATIENCE_S", 3600):
+                self.script.end(process, signal.SIGINT)
+            self.assertEqual(process.stdout.read(), "in order\n")
+
+    def test_caches_of_a_part_serve_the_next_on_the_same_host(self):
+        parts, limits = self.with_parts()
+        with parts, limits:
+            host = self.host()
+            self.assertEqual(host.warm("operators"), {}, "it did not run")
+            caches = host.cold()
+            (self.out / "operators.json").write_text(json.dumps(host.details))
+            self.assertEqual(host.warm("operators"), {}, "nothing was compiled")
+            for folder in caches.values():
+                Path(folder).mkdir()
+            self.assertEqual(host.warm("operators"), caches)
+            for folder in caches.values():
+                Path(folder).rmdir()
+            Path(next(iter(caches.values()))).parent.rmdir()
+
+
+if __name__ == "__main__":
+    unittest.main()
