@@ -12,10 +12,10 @@ struct Addcmul {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     addcmul_packs(const BENCH_T *__restrict__ x, const BENCH_T *__restrict__ y,
                   const BENCH_T *__restrict__ z, BENCH_T *__restrict__ out, long long n,
                   float value)
 {
-    pointwise_packs<256, PACKS>(out, n, Addcmul{value}, x, y, z);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, Addcmul{value}, x, y, z);
 }

@@ -14,9 +14,9 @@ struct Clamp {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     clamp_packs(const BENCH_T *__restrict__ x, BENCH_T *__restrict__ out, long long n, float low,
                 float high)
 {
-    pointwise_packs<256, PACKS>(out, n, Clamp{low, high}, x);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, Clamp{low, high}, x);
 }

@@ -2,11 +2,13 @@
  * Skeletons of pointwise operators, out[i] = f(x[i], y[i], …): how the elements travel is written
  * once, here; an operator brings the formula, a struct with a const operator().
  *
- *   pointwise_packs<Block, Packs>(out, n, f, x, y, …)
- *                      16-byte accesses of out's type (of an input with smaller elements, such as a
+ *   pointwise_packs<Block, Packs, Bytes = 16>(out, n, f, x, y, …)
+ *                      accesses of Bytes bytes of out (of an input with smaller elements, such as a
  *                      mask, as many elements), Packs of them a thread, all loads before the first
- *                      use; a block of Block threads covers Block * Packs * 16 bytes of out. The
- * end of the tensor, and tensors that start between multiples of 16 bytes, element by element
+ *                      use; a block of Block threads covers Block * Packs * Bytes bytes. What no
+ *                      access covers at the end goes element by element, a thread each, and so do
+ *                      tensors that start between multiples of Bytes. Few elements are done sooner
+ *                      in narrow accesses, which more threads share
  *   pointwise_plain(out, n, f, x, y, …)
  *                      one thread an element
  *   pointwise_oracle(out, n, f, x, y, …)
@@ -80,15 +82,45 @@ __device__ __forceinline__ void store_mapped(BENCH_T *out, const F &f, const Ope
     *reinterpret_cast<Lanes<BENCH_T, N> *>(out) = y;
 }
 
-template <int Block, int Packs, class F, class... In>
+/* The tile that the tensor ends in, from `begin` of this thread: whole accesses as far as they go,
+ * then the at most Size - 1 elements that none covers, one each for the last threads, which have
+ * the least to do before. */
+template <int Size, int Block, int Packs, class F, class... In>
+__device__ __forceinline__ void map_last_tile(BENCH_T *out, long long begin, long long n,
+                                              const F &f, const In *...in)
+{
+#pragma unroll 1
+    for (int p = 0; p < Packs; p++, begin += Block * Size) {
+        if (begin + Size <= n) {
+            Operands<Size, In...> x;
+            x.load(begin, in...);
+            store_mapped(out + begin, f, x);
+        }
+    }
+    const long long i = n - Block + threadIdx.x;
+    if (i >= n / Size * Size) {
+        out[i] = from_float<BENCH_T>(f(to_float(in[i])...));
+    }
+}
+
+template <int Block, int Packs, int Bytes = 16, class F, class... In>
 __device__ __forceinline__ void pointwise_packs(BENCH_T *out, long long n, const F &f,
                                                 const In *...in)
 {
-    constexpr int size = 16 / static_cast<int>(sizeof(BENCH_T));
+    constexpr int size = Bytes / static_cast<int>(sizeof(BENCH_T));
     const long long tile = static_cast<long long>(blockIdx.x) * (Block * Packs * size);
     const long long begin = tile + threadIdx.x * size;
-    if (tile + Block * Packs * size <= n && is_aligned_for<size>(out) &&
-        (is_aligned_for<size>(in) && ...)) {
+    if (!(is_aligned_for<size>(out) && (is_aligned_for<size>(in) && ...))) {
+#pragma unroll 1
+        for (int e = 0; e < Packs * size; e++) {
+            const long long i = tile + threadIdx.x + static_cast<long long>(e) * Block;
+            if (i < n) {
+                out[i] = from_float<BENCH_T>(f(to_float(in[i])...));
+            }
+        }
+    } else if (tile + Block * Packs * size > n) {
+        map_last_tile<size, Block, Packs>(out, begin, n, f, in...);
+    } else {
         Operands<size, In...> x[Packs];
 #pragma unroll
         for (int p = 0; p < Packs; p++) {
@@ -97,14 +129,6 @@ __device__ __forceinline__ void pointwise_packs(BENCH_T *out, long long n, const
 #pragma unroll
         for (int p = 0; p < Packs; p++) {
             store_mapped(out + begin + p * Block * size, f, x[p]);
-        }
-        return;
-    }
-#pragma unroll 1
-    for (int e = 0; e < Packs * size; e++) {
-        const long long i = tile + threadIdx.x + static_cast<long long>(e) * Block;
-        if (i < n) {
-            out[i] = from_float<BENCH_T>(f(to_float(in[i])...));
         }
     }
 }

@@ -9,9 +9,9 @@ struct Hardshrink {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     hardshrink_packs(const BENCH_T *__restrict__ x, BENCH_T *__restrict__ out, long long n,
                      float lambd)
 {
-    pointwise_packs<256, PACKS>(out, n, Hardshrink{lambd}, x);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, Hardshrink{lambd}, x);
 }

@@ -8,9 +8,9 @@ struct Heaviside {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     heaviside_packs(const BENCH_T *__restrict__ x, const BENCH_T *__restrict__ values,
                     BENCH_T *__restrict__ out, long long n)
 {
-    pointwise_packs<256, PACKS>(out, n, Heaviside{}, x, values);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, Heaviside{}, x, values);
 }

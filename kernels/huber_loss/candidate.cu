@@ -14,9 +14,9 @@ struct HuberLoss {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     huber_loss_packs(const BENCH_T *__restrict__ x, const BENCH_T *__restrict__ y,
                      BENCH_T *__restrict__ out, long long n, float delta)
 {
-    pointwise_packs<256, PACKS>(out, n, HuberLoss{delta}, x, y);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, HuberLoss{delta}, x, y);
 }

@@ -12,9 +12,9 @@ struct LeakyRelu {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     leaky_relu_packs(const BENCH_T *__restrict__ x, BENCH_T *__restrict__ out, long long n,
                      float negative_slope)
 {
-    pointwise_packs<256, PACKS>(out, n, LeakyRelu{negative_slope}, x);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, LeakyRelu{negative_slope}, x);
 }

@@ -13,8 +13,8 @@ struct Logit {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     logit_packs(const BENCH_T *__restrict__ x, BENCH_T *__restrict__ out, long long n, float eps)
 {
-    pointwise_packs<256, PACKS>(out, n, Logit{eps}, x);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, Logit{eps}, x);
 }

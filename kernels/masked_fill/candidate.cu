@@ -12,9 +12,9 @@ struct MaskedFill {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     masked_fill_packs(const BENCH_T *__restrict__ x, const bool *__restrict__ mask,
                       BENCH_T *__restrict__ out, long long n, float value)
 {
-    pointwise_packs<256, PACKS>(out, n, MaskedFill{value}, x, mask);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, MaskedFill{value}, x, mask);
 }

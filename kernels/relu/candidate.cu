@@ -10,8 +10,8 @@ struct Relu {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     relu_packs(const BENCH_T *__restrict__ x, BENCH_T *__restrict__ out, long long n)
 {
-    pointwise_packs<256, PACKS>(out, n, Relu{}, x);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, Relu{}, x);
 }

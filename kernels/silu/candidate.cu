@@ -11,8 +11,8 @@ struct Silu {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     silu_packs(const BENCH_T *__restrict__ x, BENCH_T *__restrict__ out, long long n)
 {
-    pointwise_packs<256, PACKS>(out, n, Silu{}, x);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, Silu{}, x);
 }

@@ -11,9 +11,9 @@ struct SiluAndMul {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     silu_and_mul_packs(const BENCH_T *__restrict__ x, const BENCH_T *__restrict__ y,
                        BENCH_T *__restrict__ out, long long n)
 {
-    pointwise_packs<256, PACKS>(out, n, SiluAndMul{}, x, y);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, SiluAndMul{}, x, y);
 }

@@ -10,13 +10,13 @@ struct SmoothL1Loss {
     {
         const float d = fabsf(x - y);
         const float m = fminf(d, beta);
-        return m / beta * (d - 0.5f * m);
+        return fast_div(m, beta) * (d - 0.5f * m);
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     smooth_l1_loss_packs(const BENCH_T *__restrict__ x, const BENCH_T *__restrict__ y,
                          BENCH_T *__restrict__ out, long long n, float beta)
 {
-    pointwise_packs<256, PACKS>(out, n, SmoothL1Loss{beta}, x, y);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, SmoothL1Loss{beta}, x, y);
 }

@@ -12,9 +12,9 @@ struct Softshrink {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     softshrink_packs(const BENCH_T *__restrict__ x, BENCH_T *__restrict__ out, long long n,
                      float lambd)
 {
-    pointwise_packs<256, PACKS>(out, n, Softshrink{lambd}, x);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, Softshrink{lambd}, x);
 }

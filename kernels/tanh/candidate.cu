@@ -16,8 +16,8 @@ struct Tanh {
     }
 };
 
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(BLOCK)
     tanh_packs(const BENCH_T *__restrict__ x, BENCH_T *__restrict__ out, long long n)
 {
-    pointwise_packs<256, PACKS>(out, n, Tanh{}, x);
+    pointwise_packs<BLOCK, PACKS, BYTES>(out, n, Tanh{}, x);
 }
