@@ -304,6 +304,20 @@ static void tell_partners(struct bench_comparison *c, const struct bench_compare
     }
 }
 
+/* "as fast as before", or how far that is known. */
+static const char *how_fast(const struct bench_comparison *c, const struct bench_change *time)
+{
+    if (!time->known)
+        return "and there are no two times of it to compare";
+    if (time->verdict == BENCH_VERDICT_SAME)
+        return "as fast as before";
+    return bench_arena_printf(c->arena,
+                              "and no change of its time is certain (%+.1f %%, 95 %%: %+.1f to "
+                              "%+.1f %%)",
+                              100 * (time->change - 1), 100 * (time->low - 1),
+                              100 * (time->high - 1));
+}
+
 /* Code that changed without anything else to tell. */
 static void tell_code(struct bench_comparison *c, const struct bench_compared_operator *op,
                       size_t told)
@@ -313,9 +327,7 @@ static void tell_code(struct bench_comparison *c, const struct bench_compared_op
     add(c, BENCH_NEWS_CODE, false, op->name, "", op->code,
         bench_arena_printf(c->arena, "%s: other code stands for its candidate in %s, %s", op->name,
                            bench_compare_count(c->arena, op->code, "case", "cases"),
-                           op->time.known && op->time.verdict == BENCH_VERDICT_SAME
-                               ? "as fast as before"
-                               : "and no change of its time is certain"));
+                           how_fast(c, &op->time)));
 }
 
 /* ---- all of it ---- */
