@@ -226,13 +226,23 @@ static int check_outputs(struct timing *t, struct arm *arm, size_t call, struct 
     return rc;
 }
 
+/* Of all calls, before each launch: the arms share them, and what one finds must not be an answer
+ * that it, or a partner, left there. The flush comes later. */
+static int poison_calls(struct timing *t, struct bench_err *err)
+{
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == BENCH_OK && i < t->copies.count; i++)
+        rc = bench_verify_poison(t->s, t->data, t->copies.copies[i].outputs, err);
+    return rc;
+}
+
 static int sample_arm(struct timing *t, struct arm *arm, bool is_last, struct bench_err *err)
 {
     bool checks = is_last && t->s->info->computes, was_late = false;
     size_t call = (size_t)bench_rng_below(&t->rng, t->copies.count);
     int rc = BENCH_OK;
-    if (checks)
-        rc = bench_verify_poison(t->s, t->data, t->copies.copies[call].outputs, err);
+    if (t->s->info->computes)
+        rc = poison_calls(t, err);
     if (rc == BENCH_OK)
         rc = time_graph(t->s, arm->graph, &arm->elapsed_ns[t->rounds], &was_late, err);
     if (rc == BENCH_OK && was_late) /* the host was busy elsewhere */

@@ -6,8 +6,8 @@
  *
  * Taken of all arms of a case in interleaved rounds, for cases in which an event pair decides
  * nothing because of its floor. All arms use the same copies, one graph after the other
- * (bench/run/graph_copies.h). After its last timed launch one call's outputs, drawn by lot and
- * poisoned before, are verified: a graph that left out calls would look fast.
+ * (bench/run/graph_copies.h). All outputs are poisoned before each launch, and after its last timed
+ * one a call's outputs, drawn by lot, are verified: a graph that left out calls would look fast.
  */
 #ifndef BENCH_RUN_GRAPH_TIME_H
 #define BENCH_RUN_GRAPH_TIME_H
