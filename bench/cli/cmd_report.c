@@ -224,10 +224,15 @@ static int add_night(const struct request *r, struct bench_report *report, struc
     int rc = bench_night_read(r->night, &night, err);
     if (rc != BENCH_OK)
         return rc;
-    struct bench_report_finding *findings = bench_xcalloc(night.alarm_count + 1, sizeof *findings);
+    size_t count = 0;
+    struct bench_report_finding *findings =
+        bench_xcalloc(night.alarm_count + night.unsure_count + 1, sizeof *findings);
     for (size_t i = 0; i < night.alarm_count; i++)
-        findings[i] = (struct bench_report_finding){night.alarms[i].kind, night.alarms[i].text};
-    bench_report_set_night(report, night.compared_with, findings, night.alarm_count);
+        findings[count++] =
+            (struct bench_report_finding){night.alarms[i].kind, night.alarms[i].text};
+    for (size_t i = 0; i < night.unsure_count; i++)
+        findings[count++] = (struct bench_report_finding){"unsure", night.unsure[i]};
+    bench_report_set_night(report, night.compared_with, findings, count);
     free(findings);
     bench_night_fini(&night);
     return BENCH_OK;

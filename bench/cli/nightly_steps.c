@@ -358,6 +358,7 @@ int nightly_look(struct nightly_request *r, struct bench_err *err)
     struct bench_night *n = &r->night;
     int rc = BENCH_OK;
     n->alarm_count = 0;
+    n->unsure_count = 0;
     n->regression = false;
     if (n->steps[BENCH_NIGHT_COMPARE].state == BENCH_NIGHT_DONE)
         rc = look_at_comparisons(r, err);

@@ -137,8 +137,22 @@ int bench_night_alarm_failures(struct bench_night *night, struct bench_err *err)
 
 /* ---- comparisons ---- */
 
+/* The verdict about an operator is undetermined: what changed of it is not known. */
+static bool is_open(const struct bench_json *operators, const char *op)
+{
+    for (const struct bench_json *o = bench_json_first(operators); o; o = bench_json_next(o)) {
+        const char *name = NULL, *verdict = NULL;
+        if (bench_json_get_string(o, "operator", true, &name, NULL) == BENCH_OK &&
+            strcmp(name, op) == 0)
+            return bench_json_get_string(o, "verdict", false, &verdict, NULL) == BENCH_OK &&
+                   verdict != NULL && strcmp(verdict, "undetermined") == 0;
+    }
+    return false;
+}
+
 static int take_news(struct bench_night *night, const struct bench_json *news,
-                     bool (*wanted)(const char *, void *), void *context, struct bench_err *err)
+                     const struct bench_json *operators, bool (*wanted)(const char *, void *),
+                     void *context, struct bench_err *err)
 {
     for (const struct bench_json *n = bench_json_first(news); n; n = bench_json_next(n)) {
         const char *kind = NULL, *op = NULL, *sentence = NULL;
@@ -150,7 +164,11 @@ static int take_news(struct bench_night *night, const struct bench_json *news,
         rc = rc == BENCH_OK ? bench_json_get_bool(n, "regression", true, &regression, err) : rc;
         if (rc != BENCH_OK)
             return rc;
-        if (!regression || !wanted(op, context))
+        if (!wanted(op, context))
+            continue;
+        if (strcmp(kind, "code") == 0 && is_open(operators, op))
+            bench_night_add_unsure(night, sentence);
+        if (!regression)
             continue;
         night->regression = true;
         bench_night_add_alarm(night, kind, "%s", sentence);
@@ -163,10 +181,13 @@ int bench_night_alarm_comparison(struct bench_night *night, const char *path,
                                  struct bench_err *err)
 {
     struct bench_json_doc *doc = NULL;
-    const struct bench_json *news = NULL;
+    const struct bench_json *news = NULL, *operators = NULL;
     int rc = bench_json_read(path, 0, &doc, err);
     rc = rc == BENCH_OK ? bench_json_get_array(bench_json_root(doc), "news", true, &news, err) : rc;
-    rc = rc == BENCH_OK ? take_news(night, news, wanted, context, err) : rc;
+    rc = rc == BENCH_OK
+             ? bench_json_get_array(bench_json_root(doc), "operators", true, &operators, err)
+             : rc;
+    rc = rc == BENCH_OK ? take_news(night, news, operators, wanted, context, err) : rc;
     bench_json_free(doc);
     return rc;
 }

@@ -12,8 +12,8 @@ int bench_night_look_at_run(struct bench_night *night, struct bench_err *err);
  * none. */
 int bench_night_alarm_failures(struct bench_night *night, struct bench_err *err);
 
-/* The alarms of a comparison (what `bench compare --format json` printed) about operators for which
- * `wanted` says so, with the night's regression. */
+/* The alarms, and what it leaves open, of a comparison (what `bench compare --format json` printed)
+ * about operators for which `wanted` says so, with the night's regression. */
 int bench_night_alarm_comparison(struct bench_night *night, const char *path,
                                  bool (*wanted)(const char *op, void *context), void *context,
                                  struct bench_err *err);

@@ -108,6 +108,15 @@ void bench_night_add_alarm(struct bench_night *night, const char *kind, const ch
     night->alarms = more;
 }
 
+void bench_night_add_unsure(struct bench_night *night, const char *text)
+{
+    const char **more = bench_arena_alloc(night->arena, (night->unsure_count + 1) * sizeof(const char *));
+    if (night->unsure_count > 0)
+        memcpy(more, night->unsure, night->unsure_count * sizeof(const char *));
+    more[night->unsure_count++] = bench_arena_strdup(night->arena, text);
+    night->unsure = more;
+}
+
 void bench_night_set_note(struct bench_night *night, enum bench_night_step step, const char *format,
                           ...)
 {

@@ -84,6 +84,8 @@ struct bench_night {
     size_t left_out_count;
     struct bench_night_alarm *alarms;
     size_t alarm_count;
+    const char **unsure; /* what may have changed, and is no alarm: "add: other code stands …" */
+    size_t unsure_count;
     struct bench_arena *arena; /* of all texts and arrays */
 };
 
@@ -98,6 +100,7 @@ void bench_night_fini(struct bench_night *night);
 /* Texts are copied into the night's arena. */
 void bench_night_add_alarm(struct bench_night *night, const char *kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void bench_night_add_unsure(struct bench_night *night, const char *text);
 void bench_night_set_note(struct bench_night *night, enum bench_night_step step, const char *format,
                           ...) __attribute__((format(printf, 3, 4)));
 

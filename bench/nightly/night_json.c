@@ -82,6 +82,15 @@ static void put_alarms(const struct bench_night *n, struct bench_json_writer *w)
     bench_json_close_array(w);
 }
 
+static void put_unsure(const struct bench_night *n, struct bench_json_writer *w)
+{
+    bench_json_put_key(w, "unsure");
+    bench_json_open_array(w);
+    for (size_t i = 0; i < n->unsure_count; i++)
+        bench_json_put_string(w, n->unsure[i]);
+    bench_json_close_array(w);
+}
+
 static void put_what(const struct bench_night *n, struct bench_json_writer *w)
 {
     bench_json_put_key(w, "command");
@@ -123,6 +132,7 @@ int bench_night_write(const struct bench_night *n, struct bench_err *err)
     put_text(&w, "compared_with", n->compared_with);
     bench_json_put_key_bool(&w, "regression", n->regression);
     put_alarms(n, &w);
+    put_unsure(n, &w);
     put_steps(n, &w);
     put_operators(n, &w);
     bench_json_close_object(&w);
@@ -217,6 +227,7 @@ static void read_operators(struct bench_night *n, const struct bench_json *root)
 static void read_lists(struct bench_night *n, const struct bench_json *root)
 {
     const struct bench_json *alarms = bench_json_get(root, "alarms");
+    const struct bench_json *unsure = bench_json_get(root, "unsure");
     const struct bench_json *command = bench_json_get(root, "command");
     const char **words = bench_arena_alloc(n->arena, (size_of(command) + 1) * sizeof *words);
     n->alarms = bench_arena_alloc(n->arena, (size_of(alarms) + 1) * sizeof *n->alarms);
@@ -224,6 +235,10 @@ static void read_lists(struct bench_night *n, const struct bench_json *root)
          a = bench_json_next(a))
         n->alarms[n->alarm_count++] = (struct bench_night_alarm){.kind = get_text(n, a, "kind"),
                                                                  .text = get_text(n, a, "text")};
+    for (const struct bench_json *v = size_of(unsure) ? bench_json_first(unsure) : NULL; v;
+         v = bench_json_next(v))
+        if (bench_json_type(v) == BENCH_JSON_STRING)
+            bench_night_add_unsure(n, bench_json_string(v));
     for (const struct bench_json *v = size_of(command) ? bench_json_first(command) : NULL; v;
          v = bench_json_next(v))
         if (bench_json_type(v) == BENCH_JSON_STRING)

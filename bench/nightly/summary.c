@@ -70,6 +70,20 @@ static void add_alarms(const struct bench_night *n, size_t room, struct bench_st
         bench_str_addf(out, "- and %zu more\n", n->alarm_count - i);
 }
 
+/* What other code may have changed: names it, as far as there is room. The file has all of it. */
+static void add_unsure(const struct bench_night *n, size_t room, struct bench_str *out)
+{
+    size_t start = out->len, i = 0;
+    for (; i < n->unsure_count; i++) {
+        int part = cut(n->unsure[i], ALARM_MOST);
+        if (out->len - start + (size_t)part + 2 * MORE_MOST > room)
+            break;
+        bench_str_addf(out, "unsure: %.*s%s\n", part, n->unsure[i], n->unsure[i][part] ? "…" : "");
+    }
+    if (i < n->unsure_count && out->len - start + MORE_MOST <= room)
+        bench_str_addf(out, "unsure: %zu more\n", n->unsure_count - i);
+}
+
 static size_t count_cases(const struct bench_night *n)
 {
     size_t cases = 0;
@@ -132,6 +146,8 @@ void bench_night_summary(const struct bench_night *n, const char *selected, stru
     add_head(n, out);
     size_t used = out->len + rest.len;
     add_alarms(n, used < BENCH_NIGHT_SUMMARY_MOST ? BENCH_NIGHT_SUMMARY_MOST - used : 0, out);
+    used = out->len + rest.len;
+    add_unsure(n, used < BENCH_NIGHT_SUMMARY_MOST ? BENCH_NIGHT_SUMMARY_MOST - used : 0, out);
     bench_str_addn(out, rest.data, rest.len);
     bench_str_fini(&rest);
 }

@@ -33,7 +33,7 @@ struct bench_report_change {
 
 /* What a night found that somebody should look at (bench/nightly/night.h). */
 struct bench_report_finding {
-    const char *kind, *text; /* "slower", "add is 3.1 % slower (95 %: …" */
+    const char *kind, *text; /* "slower", "add is 3.1 % slower (95 %: …"; "unsure" is no alarm */
 };
 
 struct bench_report;

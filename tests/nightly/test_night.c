@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/nightly/look.h"
 #include "bench/nightly/night.h"
 #include "bench/nightly/summary.h"
 #include "bench/util/file.h"
@@ -73,6 +74,8 @@ Test(night, what_is_written_is_read_back)
     bench_night_set_note(&n, BENCH_NIGHT_SELECT, "see %s", "the log");
     bench_night_add_alarm(&n, "slower", "%d", 1);
     bench_night_add_alarm(&n, "broke", "%s", "gelu");
+    bench_night_add_unsure(&n, "add: other code");
+    bench_night_add_unsure(&n, "sum: other code");
     cr_assert_eq(bench_night_write(&n, &err), 0, "%s", err.message);
     cr_assert_eq(bench_night_read(n.folder, &back, &err), 0, "%s", err.message);
     cr_expect_str_eq(back.status, "running");
@@ -88,6 +91,9 @@ Test(night, what_is_written_is_read_back)
     cr_expect_str_eq(back.steps[BENCH_NIGHT_SELECT].note, "see the log");
     cr_assert_eq(back.alarm_count, 2);
     cr_expect_str_eq(back.alarms[1].kind, "broke");
+    cr_assert_eq(back.unsure_count, 2);
+    cr_expect_str_eq(back.unsure[0], "add: other code");
+    cr_expect_str_eq(back.unsure[1], "sum: other code");
     bench_night_fini(&n);
     bench_night_fini(&back);
 }
@@ -153,6 +159,42 @@ Test(night, only_the_newest_can_be_gone_on_with)
     bench_night_fini(&stopped);
 }
 
+static bool is_not_left_out(const char *op, void *context)
+{
+    (void)context;
+    return strcmp(op, "left_out") != 0;
+}
+
+/* Other code of an operator whose time is not known well enough: told, and no alarm. */
+Test(night, what_may_have_changed_unseen_is_told_and_is_no_alarm)
+{
+    static const char text[] =
+        "{\"news\": ["
+        "{\"kind\": \"broke\", \"regression\": true, \"operator\": \"a\", \"sentence\": \"a\"},"
+        "{\"kind\": \"code\", \"regression\": false, \"operator\": \"b\", \"sentence\": \"b?\"},"
+        "{\"kind\": \"code\", \"regression\": false, \"operator\": \"c\", \"sentence\": \"c\"},"
+        "{\"kind\": \"code\", \"regression\": false, \"operator\": \"d\", \"sentence\": \"d\"},"
+        "{\"kind\": \"code\", \"regression\": false, \"operator\": \"left_out\", \"sentence\": "
+        "\"e\"}], \"operators\": [{\"operator\": \"a\"}, {\"operator\": \"b\", \"verdict\": "
+        "\"undetermined\"}, {\"operator\": \"c\", \"verdict\": \"same\"}, {\"operator\": \"d\"}, "
+        "{\"operator\": \"left_out\", \"verdict\": \"undetermined\"}]}";
+    struct bench_night n = tonight("H100");
+    struct bench_err err = {0};
+    struct bench_str summary;
+    cr_assert_eq(bench_file_write_atomic("compare.json", text, strlen(text), &err), 0);
+    int rc = bench_night_alarm_comparison(&n, "compare.json", is_not_left_out, NULL, &err);
+    cr_assert_eq(rc, 0, "%s", err.message);
+    cr_expect_eq(n.alarm_count, 1);
+    cr_assert_eq(n.unsure_count, 1);
+    cr_expect_str_eq(n.unsure[0], "b?");
+    n.status = "finished";
+    bench_str_init(&summary);
+    bench_night_summary(&n, NULL, &summary);
+    cr_expect_not_null(strstr(summary.data, "\n- broke: a\nunsure: b?\n"), "%s", summary.data);
+    bench_str_fini(&summary);
+    bench_night_fini(&n);
+}
+
 Test(night, a_summary_fits_whatever_there_is_to_say)
 {
     struct bench_night n = tonight("H100");
@@ -162,6 +204,8 @@ Test(night, a_summary_fits_whatever_there_is_to_say)
     n.steps[BENCH_NIGHT_COMPARE].state = BENCH_NIGHT_DONE;
     for (int i = 0; i < 500; i++)
         bench_night_add_alarm(&n, "slower", "operator_%d ≥ 3 %% slower %0*d", i, 400, i);
+    for (int i = 0; i < 500; i++)
+        bench_night_add_unsure(&n, "operator: other code stands for its candidate");
     bench_str_init(&text);
     bench_night_summary(&n, NULL, &text);
     cr_expect_leq(text.len, BENCH_NIGHT_SUMMARY_MOST);
@@ -172,6 +216,9 @@ Test(night, a_summary_fits_whatever_there_is_to_say)
     n.alarm_count = 0;
     n.regression = false;
     bench_night_summary(&n, "1 of 2 operators selected: a", &text);
+    cr_expect_leq(text.len, BENCH_NIGHT_SUMMARY_MOST);
+    cr_expect_not_null(strstr(text.data, "\nunsure: operator: other code"));
+    cr_expect_not_null(strstr(text.data, " more\n"));
     cr_expect_not_null(strstr(text.data, ": good, H100\n"));
     bench_str_fini(&text);
     bench_night_fini(&n);

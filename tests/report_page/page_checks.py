@@ -71,7 +71,9 @@ def night(b, pages, m, screenshots):
     equal(text(b, "#night h2"), "%d things to look at since 2026-11-23" % len(told["alarms"]), "their head")
     equal(b.run("window.hacked === undefined"), True, "findings are text")
     fresh(b, pages["good"])
-    equal(text(b, "#night"), "Nothing became worse since 2026-11-23.", "a good night")
+    with open(os.path.join(m.good_night, "night.json")) as f:
+        unsure = json.load(f)["unsure"]
+    equal(texts(b, "#night > *"), ["Nothing became worse since 2026-11-23.", "Unsure: " + unsure[0]], "a good night")
     fresh(b, pages["core"])
     equal(text(b, "#night"), "", "a run of no night")
 

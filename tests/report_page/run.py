@@ -40,7 +40,8 @@ class Material:
         self.same = self.unpack(os.path.join(recorded, "2026-11-23-h100-python", "same"), "same")
         self.hostile = self.write_hostile()
         self.night = self.write_night(os.path.join(recorded, "2026-11-23-h100-night", "night-2.json"), "night")
-        self.good_night = self.write_night(os.path.join(recorded, "2026-11-23-h100-night", "night-2.json"), "good", [])
+        self.good_night = self.write_night(os.path.join(recorded, "2026-11-23-h100-night", "night-2.json"), "good", [],
+                                           ["add: other code, " + HOSTILE])
 
     def unpack(self, source, name):
         target = os.path.join(self.folder, name)
@@ -63,11 +64,12 @@ class Material:
             json.dump({"gelu": {"device": HOSTILE, "run": HOSTILE, "configs": [config], "failed": [failed]}}, f)
         return path
 
-    def write_night(self, recorded, name, alarms=None):
+    def write_night(self, recorded, name, alarms=None, unsure=()):
         """A night's folder, with a finding more that would be markup if it could."""
         with open(recorded) as f:
             night = json.load(f)
         night["alarms"] = night["alarms"] + [{"kind": "data", "text": HOSTILE}] if alarms is None else alarms
+        night["unsure"] = list(unsure)
         os.mkdir(os.path.join(self.folder, name))
         with open(os.path.join(self.folder, name, "night.json"), "w") as f:
             json.dump(night, f)

@@ -69,14 +69,17 @@ function failureList() {
       : h('p', { class: 'soft' }, 'Nothing.'));
 }
 
-/* What became worse since the last good night: the first thing to know of a night. */
-function nightNote(night) {
-  const since = night.against ? `since ${night.against.split('/').pop()}` : '', found = night.findings;
-  if (!found.length)
-    return h('p', { class: 'alert good' }, night.against ? `Nothing became worse ${since}.` : 'Compared with no other night; nothing failed.');
-  return h('div', { class: 'alert worse', role: 'group', 'aria-labelledby': 'night-title' },
-    h('h2', { id: 'night-title' }, [plural(found.length, 'thing'), 'to look at', since].filter(Boolean).join(' ')),
-    h('ul', {}, found.map(([kind, sentence]) => h('li', {}, h('b', {}, kind), ' ', sentence))));
+/* What became worse since the last good night: the first thing to know of a night. Then what may have
+ * changed unseen. */
+function nightNotes(night) {
+  const since = night.against ? `since ${night.against.split('/').pop()}` : '';
+  const found = night.findings.filter(([kind]) => kind !== 'unsure'), unsure = night.findings.filter(([kind]) => kind === 'unsure');
+  const worse = found.length
+    ? h('div', { class: 'alert worse', role: 'group', 'aria-labelledby': 'night-title' },
+      h('h2', { id: 'night-title' }, [plural(found.length, 'thing'), 'to look at', since].filter(Boolean).join(' ')),
+      h('ul', {}, found.map(([kind, sentence]) => h('li', {}, h('b', {}, kind), ' ', sentence))))
+    : h('p', { class: 'alert good' }, night.against ? `Nothing became worse ${since}.` : 'Compared with no other night; nothing failed.');
+  return [worse, ...unsure.map(([, sentence]) => h('p', { class: 'alert note' }, `Unsure: ${sentence}`))];
 }
 
 function drawSummary() {
@@ -89,7 +92,7 @@ function drawSummary() {
     run.confirmations ? `winners confirmed in ${plural(run.confirmations, 'fresh process', 'fresh processes')}` : null,
     duration(run.duration_s), run.kind === 'cuda' && run.driver && `driver ${run.driver.split(' ')[0].replace(/,$/, '')}`,
   ].filter(Boolean).join(' · ');
-  if (data.night) byId('night').replaceChildren(nightNote(data.night));
+  if (data.night) byId('night').replaceChildren(...nightNotes(data.night));
   const alerts = [];
   if (run.status && run.status !== 'finished') alerts.push(`This run is not finished (${run.status}): what is missing here was never measured.`);
   if (run.kind === 'cpu') alerts.push('Times of the cpu device: they show that kernels are right, and say nothing about a GPU.');
