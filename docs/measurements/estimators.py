@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Medians against trimmed means, on the samples of recorded runs.
 
-    python3 docs/measurements/estimators.py JOURNAL [--resamples N] [--own NS]
+    python3 docs/measurements/estimators.py JOURNAL [--resamples N] [--own NS | --floor NS]
 
 JOURNAL is a journal.jsonl (or .gz) of a run, best with confirming processes. For candidate against
 reference, by the candidate's time: the variance of the log of the ratio within a process (bootstrap
@@ -10,7 +10,8 @@ processes or more, how far processes differ, in ratios and in single times. Medi
 grouped data, as bench has them; trimmed means leave out a tenth, or a quarter, at either end.
 
 Of each time the low floor that the journal has is taken off; with --own NS, what an empty kernel
-took in that process (its high floor) less NS, its own part.
+took in that process (its high floor) less NS, its own part; with --floor NS, the same NS in every
+process.
 """
 import argparse
 import gzip
@@ -21,7 +22,7 @@ import numpy as np
 BANDS = ((0, 5e3), (5e3, 20e3), (20e3, np.inf))
 
 
-def read(path, own_ns):
+def read(path, own_ns, floor_ns):
     """{(case, process, role): net times in ns}, and the clock's step."""
     times, step = {}, 32.0
     with (gzip.open if path.endswith(".gz") else open)(path, "rt") as lines:
@@ -31,6 +32,7 @@ def read(path, own_ns):
                 continue
             step = r.get("resolution_ns") or step
             floor = r["floor_low_ns"] if own_ns is None else r["floor_high_ns"] - own_ns
+            floor = floor if floor_ns is None else floor_ns
             net = np.array(r["elapsed_ns"]) - floor
             for role in r["roles"]:
                 times[r["case"], r.get("process", 0), role] = net
@@ -112,8 +114,9 @@ def main():
     parser.add_argument("journal")
     parser.add_argument("--resamples", type=int, default=300)
     parser.add_argument("--own", type=float, metavar="NS")
+    parser.add_argument("--floor", type=float, metavar="NS")
     a = parser.parse_args()
-    times, step = read(a.journal, a.own)
+    times, step = read(a.journal, a.own, a.floor)
     names = [name for name, _ in estimators(step)]
     print("%-34s %6s  " % ("", "number") + "  ".join("%12s" % n for n in names))
     for band, rows in bands(within(times, step, a.resamples, np.random.default_rng(1))):

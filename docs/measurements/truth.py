@@ -144,7 +144,7 @@ def known(folder):
         threshold = 1.3
         beside = [r for r in rows if abs(r["ratio"] / threshold - 1) > 0.001]
         wrong = [r for r in beside if r["answer"] in ("pass", "fail")
-                 and (r["answer"] == "pass") != (r["ratio"] >= threshold)]
+                 and (r["answer"] == "pass") != (r["true"] >= threshold)]
         near = [r for r in beside if abs(r["ratio"] / threshold - 1) < NEAR and r["time_us"] >= 5]
         at = [r for r in rows if abs(r["ratio"] / threshold - 1) <= 0.001]
         decided = [r for r in near if r["answer"] != "undetermined"]
