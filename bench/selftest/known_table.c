@@ -20,9 +20,10 @@ static double plain_ratio(const struct selftest_case *c)
     return c->reference_passes / c->candidate_passes;
 }
 
-static int64_t length_of(const struct selftest_case *c)
+/* Steps of the candidate: a row of the table is of one candidate. */
+static double length_of(const struct selftest_case *c)
 {
-    return c->plan->shape[c->plan->ndim - 1];
+    return c->candidate_passes * (double)c->plan->shape[c->plan->ndim - 1];
 }
 
 static int ascending(const void *a, const void *b)
@@ -65,8 +66,8 @@ static void add_row(const struct selftest_suite_run *run, const struct selftest_
     for (size_t k = 0; k < ratio_count; k++) {
         bool found = false;
         for (size_t i = 0; i < run->suite->case_count && !found; i++) {
-            found = selftest_case_get(run, i, &c) && has_passes(&c) &&
-                    (double)length_of(&c) == length && plain_ratio(&c) == ratios[k];
+            found = selftest_case_get(run, i, &c) && has_passes(&c) && length_of(&c) == length &&
+                    plain_ratio(&c) == ratios[k];
             if (found) {
                 add_cell(&c, law, &cells);
                 bench_format_time(c.time_ns, time);
@@ -90,7 +91,7 @@ const char *selftest_known_table(const struct selftest_suite_run *run,
     bench_str_init(&text);
     for (size_t i = 0; i < cases; i++)
         if (selftest_case_get(run, i, &c) && has_passes(&c)) {
-            insert(lengths, &rows, cases, (double)length_of(&c));
+            insert(lengths, &rows, cases, length_of(&c));
             insert(ratios, &columns, MOST_RATIOS, plain_ratio(&c));
         }
     bench_str_addf(&text,

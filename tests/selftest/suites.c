@@ -30,22 +30,28 @@ Test(suites, aa_has_a_thousand_cases_of_one_kernel_against_itself)
     bench_suite_free(suite);
 }
 
+/* 1.235 and 1.365 need 200 passes to be exact, which take 3.8 us on an H100: shorter kernels have
+ * none near 1.30, but for it and 1.25. */
 Test(suites, known_has_every_ratio_at_every_length)
 {
     static const double ratios[] = {1.05, 1.10, 1.235, 1.25, 1.30, 1.35, 1.365, 2.0};
     struct bench_suite *suite = selftest_read_suite("known");
-    size_t found[sizeof ratios / sizeof *ratios] = {0}, empty = 0;
+    size_t found[sizeof ratios / sizeof *ratios] = {0}, empty = 0, whole = 0;
     cr_assert_eq(suite->settings.speedup_threshold, 1.30);
     for (size_t i = 0; i < suite->case_count; i++) {
         const struct bench_case *c = &suite->cases[i].plan;
         double above = param(c, "reference_passes"), below = param(c, "candidate_passes");
         empty += above == 0 && below == 0;
+        whole += below == 200;
         for (size_t k = 0; k < sizeof ratios / sizeof *ratios; k++)
             found[k] += above / below == ratios[k];
     }
-    cr_assert_eq(empty, 1);
-    for (size_t k = 0; k < sizeof ratios / sizeof *ratios; k++)
-        cr_expect_eq(found[k], (suite->case_count - 1) / 8, "%g: %zu", ratios[k], found[k]);
+    size_t others = suite->case_count - empty - whole;
+    cr_assert(empty == 1 && whole > 0 && whole % 8 == 0 && others > 0 && others % 5 == 0);
+    for (size_t k = 0; k < sizeof ratios / sizeof *ratios; k++) {
+        bool near = ratios[k] == 1.235 || ratios[k] == 1.35 || ratios[k] == 1.365;
+        cr_expect_eq(found[k], whole / 8 + (near ? 0 : others / 5), "%g: %zu", ratios[k], found[k]);
+    }
     bench_suite_free(suite);
 }
 
