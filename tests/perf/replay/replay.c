@@ -31,10 +31,13 @@ struct recorded {
 
 static double number(void)
 {
-    double value;
-    if (scanf("%lf", &value) != 1) {
-        fprintf(stderr, "replay: the input ends within a case: it is to be what extract.py "
-                        "writes\n");
+    char text[64] = "", *end = text;
+    double value = scanf("%63s", text) == 1 ? strtod(text, &end) : 0;
+    if (end == text || *end != '\0' || !isfinite(value)) {
+        fprintf(stderr,
+                "replay: found '%s', expected a number: the input is to be what extract.py "
+                "writes\n",
+                text);
         exit(2);
     }
     return value;
@@ -69,7 +72,7 @@ static bool read_case(struct recorded *r)
         r->question[i].criterion.threshold = number();
         r->question[i].criterion.at_least = whole(1) == 1;
     }
-    r->samples = bench_xcalloc((size_t)(r->arms * r->rounds + 1), sizeof *r->samples);
+    r->samples = bench_xcalloc((size_t)r->arms * (size_t)r->rounds + 1, sizeof *r->samples);
     for (int i = 0; i < r->arms * r->rounds; i++)
         r->samples[i] = number();
     for (int i = 0; i < r->arms; i++)
