@@ -112,6 +112,25 @@ class RunPython(unittest.TestCase):
                 Path(folder).rmdir()
             Path(next(iter(caches.values()))).parent.rmdir()
 
+    def test_candidates_become_operator_data_and_what_is_missing_is_told(self):
+        today = Path(self.folder.name, "src/flag_gems/experimental_ops")
+        today.mkdir(parents=True)
+        (today / "arctanh.py").write_text("def arctanh(x): ...\n")
+        parts, limits = self.with_parts()
+        with parts, limits:
+            host = self.host()
+            for _ in range(2):  # a second time replaces the first
+                folder, missing = self.script.candidates(host)
+        self.assertEqual(sorted(f.name for f in folder.iterdir()),
+                         ["arctanh.json", "arctanh.out.json"])
+        self.assertEqual(json.loads((folder / "arctanh.out.json").read_text()),
+                         {"op_name": "arctanh.out", "code": "def arctanh(x): ...\n"})
+        self.assertIn("earlier/abs_.py", missing)
+        self.assertIn("experimental_ops/cos_.py", missing)
+        names = self.script.OPERATORS + self.script.EARLIER
+        self.assertEqual(len(names), len(set(names)))
+        self.assertEqual(len(missing), len(names) - 2)
+
 
 if __name__ == "__main__":
     unittest.main()
