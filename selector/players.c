@@ -87,6 +87,26 @@ void bench_players_find(struct bench_arena *arena, const struct bench_dataset *y
     players->baseline = names_take(&baselines, arena);
 }
 
+static bool has_name(const char *list, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = list; (at = strstr(at, name)) != NULL; at += length)
+        if ((at == list || at[-1] == ' ') && (at[length] == '\0' || at[length] == ','))
+            return true;
+    return false;
+}
+
+const char *bench_players_whose_reference(const struct bench_players *players)
+{
+    static const char own[] = "flag_gems";
+    if (same_text(players->reference, own))
+        return "FlagGems' own functions";
+    if (players->reference && has_name(players->reference, own))
+        return "flag_gems: FlagGems' own functions; the others: implementations of kernels/, not "
+               "FlagGems itself";
+    return "implementations of kernels/, not FlagGems itself";
+}
+
 const char *bench_players_reference_name(const struct bench_players *players)
 {
     return players->reference ? "the reference" : "FlagGems";

@@ -1,8 +1,8 @@
 /*
  * Who played the reference and the baseline. `bench run` times implementations of kernels/ in these
- * roles, and says which; what they achieve is not FlagGems' or CUDA's own, and must not be called
- * so. Data that were measured elsewhere do not say: their "flaggems_time" is FlagGems', and their
- * "cuda_time" CUDA's.
+ * roles, and says which; what they achieve is not FlagGems' or CUDA's own, unless they call it, and
+ * must not be called so. Data that were measured elsewhere do not say: their "flaggems_time" is
+ * FlagGems', and their "cuda_time" CUDA's.
  */
 #ifndef SELECTOR_PLAYERS_H
 #define SELECTOR_PLAYERS_H
@@ -21,6 +21,9 @@ struct bench_players {
 void bench_players_find(struct bench_arena *arena, const struct bench_dataset *your,
                         const struct bench_join *join, struct bench_players *players);
 
+/* Whose the reference's implementations are, in words. The one of the name "flag_gems" calls
+ * FlagGems' functions as they are, which the run has seen by their kernels; others are ports. */
+const char *bench_players_whose_reference(const struct bench_players *players);
 /* "the reference" or "FlagGems". */
 const char *bench_players_reference_name(const struct bench_players *players);
 /* "the baseline" or "CUDA". */

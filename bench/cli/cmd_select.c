@@ -249,8 +249,8 @@ static void print_players_note(const struct bench_command *self, const struct be
     if (players.reference || players.baseline)
         fprintf(stderr, "bench %s: note: ", self->name);
     if (players.reference)
-        fprintf(stderr, "reference: %s (implementations of kernels/, not FlagGems itself)%s",
-                players.reference, players.baseline ? "; " : "\n");
+        fprintf(stderr, "reference: %s (%s)%s", players.reference,
+                bench_players_whose_reference(&players), players.baseline ? "; " : "\n");
     if (players.baseline)
         fprintf(stderr, "baseline: %s\n", players.baseline);
     bench_arena_free(arena);

@@ -116,7 +116,7 @@ static void add_players(struct bench_str *out, const struct bench_players *playe
     if (players->reference) {
         bench_str_add(out, "Reference: ");
         bench_markdown_add(out, players->reference);
-        bench_str_add(out, " (implementations of kernels/, not FlagGems itself). ");
+        bench_str_addf(out, " (%s). ", bench_players_whose_reference(players));
     }
     if (players->baseline) {
         bench_str_add(out, "Baseline: ");

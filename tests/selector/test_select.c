@@ -316,6 +316,26 @@ Test(select, one_more_failing_case_never_selects_an_operator)
     "\"reference_implementation\": \"" reference "\", \"baseline_implementation\": \"" baseline    \
     "\"}"
 
+/* FlagGems' own functions are called so, ports are not. */
+Test(select, whose_the_reference_is)
+{
+    static const struct {
+        const char *names, *start;
+    } cases[] = {
+        {"flag_gems", "FlagGems' own functions"},
+        {"reference", "implementations of kernels/, not"},
+        {"my_flag_gems, flag_gems_port", "implementations of kernels/, not"},
+        {"reference, flag_gems", "flag_gems: FlagGems' own functions; the others"},
+        {"flag_gems, reference", "flag_gems: FlagGems' own functions; the others"},
+        {NULL, "implementations of kernels/, not"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct bench_players players = {.reference = cases[i].names};
+        const char *words = bench_players_whose_reference(&players);
+        cr_expect_eq(strncmp(words, cases[i].start, strlen(cases[i].start)), 0, "%zu: %s", i, words);
+    }
+}
+
 /* What stands in for FlagGems or CUDA is called by its name. */
 Test(select, the_data_tell_who_played_reference_and_baseline)
 {
