@@ -79,10 +79,15 @@ class RunPython(unittest.TestCase):
         def late():
             raise self.script.Late("not done")
 
-        with self.assertRaises(self.script.Late):
-            self.script.as_far_as_it_came(answer, late)
-        answer.write_text("[1]")
-        self.assertEqual(self.script.as_far_as_it_came(answer, late)[1], "not done")
+        def dead():
+            raise self.script.Failed("exit code 1")
+
+        for call, why in ((late, "not done"), (dead, "exit code 1")):
+            answer.unlink(missing_ok=True)
+            with self.assertRaises(self.script.Failed):
+                self.script.as_far_as_it_came(answer, call)
+            answer.write_text("[1]")
+            self.assertEqual(self.script.as_far_as_it_came(answer, call)[1], why)
         self.assertEqual(self.script.as_far_as_it_came(answer, lambda: 7), (7, None))
 
     def test_a_late_program_is_asked_as_it_wants_to_be(self):
