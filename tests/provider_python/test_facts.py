@@ -41,6 +41,9 @@ class Kernels(unittest.TestCase):
                            ("Memset (Device)", "copy"), ("nvjet_tst_128x8", "library"),
                            ("void cub::DeviceScan<int>()", "library"),
                            ("void mine<int>(int)", "other"),
+                           ("void (anonymous namespace)::softmax_warp_backward<float, float, "
+                            "float, 10, true, false>(float*, float const*)", "torch"),
+                           ("void (anonymous namespace)::mine(int)", "other"),
                            ("erfinv_kernel_vectorized8_kernel", "torch")):
             self.assertEqual(facts.kind_of(name), kind, name)
         mine = "erf_vectorized4_kernel"

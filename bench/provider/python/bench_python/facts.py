@@ -19,6 +19,8 @@ _LIBRARIES = re.compile(
     r"splitK|flash_|fmha|^dot_kernel$|^reduce_1Block_kernel|implicit_convolve", re.IGNORECASE)
 # Those that torch compiles at run time (erfinv, sinc): at::cuda::jit names them after the operator.
 _JITERATED = re.compile(r"_vectorized\d+_kernel\Z")
+# And those of torch's that lie in a namespace without a name.
+_NAMELESS = re.compile(r"\(anonymous namespace\)::(softmax_warp_|cunn_SoftMax)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 MAX_KERNELS = 32
 NOTHING_RAN = "no kernel at all: the answer is its input, or a view of it"
@@ -30,7 +32,8 @@ def kind_of(name: str, triton_names: "frozenset[str]" = frozenset()) -> str:
         return "triton"
     if name.startswith(("Memcpy", "Memset")):
         return "copy"
-    if _JITERATED.search(name) or "at::" in name or "at_cuda_detail" in name or "c10::" in name:
+    if (_JITERATED.search(name) or _NAMELESS.search(name) or "at::" in name
+            or "at_cuda_detail" in name or "c10::" in name):
         return "torch"
     if _LIBRARIES.search(name):
         return "library"
