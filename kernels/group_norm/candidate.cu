@@ -32,10 +32,10 @@ __device__ __forceinline__ void store_moments(const Group &g, float mean, float 
     }
 }
 
-template <int SLICE_PACKS, bool VECTORS>
+template <int SLICE_PACKS, Travel TRAVEL>
 __device__ __forceinline__ void normalize_once(const Group &g)
 {
-    using Slice = RowSlice<BENCH_T, THREADS, SLICE_PACKS, VECTORS>;
+    using Slice = RowSlice<BENCH_T, THREADS, SLICE_PACKS, TRAVEL != SINGLES>;
     const long long cols = g.channels.cols;
     float v[Slice::size];
     Slice::load(g.x, cols, g.lane, 0.0f, v);
@@ -56,17 +56,17 @@ __device__ __forceinline__ void normalize_once(const Group &g)
     }
     const float rstd = rsqrtf(group_reduce<THREADS>(squares, Sum()) * per_col + g.eps);
 
-    slice_scale<Slice>(v, g.channels, 0, mean, rstd, g.lane);
+    slice_scale<Slice, TRAVEL>(v, g.channels, 0, mean, rstd, g.lane);
     store_moments(g, mean, rstd);
     if (g.live) {
         Slice::store(g.out, cols, g.lane, v);
     }
 }
 
-template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Group &g)
+template <Travel TRAVEL> __device__ __forceinline__ void normalize_twice(const Group &g)
 {
-    constexpr int elements = VECTORS ? ELEMENTS : ELEMENTS / 2; /* an address each, too */
-    using Slice = RowSlice<BENCH_T, THREADS, elements / Pack<BENCH_T>::size, VECTORS>;
+    constexpr int elements = TRAVEL != SINGLES ? ELEMENTS : ELEMENTS / 2; /* an address each, too */
+    using Slice = RowSlice<BENCH_T, THREADS, elements / Pack<BENCH_T>::size, TRAVEL != SINGLES>;
     const long long cols = g.channels.cols;
     const float3 mine = stretch_moments<Slice>(g.x, cols, g.lane);
     const float3 all = group_reduce<THREADS>(mine, MergeMoments());
@@ -77,22 +77,23 @@ template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Gr
     const long long last = (cols - 1) / Slice::span * Slice::span;
     for (long long begin = last; begin >= 0; begin -= Slice::span) {
         Slice::load(g.x + begin, cols - begin, g.lane, 0.0f, v);
-        slice_scale<Slice>(v, g.channels, static_cast<unsigned>(begin), all.y, rstd, g.lane);
+        slice_scale<Slice, TRAVEL>(v, g.channels, static_cast<unsigned>(begin), all.y, rstd,
+                                   g.lane);
         Slice::store(g.out + begin, cols - begin, g.lane, v);
     }
 }
 
-template <bool VECTORS> __device__ __forceinline__ void normalize(const Group &g)
+template <Travel TRAVEL> __device__ __forceinline__ void normalize(const Group &g)
 {
     constexpr int one_pack_each = THREADS * Pack<BENCH_T>::size;
     if (g.channels.cols <= one_pack_each) {
-        normalize_once<1, VECTORS>(g);
+        normalize_once<1, TRAVEL>(g);
     } else if (g.channels.cols <= 2 * one_pack_each) {
-        normalize_once<2, VECTORS>(g);
+        normalize_once<2, TRAVEL>(g);
     } else if (g.channels.cols <= ELEMENTS * THREADS) {
-        normalize_once<ELEMENTS / Pack<BENCH_T>::size, VECTORS>(g);
+        normalize_once<ELEMENTS / Pack<BENCH_T>::size, TRAVEL>(g);
     } else if constexpr (THREADS == 512) {
-        normalize_twice<VECTORS>(g);
+        normalize_twice<TRAVEL>(g);
     }
 }
 
@@ -116,9 +117,12 @@ __global__ void __launch_bounds__(BLOCK)
                      eps,
                      static_cast<int>(threadIdx.x % THREADS),
                      live};
-    if (in_packs(x, out, inner)) {
-        normalize<true>(g);
-    } else {
-        normalize<false>(g);
+    switch (travel_of(x, out, cols, inner)) {
+    case SINGLES:
+        return normalize<SINGLES>(g);
+    case PACKS:
+        return normalize<PACKS>(g);
+    case PACKS_ACROSS:
+        return normalize<PACKS_ACROSS>(g);
     }
 }

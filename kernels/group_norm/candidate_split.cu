@@ -40,7 +40,7 @@ __global__ void __launch_bounds__(BLOCK)
     const long long cols = channels * inner;
     const Chunk c = chunk_of_block(static_cast<unsigned>(cols), chunk, chunks);
     const BENCH_T *from = x + c.row * cols + c.begin;
-    if (in_packs(x, x, inner)) {
+    if (travel_of(x, x, cols, inner) != SINGLES) {
         chunk_moments<true>(from, c.cols, partial + blockIdx.x);
     } else {
         chunk_moments<false>(from, c.cols, partial + blockIdx.x);
@@ -48,17 +48,17 @@ __global__ void __launch_bounds__(BLOCK)
 }
 
 /* The chunk's elements; c.cols counts to the chunk's end, as slice_scale needs it. */
-template <bool VECTORS>
+template <Travel TRAVEL>
 __device__ __forceinline__ void chunk_write(const BENCH_T *x, BENCH_T *out, const Channels &c,
                                             unsigned begin, float mean, float rstd)
 {
-    using Slice = RowSlice<BENCH_T, BLOCK, 16 / Pack<BENCH_T>::size, VECTORS>;
+    using Slice = RowSlice<BENCH_T, BLOCK, 16 / Pack<BENCH_T>::size, TRAVEL != SINGLES>;
     const int lane = threadIdx.x;
     float v[Slice::size];
     for (; begin < c.cols; begin += Slice::span) {
         const long long rest = c.cols - begin;
         Slice::load(x + begin, rest, lane, 0.0f, v);
-        slice_scale<Slice>(v, c, begin, mean, rstd, lane);
+        slice_scale<Slice, TRAVEL>(v, c, begin, mean, rstd, lane);
         Slice::store(out + begin, rest, lane, v);
     }
 }
@@ -88,9 +88,12 @@ __global__ void __launch_bounds__(BLOCK)
                              static_cast<unsigned>(inner)};
     const BENCH_T *from = x + c.row * cols;
     BENCH_T *to = out + c.row * cols;
-    if (in_packs(x, out, inner)) {
-        chunk_write<true>(from, to, to_end, c.begin, moments.y, factor);
-    } else {
-        chunk_write<false>(from, to, to_end, c.begin, moments.y, factor);
+    switch (travel_of(x, out, cols, inner)) {
+    case SINGLES:
+        return chunk_write<SINGLES>(from, to, to_end, c.begin, moments.y, factor);
+    case PACKS:
+        return chunk_write<PACKS>(from, to, to_end, c.begin, moments.y, factor);
+    case PACKS_ACROSS:
+        return chunk_write<PACKS_ACROSS>(from, to, to_end, c.begin, moments.y, factor);
     }
 }
