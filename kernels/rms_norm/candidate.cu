@@ -5,8 +5,9 @@
  * A thread holds up to 16 elements, loaded as packs of 16 bytes before the first use; the weight is
  * the same for all rows and comes from L1 and L2.
  *
- * Longer rows are read twice, last stretch first the second time because that is what the caches
- * still hold.
+ * Rows of 16-bit elements of up to 64 for each of 1024 threads stay in registers, too, as they are
+ * in memory: a pack takes four registers, and eight as floats. Longer rows are read twice, last
+ * stretch first the second time because that is what the caches still hold.
  */
 #include "../common/reduce.cuh"
 #include "../common/row.cuh"
@@ -61,6 +62,43 @@ template <int PACKS, bool VECTORS> __device__ __forceinline__ void normalize_onc
     }
 }
 
+/* The row begins at a multiple of 16 bytes, and is one of packs. */
+template <int PACKS> __device__ __forceinline__ void normalize_packed(const Row &r)
+{
+    constexpr int size = Pack<BENCH_T>::size;
+    const int cols = static_cast<int>(r.cols), lane = r.lane * size;
+    Pack<BENCH_T> p[PACKS];
+    /* Always a load, of the row's start if need be: after a branch, each would wait for the one
+       before to be used. */
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+        const int at = k * THREADS * size + lane;
+        p[k] = pack_load(r.x + (at < cols ? at : 0));
+    }
+    float squares = 0.0f;
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+#pragma unroll
+        for (int i = 0; i < size; i++) {
+            const float v = k * THREADS * size + lane < cols ? to_float(p[k].v[i]) : 0.0f;
+            squares = fmaf(v, v, squares);
+        }
+    }
+    const float scale = rsqrtf(group_reduce<THREADS>(squares, Sum()) / r.cols + r.eps);
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+        const int at = k * THREADS * size + lane;
+        if (at < cols) {
+            const Pack<BENCH_T> w = pack_load(r.weight + at);
+#pragma unroll
+            for (int i = 0; i < size; i++) {
+                p[k].v[i] = from_float<BENCH_T>(to_float(p[k].v[i]) * scale * to_float(w.v[i]));
+            }
+            pack_store(r.out + at, p[k]);
+        }
+    }
+}
+
 template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Row &r)
 {
     using Slice = RowSlice<BENCH_T, THREADS, ELEMENTS / Pack<BENCH_T>::size, VECTORS>;
@@ -88,6 +126,14 @@ template <bool VECTORS> __device__ __forceinline__ void normalize(const Row &r)
     } else if (r.cols <= ELEMENTS * THREADS) {
         normalize_once<ELEMENTS / Pack<BENCH_T>::size, VECTORS>(r);
     } else if constexpr (THREADS >= 512) {
+        if constexpr (VECTORS && THREADS == 1024 && sizeof(BENCH_T) == 2) {
+            if (r.cols <= 4 * one_pack_each) {
+                return normalize_packed<4>(r);
+            }
+            if (r.cols <= 8 * one_pack_each) {
+                return normalize_packed<8>(r);
+            }
+        }
         normalize_twice<VECTORS>(r);
     }
 }
