@@ -84,7 +84,7 @@ void bench_table_write_unfilled(const struct bench_run *run, struct bench_str *o
 
 struct totals {
     size_t rounds_min, rounds_max;
-    size_t timed, verified;
+    size_t unverified; /* of all that ran, the timed ones and the others */
     size_t near_floor, graph, throttled, discarded, operator_mode, one_set;
 };
 
@@ -108,12 +108,12 @@ static void add_up(const struct bench_run *run, const struct bench_judge *judge,
     *t = (struct totals){.rounds_min = SIZE_MAX, .discarded = count_discarded(run)};
     for (size_t i = 0; i < run->record_count; i++) {
         const struct bench_record *r = &run->records[i];
+        t->unverified +=
+            r->implementation != NULL && r->status != BENCH_STATUS_UNSUPPORTED && !r->verified;
         if (r->round_count == 0 || r->process != 0)
             continue;
         t->rounds_min = r->round_count < t->rounds_min ? r->round_count : t->rounds_min;
         t->rounds_max = r->round_count > t->rounds_max ? r->round_count : t->rounds_max;
-        t->timed++;
-        t->verified += r->verified;
         t->near_floor += r->near_floor;
         t->throttled += r->throttled;
         t->operator_mode += r->operator_mode;
@@ -137,7 +137,7 @@ static void write_how(const struct bench_run *run, const struct totals *t, struc
         bench_str_addf(out, ", %s cache, floor of %s taken off",
                        run->settings.cache == BENCH_CACHE_COLD ? "cold" : "hot",
                        bench_format_time(run->gated.floor_ns, time));
-        if (t->verified == t->timed)
+        if (t->unverified == 0)
             bench_str_add(out, ", all verified");
     }
     bench_str_addc(out, '\n');

@@ -74,6 +74,20 @@ Test(table, a_mean_over_all_cases_says_nothing_more)
     expect("): fail (at least 80 %)\n");
 }
 
+Test(table, all_are_verified_only_if_none_has_failed)
+{
+    for (size_t i = 0; i < judged.run.record_count; i++)
+        judged.run.records[i].verified = true;
+    print();
+    expect("taken off, all verified\n");
+    bench_str_clear(&text);
+    record_of(1, BENCH_CANDIDATE)->status = BENCH_STATUS_WRONG;
+    record_of(1, BENCH_CANDIDATE)->round_count = 0;
+    record_of(1, BENCH_CANDIDATE)->verified = false;
+    print();
+    expect("taken off\n");
+}
+
 Test(table, a_mean_over_some_cases_says_over_how_many)
 {
     record_of(1, BENCH_CANDIDATE)->status = BENCH_STATUS_WRONG;
