@@ -2,6 +2,7 @@
  * are measured, and the run ends with the exit code for failed implementations. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "bench/util/file.h"
 #include "run_support.h"
@@ -119,4 +120,39 @@ Test(run_faults, without_an_oracle_nothing_counts)
     cr_expect_eq(bench_json_size(bench_json_get(op, "configs")), 2);
     bench_json_free(doc);
     run_free_journal(&j);
+}
+
+/* Right at the shape that is timed, and a crash at every other. */
+static const char source_of_one_shape[] =
+    "__global__ void oracle(const float *x, double *out, long long n)\n"
+    "{\n    long long i = blockIdx.x * 64ll + threadIdx.x;\n"
+    "    if (i < n)\n        out[i] = x[i];\n}\n"
+    "__global__ void plain(const float *x, float *out, long long n)\n"
+    "{\n    long long i = blockIdx.x * 64ll + threadIdx.x;\n"
+    "    if (n != 64)\n        *(volatile int *)8 = 1;\n"
+    "    if (i < n)\n        out[i] = x[i];\n}\n";
+
+static const char operator_of_one_shape[] =
+    "{\"name\": \"made\", \"category\": \"pointwise\", \"dtypes\": [\"float32\"], \"dims\": "
+    "[\"n*\"], \"inputs\": [{\"name\": \"x\", \"shape\": \"case\", \"fill\": {\"normal\": "
+    "{\"mean\": 0, \"std\": 1}}}], \"outputs\": [{\"name\": \"out\", \"shape\": \"case\"}], "
+    "\"bytes\": \"2 * numel * sizeof_T\", \"flops\": \"numel\", \"oracle\": {\"source\": "
+    "\"made.cu\", \"entry\": \"oracle\", \"grid\": [\"ceildiv(n, 64)\"], \"block\": [64], "
+    "\"args\": [\"x\", \"out\", {\"int64\": \"n\"}]}, \"implementations\": [{\"name\": \"plain\", "
+    "\"provider\": \"cuda\", \"source\": \"made.cu\", \"entry\": \"plain\", \"grid\": "
+    "[\"ceildiv(n, 64)\"], \"block\": [64], \"args\": [\"x\", \"out\", {\"int64\": \"n\"}]}]}\n";
+
+Test(run_faults, who_dies_at_another_shape_did_not_die_at_the_timed_one)
+{
+    setenv("ASAN_OPTIONS", "handle_segv=0", 0);
+    cli_write("kernels/made/made.json", operator_of_one_shape);
+    cli_write("kernels/made/made.cu", source_of_one_shape);
+    cli_write("own.json", "{\"name\": \"own\", \"dtypes\": [\"float32\"], \"roles\": "
+                          "{\"candidate\": \"plain\"}, \"operators\": [{\"operator\": \"made\", "
+                          "\"shapes\": [[64]]}]}\n");
+    const struct bench_process_result *r =
+        cli_bench("run own.json --kernels kernels --device cpu:1 --cache hot --output out");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->out, "signal 11");
+    cli_expect_in(r->out, "(while verifying another shape, made float32 [");
 }
