@@ -70,12 +70,23 @@ static void conclude(struct nightly_request *r, enum bench_night_step step, int 
         bench_night_set_note(&r->night, step, "%s", "");
 }
 
+/* As `bench run` has it: who has switched the history off wants no alarm each night. */
+static bool history_is_off(const struct nightly_request *r)
+{
+    const char *file = getenv("BENCH_HISTORY");
+    return r->history == NULL && file != NULL && *file == '\0';
+}
+
 static bool skip(struct nightly_request *r, enum bench_night_step step)
 {
-    if (!r->skips[step])
+    bool is_off = step == BENCH_NIGHT_HISTORY && history_is_off(r);
+    if (!r->skips[step] && !is_off)
         return false;
     r->night.steps[step].state = BENCH_NIGHT_SKIPPED;
-    bench_night_set_note(&r->night, step, "--skip %s", bench_night_step_name(step));
+    if (r->skips[step])
+        bench_night_set_note(&r->night, step, "--skip %s", bench_night_step_name(step));
+    else
+        bench_night_set_note(&r->night, step, "$BENCH_HISTORY is empty");
     return true;
 }
 

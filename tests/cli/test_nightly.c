@@ -81,6 +81,15 @@ static struct bench_json_doc *read_night(const char *number)
     return doc;
 }
 
+Test(nightly, an_empty_history_is_switched_off_and_no_alarm)
+{
+    write_good_operators();
+    const struct bench_process_result *said = cli_bench(
+        "nightly night.json --kernels k --device null --no-confirm --quiet --skip report");
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, "no history: $BENCH_HISTORY is empty\n");
+}
+
 #define WITHOUT_REST "--skip compare --skip history --skip report"
 
 Test(nightly, a_night_leaves_its_folder_and_says_what_it_was)
