@@ -290,7 +290,7 @@ Test(record, a_clock_of_coarse_steps_is_interpolated)
     double elapsed[] = {1024, 1024, 1056};
     r.elapsed_ns = elapsed;
     r.round_count = 3;
-    r.floor_low_ns = r.own_ns = 0;
+    r.floor_low_ns = r.floor_taken_ns = r.own_ns = 0;
     r.resolution_ns = 32;
     cr_expect_eq(bench_record_time_ns(&r), bench_grouped_median(elapsed, 3, 32));
     cr_expect_neq(bench_record_time_ns(&r), 1024);
