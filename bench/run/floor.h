@@ -15,7 +15,8 @@ struct bench_floor {
     double floor_ns; /* empty_ns - own_ns, at least 0 */
     /* What the floor may be (bench/measure/ratio.h): from floor_ns to empty_ns, each widened by the
      * 95 % interval of its calibration and by what the clock's steps can hide in a median.
-     * 0 <= low_ns <= floor_ns, high_ns >= empty_ns. floor_ns is taken off every time that is told. */
+     * 0 <= low_ns <= floor_ns, high_ns >= empty_ns. floor_ns is taken off every time that is told.
+     */
     double low_ns, high_ns;
     double resolution_ns; /* step of the clock that the samples show; 0 if none shows */
     size_t rounds;        /* that it was calibrated with */

@@ -95,8 +95,8 @@ Test(cpu_compile, what_is_not_compiled_is_not_refused)
 Test(cpu_compile, options_are_those_of_nvrtc)
 {
     const char *entries[] = {"k<float, N>"};
-    const char *options[] = {"--use_fast_math",    "-I",          "/proc/nowhere",     "-DA=2",
-                             "--define-macro=B=3", "--std=c++20", "--fmad=false", "-arch=sm_90"};
+    const char *options[] = {"--use_fast_math",    "-I",          "/proc/nowhere", "-DA=2",
+                             "--define-macro=B=3", "--std=c++20", "--fmad=false",  "-arch=sm_90"};
     const struct bench_define defines[] = {{"N", "4"}, {"BENCH_T", "long long"}};
     struct bench_compile_request request = {
         .source = "test.cu",
