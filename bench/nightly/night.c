@@ -110,7 +110,8 @@ void bench_night_add_alarm(struct bench_night *night, const char *kind, const ch
 
 void bench_night_add_unsure(struct bench_night *night, const char *text)
 {
-    const char **more = bench_arena_alloc(night->arena, (night->unsure_count + 1) * sizeof(const char *));
+    const char **more =
+        bench_arena_alloc(night->arena, (night->unsure_count + 1) * sizeof(const char *));
     if (night->unsure_count > 0)
         memcpy(more, night->unsure, night->unsure_count * sizeof(const char *));
     more[night->unsure_count++] = bench_arena_strdup(night->arena, text);

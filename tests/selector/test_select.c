@@ -332,7 +332,8 @@ Test(select, whose_the_reference_is)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct bench_players players = {.reference = cases[i].names};
         const char *words = bench_players_whose_reference(&players);
-        cr_expect_eq(strncmp(words, cases[i].start, strlen(cases[i].start)), 0, "%zu: %s", i, words);
+        cr_expect_eq(strncmp(words, cases[i].start, strlen(cases[i].start)), 0, "%zu: %s", i,
+                     words);
     }
 }
 

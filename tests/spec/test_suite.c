@@ -410,7 +410,8 @@ Test(suite_faults, files_that_are_no_suites)
     spec_expect_contains(err.message, "base.json:1:", "not JSON");
     cr_expect_eq(read_text("[]", NULL), BENCH_EINPUT);
     spec_expect_contains(err.message, "found an array, expected an object", "an array");
-    cr_expect_eq(bench_suite_read("/proc/nowhere/x.json", kernels, NULL, &suite, &err), BENCH_ENOTFOUND);
+    cr_expect_eq(bench_suite_read("/proc/nowhere/x.json", kernels, NULL, &suite, &err),
+                 BENCH_ENOTFOUND);
     spec_expect_contains(err.message, "/proc/nowhere/x.json", "no file");
 }
 
