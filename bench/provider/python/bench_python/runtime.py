@@ -278,6 +278,7 @@ class Runtime:
         self._handles: Dict[int, Prepared] = {}
         self._next = 1
         self._timing: Optional[Guard] = None
+        self._standing: Optional[Guard] = None  # see _stand
         self._modules = 0  # imported when the collector last set aside what is there to stay
         self._profiled = False
         self._spoiled = False  # something that all share was changed, and could not be put back
@@ -347,6 +348,8 @@ class Runtime:
                 p.notes.append(f"the same function as '{other.name}': their ratio is 1 whatever "
                                "it does")
         self._handles[handle] = p
+        if p.spec["kind"] == "code":
+            self._stand()
         return handle, {"notes": p.notes, "name": p.name, **p.times}
 
     def _try(self, p: Prepared) -> None:
@@ -411,21 +414,44 @@ class Runtime:
             gc.freeze()
             self._modules = len(sys.modules)
 
+    def _stand(self) -> None:
+        """From here on until _look: what calls change that nobody guards, those that are verified."""
+        if self._standing is None:
+            self._standing = Guard()
+            self._standing.__enter__()
+
+    def _look(self) -> List[str]:
+        """What was changed since _stand; put back."""
+        guard, self._standing = self._standing, None
+        if guard is None:
+            return []
+        guard.restore()
+        self._spoiled = self._spoiled or bool(guard.beyond_repair)
+        return guard.changes
+
+    def _changed(self, when: str, changes: Sequence[str]) -> OperatorProblem:
+        fate = "a new process follows" if self._spoiled else "put back"
+        return OperatorProblem("changed_globals", f"{when}, shared settings changed ({fate}): "
+                               + "; ".join(changes))
+
     def timing(self, on: bool) -> None:
         """Garbage collection off while timing; at the end shared settings are looked at."""
         if on and self._timing is None:
+            changes = self._look()
             self._collect_garbage()
             gc.disable()
             self._timing = Guard()
             self._timing.__enter__()
+            if changes:
+                raise self._changed("while it was verified", changes)
         elif not on and self._timing is not None:
             guard, self._timing = self._timing, None
             guard.restore()
             gc.enable()
-            self._spoiled = bool(guard.beyond_repair)
+            self._spoiled = self._spoiled or bool(guard.beyond_repair)
+            self._stand()
             if guard.changes:
-                raise OperatorProblem("changed_globals", "while it was timed, shared settings "
-                                      "changed (put back): " + "; ".join(guard.changes))
+                raise self._changed("while it was timed", guard.changes)
 
     def _start_profiler(self) -> None:
         """Once, on nothing: as it starts first, torch imports modules that register operators and
@@ -438,6 +464,7 @@ class Runtime:
         """One more call, under the profiler, and one for the allocator. Never while timing."""
         p = self._get(handle)
         strict = p.spec["kind"] == "code"
+        self._look()  # before the profiler's own changes
         held = streams.HELD_CYCLES if strict else streams.HELD_BRIEFLY_CYCLES
         self._start_profiler()
 
@@ -458,6 +485,8 @@ class Runtime:
     def release(self, handle: int) -> None:
         self._handles.pop(handle, None)
         partners.forget(handle)
+        if not self._handles:
+            self._look()
 
     def problem(self, error: BaseException, handle: int = 0) -> OperatorProblem:
         """The verdict for an exception of call or collect."""
