@@ -2,7 +2,8 @@
  * Normalisations and the like of rows whose elements are nearly equal: what is left of x - mean are
  * the rounding errors of x and of the mean, and 1 / deviation makes them visible. An oracle must
  * know how exact an answer can be there: such rows are rare among normal numbers, but rows of two
- * elements have them.
+ * elements have them. (var_mean is left out: of a variance of 1e-12 that is taken in float32 few
+ * digits are right, and how many more one implementation has than another is a matter of chance.)
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -19,19 +20,18 @@
 /* Around 3, where float32 has steps of 2.4e-7; the deviation of a row is below sqrt(eps). */
 #define NEARLY_CONSTANT "\"normal\": { \"mean\": 3, \"std\": 1e-6 }"
 
-static const char *const operators[] = {"layer_norm", "group_norm", "rms_norm",
-                                        "var_mean",   "softmax",    "log_softmax"};
+static const char *const operators[] = {"layer_norm", "group_norm", "rms_norm", "softmax",
+                                        "log_softmax"};
 #define OPERATORS (sizeof operators / sizeof operators[0])
 
 static const char suite[] =
-    "{\"name\": \"nearly_constant\", \"dtypes\": [\"float32\"],\n"
+    "{\"name\": \"nearly_constant\", \"dtypes\": [\"float32\"], \"settings\": {\"seed\": 1},\n"
     " \"roles\": {\"candidate\": \"candidate\", \"reference\": [\"reference\", \"plain\"],\n"
     "            \"baseline\": \"plain\"},\n"
     " \"shapes\": {\"rows\": [[40, 2], [3, 33]]},\n"
     " \"operators\": [{\"operator\": \"layer_norm\", \"shapes\": \"rows\"},\n"
     "  {\"operator\": \"group_norm\", \"shapes\": [[20, 2, 1, 2], [1, 3, 3, 11]]},\n"
     "  {\"operator\": \"rms_norm\", \"shapes\": \"rows\"},\n"
-    "  {\"operator\": \"var_mean\", \"shapes\": \"rows\"},\n"
     "  {\"operator\": \"softmax\", \"shapes\": \"rows\"},\n"
     "  {\"operator\": \"log_softmax\", \"shapes\": \"rows\"}]}\n";
 
