@@ -18,6 +18,7 @@ struct bench_hidden {
     const struct bench_implementation *impl;
     enum bench_dtype dtype;
     const char *params;
+    bool left_out; /* the last time that others were tried: nobody knows how it does */
     bool failed;
     const char *reason;
     int64_t right;
@@ -240,6 +241,16 @@ static int rank(const struct bench_actor *actor)
                                                         : 2;
 }
 
+/* Whoever is left out beside one candidate may be the candidate of another case. */
+static bool leave_out(struct bench_session *s, const struct bench_case_job *job,
+                      const struct bench_actor *actor, bool yes)
+{
+    struct bench_hidden *known = find(s, &job->suite_case->plan, actor->impl);
+    if (known != NULL)
+        known->left_out = yes;
+    return yes;
+}
+
 /* Every implementation that runs, at one shape. Of an operator in Python only as many beside the
  * candidate as it takes until one is right there: more would tell nothing, and a reference may tune
  * itself for seconds at each new shape (FlagGems' leaky_relu: 2.9 s on an H100). The baseline, as
@@ -258,7 +269,9 @@ static int try_all(struct bench_session *s, const struct bench_case_job *job, st
         size_t a = k % cast->actor_count;
         const struct bench_actor *actor = &cast->actors[a];
         int turn = (int)(k / cast->actor_count);
-        if (!bench_actor_runs(actor) || rank(actor) != turn || (python && witness && turn > 0))
+        if (!bench_actor_runs(actor) || rank(actor) != turn)
+            continue;
+        if (leave_out(s, job, actor, python && witness && turn > 0))
             continue;
         bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
         bench_position_variant(job->position, another, 0, 0);
@@ -334,10 +347,12 @@ int bench_hidden_shapes_check(struct bench_session *s, const struct bench_case_j
     int rc = BENCH_OK;
     for (size_t a = 0; a < cast->actor_count; a++) {
         const struct bench_actor *actor = &cast->actors[a];
-        if (bench_actor_runs(actor) && find(s, c, actor->impl) == NULL) {
+        struct bench_hidden *known = find(s, c, actor->impl);
+        if (!bench_actor_runs(actor))
+            continue;
+        new |= (known == NULL || known->left_out) && actor->record.roles & 1u << BENCH_CANDIDATE;
+        if (known == NULL)
             remember(s, c, actor->impl);
-            new |= actor->record.roles & 1u << BENCH_CANDIDATE;
-        }
     }
     bench_position_phase(job->position, BENCH_PHASE_VERIFY);
     if (new && c->ndim > 0)

@@ -143,6 +143,39 @@ Test(cli_python, at_hidden_shapes_the_candidate_has_one_witness)
     run_free_journal(&j);
 }
 
+/* Who was left out there as a reference is not when it is a candidate itself. */
+Test(cli_python, a_reference_that_becomes_a_candidate_is_tried_at_hidden_shapes)
+{
+    struct run_journal j;
+    size_t found = 0;
+    const char *resources = getenv("BENCH_TEST_RESOURCES");
+    skip_where_impossible();
+    cli_write("s.json",
+              "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"settings\": {\"rounds\": 3, "
+              "\"aa\": false}, \"roles\": {\"candidate\": \"candidate\", \"reference\": "
+              "\"reference\", \"baseline\": \"baseline\"}, \"operators\": [{\"operator\": "
+              "\"twice\", \"shapes\": [[5, 3]]}, {\"operator\": \"twice\", \"shapes\": [[5, 4]], "
+              "\"roles\": {\"candidate\": \"reference\", \"reference\": \"candidate\"}}]}");
+    char *arguments = bench_xprintf("run --suite s.json --kernels %s/python/kernels --python "
+                                    "%s/python/" INTERPRETER " --device cpu:1 --cache hot "
+                                    "--output r",
+                                    resources, resources);
+    cli_expect_exit(cli_bench(arguments), 0);
+    free(arguments);
+    run_read_journal("r/journal.jsonl", &j);
+    for (size_t i = 0; i < j.count; i++) {
+        const struct bench_json *line = bench_json_root(j.lines[i]);
+        const char *role = bench_json_string(bench_json_first(bench_json_get(line, "roles")));
+        if (strcmp(role, "candidate") != 0)
+            continue;
+        const struct bench_json *checks = bench_json_get(line, "checks");
+        cr_expect_eq(run_number(checks, "hidden_cases"), 2, "%s", run_text(line, "implementation"));
+        found++;
+    }
+    cr_expect_eq(found, 2);
+    run_free_journal(&j);
+}
+
 /* As of a run that was killed after its last case. */
 static void mark_as_running(void)
 {
