@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 import textwrap
+import types
 import unittest
 from pathlib import Path
 
@@ -190,6 +191,21 @@ class BadOperators(unittest.TestCase):
         self.assertLessEqual(self.case.worst(self.case.run(self.runtime, spec), self.want,
                                              self.scale), 1.0)
         self.runtime.release(handle)
+
+    def test_the_functions_of_a_library_are_walked_to_an_end(self):
+        from bench_python import partners
+
+        library = types.ModuleType("circular")
+        exec("def helper(x):\n    return x\n\ndef gelu(x):\n    return helper(x)\n", vars(library))
+        library.helper.__module__ = None  # as of functions that are made without a module
+        partners.watch(-1, library.gelu, "module", None)
+        try:
+            straight = partners.parts()
+            library.gelu.__wrapped__ = library.gelu
+            self.assertEqual(partners.parts(), straight)
+        finally:
+            partners.forget(-1)
+        self.assertIn(library.helper, [p.value for p in straight])
 
     def test_settings_changed_while_timing(self):
         import torch

@@ -66,7 +66,7 @@ def _of_module(function: types.FunctionType) -> Iterator[Part]:
             inner = getattr(value, "fn", None)
             if "fn" in getattr(value, "__dict__", {}):
                 yield Part(value, "fn", inner, f"{names.get('__name__')}.{name}.fn")
-        if isinstance(inner, types.FunctionType) and inner.__module__.split(".")[0] == own:
+        if isinstance(inner, types.FunctionType) and str(inner.__module__).split(".")[0] == own:
             yield from _of_function(inner, f"{inner.__module__}.{inner.__qualname__}")
 
 
@@ -74,7 +74,9 @@ def parts() -> List[Part]:
     found: List[Part] = []
     for handle, function in _functions.items():
         found += [*_of_operator(function), *_of_operator(_native[handle])]
-        while isinstance(function, types.FunctionType):
+        walked: "set[int]" = set()  # an operator may make a circle of what wraps what
+        while isinstance(function, types.FunctionType) and id(function) not in walked:
+            walked.add(id(function))
             found += _of_function(function, f"{function.__module__}.{function.__qualname__}")
             if _whole_modules[handle]:
                 found += _of_module(function)
