@@ -132,10 +132,10 @@ static int judge(struct reproduce_request *r)
         if (code == BENCH_EXIT_OK && r->again != NULL)
             bench_reproduction_again(&found, &r->plan, r->again);
     }
-    if (code == BENCH_EXIT_OK)
-        code = report(r, &found);
+    /* Whatever became of the second measurement, the first is not lost. */
+    int told = report(r, &found);
     bench_reproduction_fini(&found);
-    return code;
+    return code == BENCH_EXIT_OK ? told : code;
 }
 
 static int reproduce(struct reproduce_request *r)

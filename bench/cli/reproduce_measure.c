@@ -135,7 +135,10 @@ static void print_how_to_go_on(const struct reproduce_request *r, const char *fo
     run_arguments_quote(r->path, &text);
     bench_str_add(&text, " --measured ");
     run_arguments_quote(r->folder, &text);
-    fprintf(stderr, "bench reproduce: the measuring ended before its end. To go on:\n  %s\n",
+    bench_str_addf(&text, " --tolerance %g", r->tolerance);
+    fprintf(stderr,
+            "bench reproduce: the measuring ended before its end. To go on (what is undetermined "
+            "then is measured again by a new `bench reproduce` alone):\n  %s\n",
             text.data);
     bench_str_fini(&text);
 }

@@ -226,6 +226,51 @@ class BadOperators(unittest.TestCase):
         self.assertEqual(torch.get_default_dtype(), torch.float32)
         self.runtime.release(handle)
 
+    def prepare_pair(self, code):
+        """A candidate, and torch's own beside it, which says what it sets up: handles."""
+        spec = self.candidate("watched", code)
+        torchs = implementation(self.description, "torch")
+        handles = [self.runtime.prepare(self.case.request(s, self.case.outputs()))[0]
+                   for s in (torchs, spec)]
+        partner = self.runtime._handles[handles[0]]
+        function = partner.function
+
+        def sets_up(*args, **kwargs):
+            os.environ["SET_UP_BY_A_LIBRARY"] = "1"
+            return function(*args, **kwargs)
+
+        partner.function = sets_up
+        self.addCleanup(os.environ.pop, "SET_UP_BY_A_LIBRARY", None)
+        self.addCleanup(self.runtime.release, handles[0])
+        self.addCleanup(self.runtime.release, handles[1])
+        return handles
+
+    def test_what_a_partner_sets_up_is_no_candidates_doing(self):
+        partner, candidate = self.prepare_pair(GOOD)
+        for handle in (candidate, partner, candidate):
+            self.runtime.reset(handle)
+            self.runtime.call(handle)
+        self.assertEqual(os.environ.get("SET_UP_BY_A_LIBRARY"), "1")
+        self.runtime.timing(True)
+        self.runtime.timing(False)
+
+    def test_what_a_candidate_changes_before_a_partners_call_is_found(self):
+        import torch
+
+        from bench_python.problem import OperatorProblem
+
+        code = GOOD + ("_g, _n = gelu, [0]\ndef gelu(x):\n    _n[0] += 1\n    if _n[0] == 3:\n"
+                       "        torch.set_default_dtype(torch.float64)\n    return _g(x)\n")
+        partner, candidate = self.prepare_pair(code)
+        for handle in (candidate, partner, candidate):
+            self.runtime.reset(handle)
+            self.runtime.call(handle)
+        self.assertEqual(torch.get_default_dtype(), torch.float32)
+        with self.assertRaises(OperatorProblem) as caught:
+            self.runtime.timing(True)
+        self.runtime.timing(False)
+        self.assertEqual(caught.exception.status, "changed_globals")
+
     def test_garbage_collection_is_off_only_while_timing(self):
         import gc
 

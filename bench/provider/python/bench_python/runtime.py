@@ -279,6 +279,7 @@ class Runtime:
         self._next = 1
         self._timing: Optional[Guard] = None
         self._standing: Optional[Guard] = None  # see _stand
+        self._found: List[str] = []  # what it has seen so far
         self._modules = 0  # imported when the collector last set aside what is there to stay
         self._profiled = False
         self._spoiled = False  # something that all share was changed, and could not be put back
@@ -372,8 +373,20 @@ class Runtime:
     def call(self, handle: int) -> None:
         """The timed part. Nothing but the operator itself runs here."""
         p = self._handles[handle]
+        if self._standing is not None and p.spec["kind"] != "code":  # never while timing
+            return self._call_apart(p)
         with self._torch.no_grad():
             p.result = p.function(*p.args, **p.kwargs)
+
+    def _call_apart(self, p: Prepared) -> None:
+        """The oracle, a reference or a baseline while candidates are watched: what their libraries
+        set up in a first call is no candidate's doing, and stays."""
+        self._found = self._look()
+        try:
+            with self._torch.no_grad():
+                p.result = p.function(*p.args, **p.kwargs)
+        finally:
+            self._stand()
 
     def collect(self, handle: int) -> None:
         with self._torch.no_grad():
@@ -423,11 +436,12 @@ class Runtime:
     def _look(self) -> List[str]:
         """What was changed since _stand; put back."""
         guard, self._standing = self._standing, None
+        found, self._found = self._found, []
         if guard is None:
-            return []
+            return found
         guard.restore()
         self._spoiled = self._spoiled or bool(guard.beyond_repair)
-        return guard.changes
+        return found + guard.changes
 
     def _changed(self, when: str, changes: Sequence[str]) -> OperatorProblem:
         fate = "a new process follows" if self._spoiled else "put back"
