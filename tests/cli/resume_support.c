@@ -39,28 +39,9 @@ static bool is_of_this_time(const char *key)
     return false;
 }
 
-static char *lasting_part(const struct bench_json *object)
-{
-    struct bench_json_writer w;
-    struct bench_str text;
-    bench_str_init(&text);
-    bench_json_writer_init(&w, &text, BENCH_JSON_PRETTY);
-    bench_json_open_object(&w);
-    for (const struct bench_json *v = bench_json_first(object); v; v = bench_json_next(v)) {
-        if (is_of_this_time(bench_json_key(v)))
-            continue;
-        bench_json_put_key(&w, bench_json_key(v));
-        bench_json_put_value(&w, v);
-    }
-    bench_json_close_object(&w);
-    char *taken = bench_str_take(&text);
-    bench_str_fini(&text);
-    return taken;
-}
-
 static void expect_same_object(const struct bench_json *a, const struct bench_json *b)
 {
-    char *one = lasting_part(a), *other = lasting_part(b);
+    char *one = run_without(a, is_of_this_time), *other = run_without(b, is_of_this_time);
     cr_expect_str_eq(one, other);
     free(one);
     free(other);

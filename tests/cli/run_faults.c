@@ -132,20 +132,10 @@ static const char source_of_one_shape[] =
     "    if (n != 64)\n        *(volatile int *)8 = 1;\n"
     "    if (i < n)\n        out[i] = x[i];\n}\n";
 
-static const char operator_of_one_shape[] =
-    "{\"name\": \"made\", \"category\": \"pointwise\", \"dtypes\": [\"float32\"], \"dims\": "
-    "[\"n*\"], \"inputs\": [{\"name\": \"x\", \"shape\": \"case\", \"fill\": {\"normal\": "
-    "{\"mean\": 0, \"std\": 1}}}], \"outputs\": [{\"name\": \"out\", \"shape\": \"case\"}], "
-    "\"bytes\": \"2 * numel * sizeof_T\", \"flops\": \"numel\", \"oracle\": {\"source\": "
-    "\"made.cu\", \"entry\": \"oracle\", \"grid\": [\"ceildiv(n, 64)\"], \"block\": [64], "
-    "\"args\": [\"x\", \"out\", {\"int64\": \"n\"}]}, \"implementations\": [{\"name\": \"plain\", "
-    "\"provider\": \"cuda\", \"source\": \"made.cu\", \"entry\": \"plain\", \"grid\": "
-    "[\"ceildiv(n, 64)\"], \"block\": [64], \"args\": [\"x\", \"out\", {\"int64\": \"n\"}]}]}\n";
-
 Test(run_faults, who_dies_at_another_shape_did_not_die_at_the_timed_one)
 {
     setenv("ASAN_OPTIONS", "handle_segv=0", 0);
-    cli_write("kernels/made/made.json", operator_of_one_shape);
+    cli_write("kernels/made/made.json", run_own_operator);
     cli_write("kernels/made/made.cu", source_of_one_shape);
     cli_write("own.json", "{\"name\": \"own\", \"dtypes\": [\"float32\"], \"roles\": "
                           "{\"candidate\": \"plain\"}, \"operators\": [{\"operator\": \"made\", "

@@ -107,15 +107,6 @@ Test(run_resume_refused, what_is_no_run_is_refused)
 
 /* ---- on the cpu device: verified, and from sources ---- */
 
-static const char own_operator[] =
-    "{\"name\": \"made\", \"category\": \"pointwise\", \"dtypes\": [\"float32\"], \"dims\": "
-    "[\"n*\"], \"inputs\": [{\"name\": \"x\", \"shape\": \"case\", \"fill\": {\"normal\": "
-    "{\"mean\": 0, \"std\": 1}}}], \"outputs\": [{\"name\": \"out\", \"shape\": \"case\"}], "
-    "\"bytes\": \"2 * numel * sizeof_T\", \"flops\": \"numel\", \"oracle\": {\"source\": "
-    "\"made.cu\", \"entry\": \"oracle\", \"grid\": [\"ceildiv(n, 64)\"], \"block\": [64], "
-    "\"args\": [\"x\", \"out\", {\"int64\": \"n\"}]}, \"implementations\": [{\"name\": \"plain\", "
-    "\"provider\": \"cuda\", \"source\": \"made.cu\", \"entry\": \"plain\", \"grid\": "
-    "[\"ceildiv(n, 64)\"], \"block\": [64], \"args\": [\"x\", \"out\", {\"int64\": \"n\"}]}]}\n";
 static const char own_source[] =
     "#include \"made.cuh\"\n"
     "__global__ void oracle(const float *x, double *out, long long n)\n"
@@ -134,7 +125,7 @@ static const char own_suite[] =
 static void write_own(const char *slow)
 {
     char *source = bench_xprintf(own_source, slow);
-    cli_write("kernels/made/made.json", own_operator);
+    cli_write("kernels/made/made.json", run_own_operator);
     cli_write("kernels/made/made.cu", source);
     cli_write("kernels/made/made.cuh", "#define FACTOR 2\n");
     cli_write("own.json", own_suite);

@@ -25,6 +25,16 @@ static char *suite_arguments(const char *suite, const char *options)
                          scripted ? " --max-case-ms 60000" : "", options);
 }
 
+const char run_own_operator[] =
+    "{\"name\": \"made\", \"category\": \"pointwise\", \"dtypes\": [\"float32\"], \"dims\": "
+    "[\"n*\"], \"inputs\": [{\"name\": \"x\", \"shape\": \"case\", \"fill\": {\"normal\": "
+    "{\"mean\": 0, \"std\": 1}}}], \"outputs\": [{\"name\": \"out\", \"shape\": \"case\"}], "
+    "\"bytes\": \"2 * numel * sizeof_T\", \"flops\": \"numel\", \"oracle\": {\"source\": "
+    "\"made.cu\", \"entry\": \"oracle\", \"grid\": [\"ceildiv(n, 64)\"], \"block\": [64], "
+    "\"args\": [\"x\", \"out\", {\"int64\": \"n\"}]}, \"implementations\": [{\"name\": \"plain\", "
+    "\"provider\": \"cuda\", \"source\": \"made.cu\", \"entry\": \"plain\", \"grid\": "
+    "[\"ceildiv(n, 64)\"], \"block\": [64], \"args\": [\"x\", \"out\", {\"int64\": \"n\"}]}]}\n";
+
 const struct bench_process_result *run_suite(const char *suite, const char *options)
 {
     char *rest = suite_arguments(suite, options), *arguments = bench_xprintf("run %s", rest);
@@ -220,4 +230,23 @@ void run_expect(const struct run_journal *journal, int fault, const char *role, 
     cr_expect_str_eq(run_text(line, "status"), status, "case %d: %s is '%s' (%s), expected '%s'",
                      fault, role, run_text(line, "status"), run_text(line, "reason"), status);
     cli_expect_in(run_text(line, "reason"), part);
+}
+
+char *run_without(const struct bench_json *object, bool (*is_left_out)(const char *key))
+{
+    struct bench_json_writer w;
+    struct bench_str text;
+    bench_str_init(&text);
+    bench_json_writer_init(&w, &text, BENCH_JSON_PRETTY);
+    bench_json_open_object(&w);
+    for (const struct bench_json *v = bench_json_first(object); v; v = bench_json_next(v)) {
+        if (is_left_out(bench_json_key(v)))
+            continue;
+        bench_json_put_key(&w, bench_json_key(v));
+        bench_json_put_value(&w, v);
+    }
+    bench_json_close_object(&w);
+    char *taken = bench_str_take(&text);
+    bench_str_fini(&text);
+    return taken;
 }

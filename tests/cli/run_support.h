@@ -2,11 +2,16 @@
 #ifndef TESTS_CLI_RUN_SUPPORT_H
 #define TESTS_CLI_RUN_SUPPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "bench/perf/json.h"
 #include "support.h"
+
+/* The description of an operator 'made' over [n], whose oracle and candidate `plain` are kernels of
+ * made.cu beside it. */
+extern const char run_own_operator[];
 
 /* Runs `bench run` on tests/resources/suites/<suite>.json with the kernels of tests/resources and
  * further options (separated by single blanks). */
@@ -28,6 +33,9 @@ int run_exit_code(pid_t pid, int said);
 
 /* A document of a run's folder; "results/latest/run.json" for instance. The caller frees. */
 struct bench_json_doc *run_read(const char *path);
+
+/* An object as text, without the members that `is_left_out`. The caller frees. */
+char *run_without(const struct bench_json *object, bool (*is_left_out)(const char *key));
 
 /* In a file of a run's folder: the first `old`, which must be there, becomes `new`. */
 void run_replace_in(const char *path, const char *old, const char *new);
