@@ -21,24 +21,23 @@ class Part(NamedTuple):
     label: str
 
 
-# Handles (of the runtime's prepared operators) -> their functions, and whether they are a library's;
-# native: torch's operator that each of them stands for, which a partner may be.
-_functions: Dict[int, Any] = {}
-_whole_modules: Dict[int, bool] = {}
-_native: Dict[int, Any] = {}
+class Watched(NamedTuple):
+    function: Any
+    whole_module: bool  # it is a library's
+    native: Any  # torch's operator that it stands for, which a partner may be
+
+
+_watched: Dict[int, Watched] = {}  # by handles of the runtime's prepared operators
 
 
 def watch(handle: int, function: Any, kind: str, native: Any) -> None:
     """Code that is to be measured may keep what it likes in its own module; libraries do not change
     while they are measured."""
-    _functions[handle] = function
-    _whole_modules[handle] = kind == "module"
-    _native[handle] = native
+    _watched[handle] = Watched(function, kind == "module", native)
 
 
 def forget(handle: int) -> None:
-    for watched in (_functions, _whole_modules, _native):
-        watched.pop(handle, None)
+    _watched.pop(handle, None)
 
 
 def _of_function(function: Any, label: str) -> Iterator[Part]:
@@ -72,13 +71,13 @@ def _of_module(function: types.FunctionType) -> Iterator[Part]:
 
 def parts() -> List[Part]:
     found: List[Part] = []
-    for handle, function in _functions.items():
-        found += [*_of_operator(function), *_of_operator(_native[handle])]
+    for function, whole_module, native in _watched.values():
+        found += [*_of_operator(function), *_of_operator(native)]
         walked: "set[int]" = set()  # an operator may make a circle of what wraps what
         while isinstance(function, types.FunctionType) and id(function) not in walked:
             walked.add(id(function))
             found += _of_function(function, f"{function.__module__}.{function.__qualname__}")
-            if _whole_modules[handle]:
+            if whole_module:
                 found += _of_module(function)
             function = getattr(function, "__wrapped__", None)
     return found
@@ -106,7 +105,7 @@ def tables() -> Dict[str, str]:
     import torch
 
     found: Dict[str, str] = {}
-    for function in [*_functions.values(), *_native.values()]:
+    for function in [f for w in _watched.values() for f in (w.function, w.native)]:
         schema = getattr(function, "_schema", None)
         if schema is None:
             continue
