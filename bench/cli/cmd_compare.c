@@ -60,7 +60,7 @@ static int load(const char *path, const struct request *r, struct bench_outcome 
     if (rc == BENCH_OK)
         return BENCH_EXIT_OK;
     fprintf(stderr, "bench compare: %s\n", err.message);
-    return rc == BENCH_ENOTFOUND || rc == BENCH_EINPUT ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM;
+    return bench_exit_of(rc);
 }
 
 static int put(const struct request *r, const struct bench_comparison *c)

@@ -58,7 +58,7 @@ static int convert(const char *input, enum bench_dataset_kind kind, const char *
     int rc = bench_dataset_load_whole(input, kind, &faults, &set, &err);
     if (rc != BENCH_OK) {
         fprintf(stderr, "bench convert: %s\n", err.message);
-        code = rc == BENCH_ENOTFOUND || rc == BENCH_EINPUT ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM;
+        code = bench_exit_of(rc);
     }
     bench_perf_data_print_faults(&faults, false);
     if (code == BENCH_EXIT_OK && faults.errors) {

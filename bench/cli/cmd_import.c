@@ -28,9 +28,7 @@ static int complain(const struct bench_err *err)
 {
     fflush(stdout);
     fprintf(stderr, "bench import: %s\n", err->message);
-    return err->code == BENCH_EINTERRUPTED                             ? BENCH_EXIT_INTERRUPTED
-           : err->code == BENCH_EINPUT || err->code == BENCH_ENOTFOUND ? BENCH_EXIT_USAGE
-                                                                       : BENCH_EXIT_SYSTEM;
+    return err->code == BENCH_EINTERRUPTED ? BENCH_EXIT_INTERRUPTED : bench_exit_of(err->code);
 }
 
 /* Tests the plan in a copy of the tree. What fails is not kept: nothing is written then. */

@@ -14,12 +14,6 @@ struct row {
     char *cells[4]; /* name, category, dtypes, implementations */
 };
 
-/* Of a folder that could not be listed. */
-static int exit_code_of(int code)
-{
-    return code == BENCH_ENOTFOUND || code == BENCH_EINPUT ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM;
-}
-
 static const char *const headings[4] = {"operator", "category", "dtypes", "implementations"};
 
 static char *dtype_cell(const struct bench_operator *op)
@@ -213,7 +207,7 @@ static int check(const char *configs_dir, const char *kernels_dir, size_t operat
     size_t suites = 0;
     int suite_faults = configs_dir != NULL ? read_suites(configs_dir, kernels_dir, &suites) : 0;
     if (suite_faults < 0) {
-        return exit_code_of(suite_faults);
+        return bench_exit_of(suite_faults);
     }
     operator_count += (size_t)faults;
     printf("operators: %s\n", kernels_dir);
@@ -269,7 +263,7 @@ static int run_list(const struct bench_command *self, int argc, char **argv)
     char *kernels_dir = home(kernels_option, "kernels");
     int faults = kernels_dir != NULL ? read_operators(kernels_dir, &rows, &row_count) : BENCH_ERROR;
     if (faults < 0) {
-        exit_code = exit_code_of(faults);
+        exit_code = bench_exit_of(faults);
     } else if (want_check) {
         char *configs_dir = NULL;
         exit_code = find_configs(configs_option, kernels_option, &configs_dir) == BENCH_OK

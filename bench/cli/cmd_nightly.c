@@ -42,8 +42,7 @@ const struct bench_command bench_cmd_nightly = {
 static int fail(const struct bench_err *err)
 {
     fprintf(stderr, "bench nightly: %s\n", err->message);
-    return err->code == BENCH_EINPUT || err->code == BENCH_ENOTFOUND ? BENCH_EXIT_USAGE
-                                                                     : BENCH_EXIT_SYSTEM;
+    return bench_exit_of(err->code);
 }
 
 /* ---- one at a time ---- */

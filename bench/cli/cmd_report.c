@@ -67,8 +67,7 @@ static int usage(const char *message)
 static int complain(const struct bench_err *err)
 {
     fprintf(stderr, "bench report: %s\n", err->message);
-    return err->code == BENCH_EINPUT || err->code == BENCH_ENOTFOUND ? BENCH_EXIT_USAGE
-                                                                     : BENCH_EXIT_SYSTEM;
+    return bench_exit_of(err->code);
 }
 
 static int parse_format(struct request *r, const char *name)

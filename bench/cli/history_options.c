@@ -13,8 +13,7 @@
 int history_fail(const char *command, const struct bench_err *err)
 {
     fprintf(stderr, "bench %s: %s\n", command, err->message);
-    return err->code == BENCH_EINPUT || err->code == BENCH_ENOTFOUND ? BENCH_EXIT_USAGE
-                                                                     : BENCH_EXIT_SYSTEM;
+    return bench_exit_of(err->code);
 }
 
 int history_open(const char *command, const char *path, enum bench_history_access access,

@@ -7,8 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/util/err.h"
 #include "bench/util/mem.h"
 #include "bench/util/str.h"
+
+int bench_exit_of(int code)
+{
+    return code == BENCH_EINPUT || code == BENCH_ENOTFOUND ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM;
+}
 
 #define HELP_WIDTH 80
 /* Where the sentences begin; a longer option gets a line of its own. */

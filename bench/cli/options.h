@@ -44,6 +44,10 @@ enum bench_exit {
     BENCH_EXIT_INTERRUPTED = 130
 };
 
+/* Of a bench_err's code: what is missing or wrong in the input is BENCH_EXIT_USAGE, all else
+ * BENCH_EXIT_SYSTEM. */
+int bench_exit_of(int code);
+
 struct bench_command {
     const char *name;
     const char *summary; /* one line, in the list of commands */

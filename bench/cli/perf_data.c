@@ -12,7 +12,7 @@
 static int fail(const char *command, int rc, const struct bench_err *err)
 {
     fprintf(stderr, "bench %s: %s\n", command, err->message);
-    return rc == BENCH_ENOTFOUND || rc == BENCH_EINPUT ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM;
+    return bench_exit_of(rc);
 }
 
 /* One of the two files; each is read by a thread of its own. */

@@ -27,8 +27,7 @@ int reproduce_fail(int exit_code, const struct bench_err *err)
 
 int reproduce_input_fault(int rc, const struct bench_err *err)
 {
-    return reproduce_fail(
-        rc == BENCH_EINPUT || rc == BENCH_ENOTFOUND ? BENCH_EXIT_USAGE : BENCH_EXIT_SYSTEM, err);
+    return reproduce_fail(bench_exit_of(rc), err);
 }
 
 /* A GPU's times are not to be held against a CPU's because this host has none, unless somebody asks
