@@ -299,24 +299,23 @@ static int fill_role(struct bench_session *s, const struct bench_case_job *job,
 static const enum bench_role filling_order[BENCH_ROLE_COUNT] = {BENCH_REFERENCE, BENCH_BASELINE,
                                                                 BENCH_CANDIDATE};
 
-/* Bits of roles: the lowest says which of two actors comes first in the order of roles. */
 static unsigned lowest_role(unsigned roles)
 {
     return roles & (~roles + 1);
 }
 
-static int compare_actors(const void *a, const void *b)
-{
-    const struct bench_actor *first = a, *second = b;
-    unsigned one = lowest_role(first->record.roles), other = lowest_role(second->record.roles);
-    return (one > other) - (one < other);
-}
-
+/* In the order of roles; who has several counts by the first. */
 static int compare_records(const void *a, const void *b)
 {
     const struct bench_record *first = a, *second = b;
     unsigned one = lowest_role(first->roles), other = lowest_role(second->roles);
     return (one > other) - (one < other);
+}
+
+static int compare_actors(const void *a, const void *b)
+{
+    const struct bench_actor *first = a, *second = b;
+    return compare_records(&first->record, &second->record);
 }
 
 int bench_cast_choose(struct bench_session *s, const struct bench_case_job *job,

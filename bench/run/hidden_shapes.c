@@ -233,6 +233,8 @@ static void note_failure(struct bench_session *s, const struct hidden_case *h,
         h->c.label, bench_status_name(verdict->status), verdict->reason);
 }
 
+#define RANKS 3
+
 /* The order: candidates, the baseline, then others. */
 static int rank(const struct bench_actor *actor)
 {
@@ -265,19 +267,19 @@ static int try_all(struct bench_session *s, const struct bench_case_job *job, st
     struct bench_verdict *verdicts =
         bench_arena_alloc(job->arena, (cast->actor_count + 1) * sizeof *verdicts);
     int rc = BENCH_OK;
-    for (size_t k = 0; rc == BENCH_OK && k < 3 * cast->actor_count; k++) {
-        size_t a = k % cast->actor_count;
-        const struct bench_actor *actor = &cast->actors[a];
-        int turn = (int)(k / cast->actor_count);
-        if (!bench_actor_runs(actor) || rank(actor) != turn)
-            continue;
-        if (leave_out(s, job, actor, python && witness && turn > 0))
-            continue;
-        bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
-        bench_position_variant(job->position, another, 0, 0);
-        rc = try_actor(s, h, actor, job->arena, &tried[a], &verdicts[a], err);
-        bool right = rc == BENCH_OK && tried[a] && verdicts[a].status == BENCH_STATUS_OK;
-        witness |= right && turn > 0;
+    for (int turn = 0; turn < RANKS; turn++) {
+        for (size_t a = 0; rc == BENCH_OK && a < cast->actor_count; a++) {
+            const struct bench_actor *actor = &cast->actors[a];
+            if (!bench_actor_runs(actor) || rank(actor) != turn)
+                continue;
+            if (leave_out(s, job, actor, python && witness && turn > 0))
+                continue;
+            bench_position_implementation(job->position, actor->impl_index, actor->record.roles);
+            bench_position_variant(job->position, another, 0, 0);
+            rc = try_actor(s, h, actor, job->arena, &tried[a], &verdicts[a], err);
+            bool right = rc == BENCH_OK && tried[a] && verdicts[a].status == BENCH_STATUS_OK;
+            witness |= right && turn > 0;
+        }
     }
     for (size_t a = 0; rc == BENCH_OK && witness && a < cast->actor_count; a++) {
         struct bench_hidden *known =

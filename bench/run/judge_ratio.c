@@ -25,21 +25,6 @@ static struct bench_ratio_options ratio_options(const struct bench_settings *set
     };
 }
 
-/* As bench_record_net has it, so that ratios are those of the times shown. */
-static double least_ns(const struct bench_record *r)
-{
-    return r->own_ns > 1 ? r->own_ns : 1;
-}
-
-static struct bench_side events_side(const struct bench_record *r)
-{
-    return (struct bench_side){
-        .elapsed_ns = r->elapsed_ns,
-        .floor = {r->floor_low_ns, r->floor_high_ns, least_ns(r), r->floor_taken_ns},
-        .gated = !r->host_synchronises,
-    };
-}
-
 /* The upper end of the calibration's interval, which floor_low_ns is the lower end of. */
 static double low_floor_high_ns(const struct bench_record *r)
 {
@@ -83,7 +68,7 @@ static size_t events_count(const struct bench_pair *p)
 void bench_pair_events(const struct bench_settings *settings, const struct bench_pair *p,
                        struct bench_ratio *either, struct bench_ratio *at_low)
 {
-    struct bench_side above = events_side(p->above), below = events_side(p->below);
+    struct bench_side above = bench_record_side(p->above), below = bench_record_side(p->below);
     struct bench_ratio_options options = ratio_options(settings, p, look_alpha(settings, p));
     const double high_ns[2] = {low_floor_high_ns(p->above), low_floor_high_ns(p->below)};
     bench_ratio_of_both(&above, &below, events_count(p), &options, either, high_ns, at_low);
@@ -128,7 +113,7 @@ void bench_pair_graph(const struct bench_settings *settings, const struct bench_
 
 double bench_pair_estimate(const struct bench_pair *p)
 {
-    struct bench_side above = events_side(p->above), below = events_side(p->below);
+    struct bench_side above = bench_record_side(p->above), below = bench_record_side(p->below);
     return bench_ratio_estimate(&above, &below, events_count(p),
                                 fmax(p->above->resolution_ns, p->below->resolution_ns));
 }
@@ -137,7 +122,7 @@ void bench_pair_twin(const struct bench_settings *settings, const struct bench_r
                      struct bench_ratio *ratio)
 {
     struct bench_pair p = {r, r};
-    struct bench_side self = events_side(r), twin = self;
+    struct bench_side self = bench_record_side(r), twin = self;
     struct bench_ratio_options options = ratio_options(settings, &p, AA_ALPHA);
     twin.elapsed_ns = r->twin_elapsed_ns;
     bench_ratio_of(&twin, &self, least(r->round_count, r->twin_round_count), &options, ratio);

@@ -102,16 +102,20 @@ static double least_ns(const struct bench_record *record)
     return record->own_ns > 1 ? record->own_ns : 1;
 }
 
-static struct bench_floor_range floor_of(const struct bench_record *record)
+struct bench_side bench_record_side(const struct bench_record *record)
 {
-    return (struct bench_floor_range){record->floor_low_ns, record->floor_high_ns, least_ns(record),
-                                      record->floor_taken_ns};
+    return (struct bench_side){
+        .elapsed_ns = record->elapsed_ns,
+        .floor = {record->floor_low_ns, record->floor_high_ns, least_ns(record),
+                  record->floor_taken_ns},
+        .gated = !record->host_synchronises,
+    };
 }
 
 double bench_record_floor_ns(const struct bench_record *record)
 {
-    struct bench_floor_range floor = floor_of(record);
-    return bench_floor_best_ns(&floor);
+    struct bench_side side = bench_record_side(record);
+    return bench_floor_best_ns(&side.floor);
 }
 
 double bench_record_net(const struct bench_record *record, double elapsed_ns)
@@ -122,10 +126,6 @@ double bench_record_net(const struct bench_record *record, double elapsed_ns)
 
 double bench_record_time_ns(const struct bench_record *record)
 {
-    struct bench_side side = {
-        .elapsed_ns = record->elapsed_ns,
-        .floor = floor_of(record),
-        .gated = !record->host_synchronises,
-    };
+    struct bench_side side = bench_record_side(record);
     return bench_net_median(&side, record->round_count, record->resolution_ns);
 }

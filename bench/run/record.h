@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bench/measure/ratio.h"
 #include "bench/perf/json.h"
 #include "bench/spec/suite.h"
 #include "bench/util/mem.h"
@@ -180,6 +181,8 @@ void bench_record_init(struct bench_record *record);
  * (bench_net_median), with the floor taken off, and at least what bench_record_net allows. All
  * ratios are of such times. */
 double bench_record_time_ns(const struct bench_record *record);
+/* Its rounds as one side of a ratio; the samples stay the record's. */
+struct bench_side bench_record_side(const struct bench_record *record);
 /* What is taken off its times: floor_taken_ns, within floor_low_ns to floor_high_ns. */
 double bench_record_floor_ns(const struct bench_record *record);
 /* One elapsed time with that floor taken off, but no less than an empty kernel takes (own_ns, at
