@@ -254,6 +254,20 @@ class BadOperators(unittest.TestCase):
         self.runtime.timing(True)
         self.runtime.timing(False)
 
+    def test_a_partners_later_calls_are_nothing_but_calls(self):
+        partner, candidate = self.prepare_pair(GOOD)
+        looks, look = [], self.runtime._look
+
+        def counted():
+            looks.append(1)
+            return look()
+
+        self.runtime._look = counted
+        for handle in (candidate, partner, candidate, partner, partner):
+            self.runtime.reset(handle)
+            self.runtime.call(handle)
+        self.assertEqual(len(looks), 1)
+
     def test_what_a_candidate_changes_before_a_partners_call_is_found(self):
         import torch
 
