@@ -80,7 +80,7 @@ enum bench_status bench_blame_reason(const struct bench_death *death, struct ben
     }
     if (death->fault != NULL) {
         bench_str_add(reason, death->fault);
-        return BENCH_STATUS_DEVICE_FAULT;
+        return death->fault_status;
     }
     if (death->killed_why != NULL) {
         bench_str_addf(reason, "killed: %s", death->killed_why);

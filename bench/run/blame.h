@@ -6,8 +6,10 @@
 #include "bench/run/run.h"
 
 struct bench_death {
-    const char *fault;      /* the device's message, if the worker lost its device; else NULL */
-    const char *killed_why; /* we killed it, for this; NULL: we did not, or it timed out */
+    const char *fault;              /* the message, if the worker lost its device, or what its
+                                       implementations share was changed; else NULL */
+    enum bench_status fault_status; /* then: _DEVICE_FAULT or _CHANGED_GLOBALS */
+    const char *killed_why;         /* we killed it, for this; NULL: we did not, or it timed out */
     const char *forged; /* what it wrote into the pipe, or did to it, that is not ours; else NULL */
     bool timed_out;     /* we killed it */
     double after_s;     /* then: how long it was silent */

@@ -103,6 +103,7 @@ int bench_supervisor_bury(struct bench_supervisor *v, struct bench_err *err)
     struct bench_record record;
     struct bench_death death = {
         .fault = v->fault,
+        .fault_status = v->fault_status,
         .killed_why = v->killed_why,
         .forged = bench_blame_forgery(v->forged, v->child.closed_lines, v->child.wait_status,
                                       v->position),

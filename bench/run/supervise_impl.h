@@ -14,15 +14,16 @@ struct bench_supervisor {
     struct bench_progress *progress;
     struct bench_position *position;
     struct bench_child child;
-    pid_t pid;        /* its process */
-    bool started;     /* this worker has said "ready" */
-    bool fatal;       /* it said that nothing can be done; err has why */
-    char *fault;      /* it lost its device; the message */
-    char *killed_why; /* we killed it, for this; NULL: we did not */
-    uint64_t token;   /* that this worker's lines have; 0: they need none (tests) */
-    bool forged;      /* a line had not: it was written by somebody else */
-    size_t case_due;  /* that it is at; case_count: none */
-    bool timed_out;   /* it was silent for after_s seconds, and was killed for that */
+    pid_t pid;    /* its process */
+    bool started; /* this worker has said "ready" */
+    bool fatal;   /* it said that nothing can be done; err has why */
+    char *fault;  /* what it ran cost it its device, or all that is shared; the message */
+    enum bench_status fault_status; /* which */
+    char *killed_why;               /* we killed it, for this; NULL: we did not */
+    uint64_t token;                 /* that this worker's lines have; 0: they need none (tests) */
+    bool forged;                    /* a line had not: it was written by somebody else */
+    size_t case_due;                /* that it is at; case_count: none */
+    bool timed_out;                 /* it was silent for after_s seconds, and was killed for that */
     double after_s;
     size_t kept;               /* records of run->records that stay there while it measures */
     struct bench_arena *arena; /* of the case's records, as its worker reported them */

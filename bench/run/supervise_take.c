@@ -176,6 +176,18 @@ static bool is_ours(const struct bench_supervisor *v, const struct bench_json *l
     return strcmp(token, want) == 0 || (!v->started && strcmp(event, "fatal") == 0);
 }
 
+static int take_fault(struct bench_supervisor *v, const struct bench_json *line,
+                      const char *message, struct bench_err *err)
+{
+    int64_t code = BENCH_EPOISONED;
+    int rc = bench_json_get_int(line, "code", false, INT32_MIN, INT32_MAX, &code, err);
+    free(v->fault);
+    v->fault = bench_xstrdup(message);
+    v->fault_status = code == BENCH_PYTHON_CHANGED_GLOBALS ? BENCH_STATUS_CHANGED_GLOBALS
+                                                           : BENCH_STATUS_DEVICE_FAULT;
+    return rc;
+}
+
 int bench_supervisor_take_line(struct bench_supervisor *v, const char *text, struct bench_err *err)
 {
     struct bench_json_doc *doc;
@@ -197,8 +209,7 @@ int bench_supervisor_take_line(struct bench_supervisor *v, const char *text, str
     } else if (rc == BENCH_OK) {
         rc = bench_json_get_string(line, "message", true, &message, err);
         if (rc == BENCH_OK && strcmp(event, "fault") == 0) {
-            free(v->fault);
-            v->fault = bench_xstrdup(message);
+            rc = take_fault(v, line, message, err);
         } else if (rc == BENCH_OK) {
             v->fatal = true;
             rc = bench_err_set(err, BENCH_ERROR, "%s",

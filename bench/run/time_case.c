@@ -204,20 +204,38 @@ static void record_all(const struct timing *t, const struct bench_twin *twin, si
         record_twin(t, twin, &t->arms[own_count]);
 }
 
-/* In Python no garbage is collected while the rounds run. If shared settings were changed meanwhile
- * nobody knows by whom; references and baselines are not ours to doubt. */
-static int switch_timing(struct timing *t, bool on, struct bench_err *err)
+/* The candidate in Python, whether it still runs or not; NULL: there is none. References and
+ * baselines are not ours to doubt. */
+static struct bench_actor *suspect(const struct bench_cast *cast)
+{
+    for (size_t a = 0; a < cast->actor_count; a++)
+        if (cast->actors[a].impl->provider == BENCH_PROVIDER_PYTHON &&
+            cast->actors[a].record.roles & 1u << BENCH_CANDIDATE)
+            return &cast->actors[a];
+    return NULL;
+}
+
+/* In Python no garbage is collected while the rounds run. Shared settings that were changed before
+ * them, and were put back, cost the candidate the case and nobody else. What was changed while they
+ * ran, or could not be put back, its partners were, or would be, measured with: like a crash it
+ * ends this process, and they are measured again without it (BENCH_PYTHON_CHANGED_GLOBALS). */
+static int switch_timing(struct timing *t, const struct bench_cast *cast, bool on,
+                         struct bench_err *err)
 {
     if (t->s->python == NULL)
         return BENCH_OK;
     int rc = bench_python_timing(t->s->python, on, err);
-    if (rc != BENCH_PYTHON_CHANGED_GLOBALS)
+    if (rc != BENCH_PYTHON_CHANGED_GLOBALS && rc != BENCH_PYTHON_SPOILED_GLOBALS)
         return rc;
-    for (size_t i = 0; i < t->count; i++)
-        if (t->actors[i]->impl->provider == BENCH_PROVIDER_PYTHON &&
-            t->actors[i]->record.roles & 1u << BENCH_CANDIDATE)
-            bench_actor_fail(t->actors[i], t->job->arena, BENCH_STATUS_CHANGED_GLOBALS, "%s",
-                             err->message);
+    struct bench_actor *actor = suspect(cast);
+    if (actor == NULL)
+        return BENCH_OK;
+    if (!on || rc == BENCH_PYTHON_SPOILED_GLOBALS) {
+        bench_position_implementation(t->job->position, actor->impl_index, actor->record.roles);
+        return err->code = BENCH_PYTHON_CHANGED_GLOBALS;
+    }
+    bench_actor_fail(actor, t->job->arena, BENCH_STATUS_CHANGED_GLOBALS, "%s", err->message);
+    drop_wrong(t);
     return BENCH_OK;
 }
 
@@ -256,7 +274,7 @@ int bench_time_rounds(struct bench_session *s, const struct bench_case_job *job,
     bench_position_phase(job->position, BENCH_PHASE_MEASURE);
     t.last_arm = -1;
     if (rc == BENCH_OK)
-        rc = switch_timing(&t, true, err);
+        rc = switch_timing(&t, cast, true, err);
     if (rc == BENCH_OK)
         rc = bench_measure_rounds(s, &t.settings, t.arms, t.count, job->arena, &outcome, err);
     if (rc == BENCH_OK && t.check != NULL)
@@ -264,7 +282,7 @@ int bench_time_rounds(struct bench_session *s, const struct bench_case_job *job,
     if (rc == BENCH_OK)
         record_all(&t, twin, own_count, &outcome);
     if (rc == BENCH_OK)
-        rc = switch_timing(&t, false, err);
+        rc = switch_timing(&t, cast, false, err);
     return rc;
 }
 

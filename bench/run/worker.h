@@ -3,7 +3,8 @@
  *   {"event":"ready","gated":{…},"ungated":{…},"graph_floor":{…},"cache_check":{…},
  *    "roofline":{…},"facts":{…}}                calibration; the device's state
  *   {"event":"case","index":3,"records":[…],"facts":{…}}      a case is done
- *   {"event":"fault","code":-5,"message":"…"}   the device was lost; position says in what
+ *   {"event":"fault","code":-6,"message":"…"}   the device was lost (BENCH_EPOISONED), or what
+ *    all in the process share was changed (BENCH_PYTHON_CHANGED_GLOBALS); position says by whom
  *   {"event":"fatal","code":-1,"message":"…"}   the harness itself cannot go on
  */
 #ifndef BENCH_RUN_WORKER_H

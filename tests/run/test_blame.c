@@ -78,9 +78,17 @@ Test(blame, deadline_fault_and_signal)
     expect(&reason, "60 s");
     bench_str_fini(&reason);
 
-    death = (struct bench_death){.fault = "illegal address", .stderr_text = ""};
+    death = (struct bench_death){
+        .fault = "illegal address", .fault_status = BENCH_STATUS_DEVICE_FAULT, .stderr_text = ""};
     cr_assert_eq(blame(&death, &reason), BENCH_STATUS_DEVICE_FAULT);
     expect(&reason, "illegal address");
+    bench_str_fini(&reason);
+
+    death = (struct bench_death){.fault = "shared settings changed",
+                                 .fault_status = BENCH_STATUS_CHANGED_GLOBALS,
+                                 .stderr_text = ""};
+    cr_assert_eq(blame(&death, &reason), BENCH_STATUS_CHANGED_GLOBALS);
+    expect(&reason, "shared settings changed");
     bench_str_fini(&reason);
 
     death = (struct bench_death){.wait_status = 11, .stderr_text = "first\nlast words\n"};

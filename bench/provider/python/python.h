@@ -20,7 +20,7 @@
 #include "bench/util/str.h"
 
 /* Raised with INTERFACE_VERSION of bench_python, whenever the table or a meaning in it changes. */
-#define BENCH_PYTHON_INTERFACE 2
+#define BENCH_PYTHON_INTERFACE 3
 
 /* The callbacks: class Hooks of bench_python/hooks.py is the same structure. No exception comes
  * out of them: they return 0, or a code below 0 for which last_error has {"status", "reason"}.
@@ -68,7 +68,8 @@ enum bench_python_code {
     BENCH_PYTHON_OTHER_KERNELS = -1022,
     BENCH_PYTHON_TIMEOUT = -1024,
     BENCH_PYTHON_ORACLE_FAILED = -1025,
-    BENCH_PYTHON_SPECIAL_VALUES = -1027 /* NaN or infinity where torch has none, or the reverse */
+    BENCH_PYTHON_SPECIAL_VALUES = -1027, /* NaN or infinity where torch has none, or the reverse */
+    BENCH_PYTHON_SPOILED_GLOBALS = -1028 /* changed, and not put back: the process must end */
 };
 
 /* 0, or BENCH_ERROR if the table is of another version. */
@@ -114,8 +115,9 @@ int bench_python_call(const struct bench_python_call *call, struct bench_err *er
 int bench_python_collect(const struct bench_python_call *call, struct bench_err *err);
 /* To be called after _reset; a further _reset keeps what it did. */
 int bench_python_poison(const struct bench_python_call *call, struct bench_err *err);
-/* `on` false: BENCH_PYTHON_CHANGED_GLOBALS if shared settings (torch's, Python's) were changed
- * since it was switched on; they have been put back then. */
+/* BENCH_PYTHON_CHANGED_GLOBALS if shared settings (torch's, Python's) were changed since it was
+ * switched on, or, `on` true, by what was called before; they have been put back then.
+ * BENCH_PYTHON_SPOILED_GLOBALS if that could not be done. It is switched all the same. */
 int bench_python_timing(const struct bench_python_hooks *hooks, bool on, struct bench_err *err);
 
 /* Is NaN and infinity where torch has them, when some are among the inputs?

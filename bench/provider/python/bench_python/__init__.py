@@ -14,4 +14,4 @@ package, defines the formats and the interface.
 __all__ = ["INTERFACE_VERSION"]
 
 # Raised whenever hooks.py's structure or the meaning of a description's "python" key changes.
-INTERFACE_VERSION = 2
+INTERFACE_VERSION = 3

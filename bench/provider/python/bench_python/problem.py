@@ -34,6 +34,7 @@ CODES: Dict[str, int] = {
     "oracle_failed": -25,
     "not_prepared": -26,  # no such handle
     "special_values": -27,  # NaN or infinity where torch has none, or the reverse
+    "spoiled_globals": -28,  # as changed_globals, and could not be put back: the process must end
 }
 
 
