@@ -23,7 +23,7 @@ struct bench_python_hooks {
 int64_t c_side_run(const struct bench_python_hooks *hooks, const char *request, int rounds,
                    char *text, size_t size)
 {
-    if (hooks->version != 2)
+    if (hooks->version != 3)
         return -1000;
     int64_t handle = hooks->prepare(request, text, size);
     if (handle < 0) {
