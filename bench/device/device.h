@@ -57,7 +57,7 @@ int bench_device_count(const char *kind, char *why);
 void bench_device_close(struct bench_device *device);
 const struct bench_device_info *bench_device_info(const struct bench_device *device);
 
-/* Device memory, aligned to 256 bytes, contents undefined. */
+/* Device memory, aligned to 256 bytes, contents undefined. BENCH_EMEMORY if there is not enough. */
 int bench_device_alloc(struct bench_device *device, size_t bytes, void **memory,
                        struct bench_err *err);
 void bench_device_release(struct bench_device *device, void *memory); /* NULL-safe */

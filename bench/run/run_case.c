@@ -91,7 +91,7 @@ static int verify_and_time(struct bench_session *s, const struct bench_case_job 
     int rc = bench_oracle_prepare(s, data, job->arena, oracle, err);
     if (rc == BENCH_OK)
         rc = bench_oracle_ask(s, data, oracle, 0, job->seed, BENCH_CHECK_VERIFY, 0, err);
-    if (rc == BENCH_EPOISONED)
+    if (rc == BENCH_EPOISONED || rc == BENCH_EMEMORY)
         return rc;
     if (rc != BENCH_OK) {
         bench_err_prefix(err, "the oracle failed, so nothing can be verified: ");
@@ -120,22 +120,14 @@ static int take_data(struct bench_session *s, const struct bench_case_job *job, 
     return rc;
 }
 
-int bench_case_run(struct bench_session *s, const struct bench_case_job *job,
-                   struct bench_record **records, size_t *count, struct bench_err *err)
+/* BENCH_EMEMORY: so many sets of inputs, with all else, are too much for what is free. */
+static int run_on_sets(struct bench_session *s, const struct bench_case_job *job, size_t sets,
+                       struct bench_record **records, size_t *count, struct bench_err *err)
 {
-    const struct bench_case *c = &job->suite_case->plan;
     struct bench_case_data data;
     struct bench_oracle oracle = {0};
     struct bench_cast cast;
-    int64_t begin_ns = bench_clock_ns();
-    bench_position_case(job->position, job->index);
     bench_position_phase(job->position, BENCH_PHASE_PREPARE);
-
-    size_t sets = bench_case_sets_that_fit(s, c, BENCH_ROLE_COUNT, err);
-    if (sets == 0) {
-        bench_cast_none(job, err->message, records, count);
-        return BENCH_OK;
-    }
     int rc = take_data(s, job, sets, &data, err);
     if (rc == BENCH_OK)
         rc = bench_cast_choose(s, job, &data, &cast, err);
@@ -144,13 +136,35 @@ int bench_case_run(struct bench_session *s, const struct bench_case_job *job,
             rc = verify_and_time(s, job, &data, &cast, &oracle, err);
         else if (job->settings != NULL)
             rc = time_case(s, job, &data, &oracle, &cast, err);
+        if (rc == BENCH_EMEMORY && sets == 1) { /* what is known already counts */
+            fail_all(&cast, job->arena, BENCH_STATUS_UNSUPPORTED, err->message);
+            rc = BENCH_OK;
+        }
         bench_cast_records(&cast, records, count);
-        for (size_t i = 0; i < *count; i++)
-            (*records)[i].case_host_ns = (double)(bench_clock_ns() - begin_ns);
         bench_cast_fini(&cast);
     }
     if (rc != BENCH_EPOISONED)
         bench_oracle_fini(&oracle);
     bench_session_reclaim(s);
+    return rc;
+}
+
+int bench_case_run(struct bench_session *s, const struct bench_case_job *job,
+                   struct bench_record **records, size_t *count, struct bench_err *err)
+{
+    int64_t begin_ns = bench_clock_ns();
+    bench_position_case(job->position, job->index);
+
+    /* Others may use the device, too: less may be free than it has. */
+    int rc = BENCH_EMEMORY;
+    size_t sets = bench_case_sets_that_fit(s, &job->suite_case->plan, BENCH_ROLE_COUNT, err);
+    for (; rc == BENCH_EMEMORY && sets > 0; sets--)
+        rc = run_on_sets(s, job, sets, records, count, err);
+    if (rc == BENCH_EMEMORY) {
+        bench_cast_none(job, err->message, records, count);
+        return BENCH_OK;
+    }
+    for (size_t i = 0; rc == BENCH_OK && i < *count; i++)
+        (*records)[i].case_host_ns = (double)(bench_clock_ns() - begin_ns);
     return rc;
 }

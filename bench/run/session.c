@@ -204,7 +204,7 @@ int bench_session_take(struct bench_session *s, size_t bytes, void **memory, str
         return BENCH_OK;
     }
     int rc = bench_device_alloc(s->device, bytes, memory, err);
-    if (rc == BENCH_ERROR) { /* memory is held by free blocks, perhaps */
+    if (rc == BENCH_EMEMORY) { /* it is held by free blocks, perhaps */
         release_free(s);
         rc = bench_device_alloc(s->device, bytes, memory, err);
     }

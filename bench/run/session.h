@@ -63,7 +63,7 @@ const struct bench_kernels *bench_session_kernels(struct bench_session *s,
 
 /* Device memory, aligned to 256 bytes. All of it is taken back by _reclaim; large allocations are
  * slow on GPUs, so blocks are kept for the cases that follow (not in sanitize mode, where
- * AddressSanitizer must see each tensor's exact size). */
+ * AddressSanitizer must see each tensor's exact size). BENCH_EMEMORY if there is not enough. */
 int bench_session_take(struct bench_session *s, size_t bytes, void **memory, struct bench_err *err);
 void bench_session_reclaim(struct bench_session *s);
 

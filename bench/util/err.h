@@ -20,6 +20,8 @@
 #define BENCH_EINPUT (-5)
 /* The device context can no longer be used (CUDA sticky error): the process must be replaced. */
 #define BENCH_EPOISONED (-6)
+/* The device has not enough free memory for this. What needs less may go on. */
+#define BENCH_EMEMORY (-7)
 
 struct bench_err {
     int code;

@@ -143,7 +143,7 @@ Test(cuda_launch, too_much_memory_does_no_harm)
 {
     struct bench_err err = {0};
     void *memory = NULL;
-    cr_expect_eq(bench_device_alloc(cuda_device, (size_t)1 << 50, &memory, &err), BENCH_ERROR);
+    cr_expect_eq(bench_device_alloc(cuda_device, (size_t)1 << 50, &memory, &err), BENCH_EMEMORY);
     cr_expect_null(memory);
     cr_expect_not_null(strstr(err.message, "free"), "%s", err.message);
     cr_expect_eq(bench_device_alloc(cuda_device, 0, &memory, &err), 0);

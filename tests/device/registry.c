@@ -90,7 +90,7 @@ Test(registry, memory_is_aligned_and_keeps_its_contents)
     }
     bench_device_release(device, NULL);
     void *memory;
-    cr_expect_eq(bench_device_alloc(device, (size_t)1 << 60, &memory, &err), BENCH_ERROR);
+    cr_expect_eq(bench_device_alloc(device, (size_t)1 << 60, &memory, &err), BENCH_EMEMORY);
     cr_expect(strstr(err.message, "1152921504606846976"), "%s", err.message);
     bench_device_close(device);
 }

@@ -161,13 +161,14 @@ static int cpu_alloc(struct bench_device *device, size_t bytes, void **memory,
     bool large = bytes >= 2 * LARGE_PAGE && !d->sanitizer;
     /* Linux promises more memory than there is, and ends processes that use it. */
     if (bytes > d->base.info.memory_bytes)
-        return bench_err_set(err, BENCH_ERROR,
+        return bench_err_set(err, BENCH_EMEMORY,
                              "out of memory: %zu bytes asked for on the cpu, which has %zu", bytes,
                              d->base.info.memory_bytes);
     int cause = posix_memalign(memory, large ? LARGE_PAGE : MEMORY_ALIGNMENT, bytes ? bytes : 1);
     if (cause != 0)
-        return bench_err_set(err, BENCH_ERROR, "out of memory: %zu bytes asked for on the cpu: %s",
-                             bytes, strerror(cause));
+        return bench_err_set(err, BENCH_EMEMORY,
+                             "out of memory: %zu bytes asked for on the cpu: %s", bytes,
+                             strerror(cause));
     if (large)
         madvise(*memory, bytes, MADV_HUGEPAGE); /* advice: a refusal changes nothing but speed */
     return BENCH_OK;

@@ -176,7 +176,13 @@ static int alloc_memory(struct bench_device *device, size_t bytes, void **memory
     char what[160];
     snprintf(what, sizeof what, "allocating %zu bytes (%zu of %zu are free)", bytes, free_bytes,
              total);
-    return bench_cuda_error(cuda, error, what, err);
+    rc = bench_cuda_error(cuda, error, what, err);
+    if (rc == BENCH_ERROR && error == cudaErrorMemoryAllocation) {
+        rc = BENCH_EMEMORY;
+        if (err)
+            err->code = rc;
+    }
+    return rc;
 }
 
 static void release_memory(struct bench_device *device, void *memory)

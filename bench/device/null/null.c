@@ -130,7 +130,7 @@ static int null_alloc(struct bench_device *device, size_t bytes, void **memory,
     (void)device;
     int cause = posix_memalign(memory, MEMORY_ALIGNMENT, bytes ? bytes : 1);
     return cause == 0 ? BENCH_OK
-                      : bench_err_set(err, BENCH_ERROR, "out of memory: %zu bytes asked for: %s",
+                      : bench_err_set(err, BENCH_EMEMORY, "out of memory: %zu bytes asked for: %s",
                                       bytes, strerror(cause));
 }
 
