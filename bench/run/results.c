@@ -119,6 +119,15 @@ static int write_run_json(struct bench_results *results, const struct bench_run 
     return rc;
 }
 
+/* A run is called what its folder is, however that was named ("out/", "."). The caller frees. */
+static char *run_name(const char *folder)
+{
+    char *real = realpath(folder, NULL);
+    char *name = bench_xstrdup(bench_path_basename(real != NULL ? real : folder));
+    free(real);
+    return name;
+}
+
 /* Hands the folder out, with run.json saying "running", if all went well so far. */
 static int begin(struct bench_results *results, const struct bench_run *run, int rc,
                  struct bench_results **out, struct bench_err *err)
@@ -143,8 +152,9 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
         bench_results_free(results);
         return rc;
     }
-    bench_run_origin_gather(&results->facts, bench_path_basename(results->folder), run->suite,
-                            options->argc, options->argv);
+    char *name = run_name(results->folder);
+    bench_run_origin_gather(&results->facts, name, run->suite, options->argc, options->argv);
+    free(name);
     results->facts.python = bench_python_versions(run, results->facts.arena);
     results->journal = bench_path_join(results->folder, BENCH_JOURNAL);
     rc = bench_journal_open(results->journal, true, &results->journal_fd, err);
@@ -168,8 +178,9 @@ int bench_results_resume(struct bench_run *run, struct bench_resume *resume,
     char *parent = bench_path_dirname(results->folder);
     results->in_results_dir = same_folder(parent, RESULTS_DIR);
     free(parent);
-    bench_run_origin_gather(&results->facts, bench_path_basename(results->folder), run->suite, 0,
-                            NULL);
+    char *name = run_name(results->folder);
+    bench_run_origin_gather(&results->facts, name, run->suite, 0, NULL);
+    free(name);
     results->facts.python = bench_python_versions(run, results->facts.arena);
     int rc = bench_resume_check(resume, run, &results->facts, err);
     if (rc == BENCH_OK)
@@ -232,7 +243,7 @@ static int write_perf(const struct bench_results *results, const struct bench_ru
 {
     struct bench_str text;
     bench_str_init(&text);
-    write(run, judge, bench_path_basename(results->folder), &text);
+    write(run, judge, results->facts.name, &text);
     char *path = bench_path_join(results->folder, file);
     int rc = bench_file_write_atomic(path, text.data, text.len, err);
     free(path);

@@ -1,5 +1,6 @@
 /* Runs on the null device: what is written, and what becomes of workers that die. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/util/file.h"
@@ -73,6 +74,25 @@ Test(run_null, run_json_tells_what_was_run)
     cr_assert_eq(bench_json_type(bench_json_get(facts, "start")), BENCH_JSON_OBJECT);
     cr_assert_eq(bench_json_type(bench_json_get(facts, "end")), BENCH_JSON_OBJECT);
     bench_json_free(doc);
+}
+
+Test(run_null, a_run_is_called_what_its_folder_is)
+{
+    static const char *const asked[] = {"--device null --output one/",
+                                        "--device null --output ./."};
+    for (int i = 0; i < 2; i++) {
+        cli_expect_exit(run_suite("steady", asked[i]), 0);
+        struct bench_json_doc *run = run_read(i == 0 ? "one/run.json" : "run.json");
+        struct bench_json_doc *your =
+            run_read(i == 0 ? "one/your_perf_data.json" : "your_perf_data.json");
+        char *here = realpath(i == 0 ? "one" : ".", NULL);
+        const char *name = bench_path_basename(here);
+        cr_expect_str_eq(run_text(bench_json_root(run), "run"), name);
+        cr_expect_str_eq(run_text(bench_json_first(bench_json_root(your)), "run"), name);
+        free(here);
+        bench_json_free(your);
+        bench_json_free(run);
+    }
 }
 
 Test(run_null, same_seed_same_samples)
