@@ -9,6 +9,7 @@
 #include "bench/run/cost.h"
 #include "bench/run/shard.h"
 #include "bench/run/supervise_impl.h"
+#include "bench/util/clock.h"
 #include "bench/util/mem.h"
 
 /* How long nothing may happen before signals and deadlines are looked at. */
@@ -16,7 +17,7 @@
 /* Cases that a worker has at most, the one in hand included: two, so that it goes on while the
  * results of one are written. */
 #define MOST_IN_HAND 2
-/* What a worker that was dismissed may take to close its device. */
+/* What workers that were dismissed may take to close their devices, all at the same time. */
 #define DISMISS_MS 2000
 /* A case that took so many devices with it is not given to another. */
 #define MOST_LOSSES 2
@@ -327,17 +328,27 @@ static void open_lanes(struct fleet *f, struct bench_results *results,
     free(own);
 }
 
+/* Until it ends, or its time is over: one that goes on talking, which none has a reason to, gets no
+ * more of it. */
+static void see_off(struct bench_supervisor *v, int64_t deadline_ns)
+{
+    enum bench_child_event event = BENCH_CHILD_LINE;
+    const char *line;
+    while (v->pid > 0 && event == BENCH_CHILD_LINE) {
+        int64_t left_ms = (deadline_ns - bench_clock_ns()) / 1000000;
+        event = left_ms >= 0 ? bench_child_wait(&v->child, (int)left_ms, &line) : BENCH_CHILD_QUIET;
+    }
+}
+
 /* Workers end by themselves when there is nothing more; those that do not are killed. */
 static void dismiss(struct fleet *f)
 {
-    const char *line;
     for (size_t i = 0; i < f->lane_count; i++)
         if (f->lanes[i].v.pid > 0)
             bench_position_order(f->lanes[i].v.position, BENCH_POSITION_END);
+    const int64_t deadline_ns = bench_clock_ns() + (int64_t)DISMISS_MS * 1000000;
     for (size_t i = 0; i < f->lane_count; i++)
-        while (f->lanes[i].v.pid > 0 &&
-               bench_child_wait(&f->lanes[i].v.child, DISMISS_MS, &line) == BENCH_CHILD_LINE)
-            continue;
+        see_off(&f->lanes[i].v, deadline_ns);
 }
 
 static void close_lanes(struct fleet *f)
