@@ -1,8 +1,10 @@
 /* bench: finds the sub-command and hands over. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/cli/commands.h"
 #include "bench/cli/help.h"
@@ -82,8 +84,20 @@ static int dispatch(int argc, char **argv)
     return run_command(argc - 1, argv + 1);
 }
 
+/* What was closed before we were started (bench run >&-) would be given to the next file that is
+ * opened: what is printed would land in a journal, and pipes to workers would be taken for it. The
+ * wrong way round, what takes its place still says that it cannot be written, or read. */
+static void hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            exit(BENCH_EXIT_SYSTEM); /* with nobody to tell */
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
     int code = dispatch(argc, argv);
     /* What was printed may not have arrived (a full disk): that is no success. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && code == BENCH_EXIT_OK) {

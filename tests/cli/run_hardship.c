@@ -96,6 +96,23 @@ Test(run_hardship, a_reader_that_leaves_costs_no_results)
     cr_expect_eq(configs_in("results/latest/your_perf_data.json", "scripted"), 2);
 }
 
+static void close_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        close(fd);
+}
+
+/* No file takes their place, so nothing that is printed gets into one. */
+Test(run_hardship, without_standard_streams_nothing_is_printed_into_files)
+{
+    int said;
+    pid_t pid = start_run("steady", "12", close_standard_streams, &said);
+    close(said);
+    cr_expect_eq(run_exit_code(pid, -1), 4); /* the table was not delivered */
+    expect_run_json("results/latest/run.json", "finished", 2);
+    cr_expect_eq(lines_in("results/latest/journal.jsonl"), 6);
+}
+
 /* Room for the first case's samples and not for the second's. */
 static void limit_file_size(void)
 {
