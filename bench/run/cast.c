@@ -110,7 +110,7 @@ static int fix_variant(const struct bench_case_job *job, const struct bench_impl
 }
 
 /* Prepares all variants. 0 also if the implementation failed (its record says so);
- * BENCH_EUNSUPPORTED if another may be tried. */
+ * BENCH_EUNSUPPORTED if another may be tried; BENCH_EDISK if none could be compiled. */
 static int prepare_actor(struct bench_session *s, const struct bench_case_job *job,
                          const struct bench_case_data *data, const struct bench_cast *cast,
                          struct bench_actor *actor, struct bench_err *err)
@@ -140,7 +140,7 @@ static int prepare_actor(struct bench_session *s, const struct bench_case_job *j
         bench_position_variant(job->position, label, 0, 0);
         rc = bench_callable_prepare(s, c, actor->impl, &variants[v], bindings, binding_count,
                                     job->arena, &actor->callables[v], &status, err);
-        if (rc == BENCH_EPOISONED || status == BENCH_STATUS_UNSUPPORTED)
+        if (rc == BENCH_EPOISONED || rc == BENCH_EDISK || status == BENCH_STATUS_UNSUPPORTED)
             return rc;
         if (rc != BENCH_OK) {
             bench_actor_fail(actor, job->arena, status, "%s%s%s%s", err->message,

@@ -91,7 +91,7 @@ static int verify_and_time(struct bench_session *s, const struct bench_case_job 
     int rc = bench_oracle_prepare(s, data, job->arena, oracle, err);
     if (rc == BENCH_OK)
         rc = bench_oracle_ask(s, data, oracle, 0, job->seed, BENCH_CHECK_VERIFY, 0, err);
-    if (rc == BENCH_EPOISONED || rc == BENCH_EMEMORY)
+    if (rc == BENCH_EPOISONED || rc == BENCH_EMEMORY || rc == BENCH_EDISK)
         return rc;
     if (rc != BENCH_OK) {
         bench_err_prefix(err, "the oracle failed, so nothing can be verified: ");

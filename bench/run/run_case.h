@@ -43,7 +43,8 @@ struct bench_case_job {
 };
 
 /* *records is in the arena. Errors: BENCH_EPOISONED if an implementation took the device with it
- * (job->position says which; err has the device's words), others if the harness itself failed. */
+ * (job->position says which; err has the device's words), BENCH_EDISK if nothing can be compiled
+ * because a disk is full, others if the harness itself failed. */
 int bench_case_run(struct bench_session *s, const struct bench_case_job *job,
                    struct bench_record **records, size_t *count, struct bench_err *err);
 

@@ -22,6 +22,8 @@
 #define BENCH_EPOISONED (-6)
 /* The device has not enough free memory for this. What needs less may go on. */
 #define BENCH_EMEMORY (-7)
+/* A disk is full, which is nobody's fault here and ends whatever goes on. */
+#define BENCH_EDISK (-8)
 
 struct bench_err {
     int code;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "bench/perf/json.h"
@@ -296,5 +297,36 @@ int bench_cache_store(const struct bench_cache_entry *entry,
     bench_str_fini(&text);
     if (rc == BENCH_OK)
         out->path = bench_xstrdup(entry->binary);
+    return rc;
+}
+
+/* Where less is free nothing is compiled: results have tens of kilobytes, and what compilers put
+ * aside on their way has more. */
+#define LEAST_FREE_BYTES ((uint64_t)1 << 20)
+
+/* File systems that do not tell, or have no fixed number of files, say 0. */
+static bool is_full(const char *folder)
+{
+    struct statvfs disk;
+    if (statvfs(folder, &disk) != 0 || disk.f_blocks == 0)
+        return false;
+    return (uint64_t)disk.f_bavail * disk.f_frsize < LEAST_FREE_BYTES ||
+           (disk.f_files > 0 && disk.f_favail == 0);
+}
+
+int bench_cache_blame_disk(const struct bench_cache_entry *entry, int rc, struct bench_err *err)
+{
+    const char *aside = getenv("TMPDIR");
+    aside = aside && aside[0] == '/' ? aside : "/tmp";
+    char *folder = bench_path_dirname(entry->binary);
+    bool here = is_full(folder);
+    if (here || is_full(aside)) {
+        bench_err_prefix(err,
+                         "the disk of %s is full, so that nothing can be compiled: free some of "
+                         "it, or set %s to a folder on another one (",
+                         here ? folder : aside, here ? "BENCH_CACHE" : "TMPDIR");
+        rc = bench_err_set(err, BENCH_EDISK, "%s)", err->message);
+    }
+    free(folder);
     return rc;
 }

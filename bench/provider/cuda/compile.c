@@ -165,6 +165,8 @@ static int compile_text(const struct bench_compile_request *request,
         return rc;
     if (!cacheable || !bench_cache_load(&entry, request, out))
         rc = compile_now(resolved, text, &entry, out, err);
+    if (rc == BENCH_EINPUT || rc == BENCH_ERROR)
+        rc = bench_cache_blame_disk(&entry, rc, err);
     bench_cache_close(&entry);
     return rc;
 }

@@ -52,7 +52,8 @@ struct bench_compiled {
 /* A compile error is BENCH_EINPUT: the message is the compiler's log with the user's own file names
  * and lines. An entry that the source does not have is BENCH_ENOTFOUND, naming the kernels that it
  * has. A construct that the cpu device cannot do is BENCH_EUNSUPPORTED, by name. A missing compiler
- * is BENCH_EUNSUPPORTED with what to install. */
+ * is BENCH_EUNSUPPORTED with what to install. What fails while the cache's disk, or the one for
+ * temporary files, is full is BENCH_EDISK: no source is to blame. */
 int bench_compile(const struct bench_compile_request *request, struct bench_compiled *out,
                   struct bench_err *err);
 void bench_compiled_fini(struct bench_compiled *c);

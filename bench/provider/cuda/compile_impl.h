@@ -58,5 +58,9 @@ bool bench_cache_load(const struct bench_cache_entry *entry,
 int bench_cache_store(const struct bench_cache_entry *entry,
                       const struct bench_compile_request *request, struct bench_compiled *out,
                       struct bench_err *err);
+/* Of a compilation that failed with `rc`: BENCH_EDISK, and err says so in front of what it says, if
+ * the disk of the entry, or the one for temporary files, is full; else `rc`. Compilers say that in
+ * many ways, and a source can say it as well; a disk cannot be talked into it. */
+int bench_cache_blame_disk(const struct bench_cache_entry *entry, int rc, struct bench_err *err);
 
 #endif
