@@ -20,8 +20,9 @@
 /* For the last words of one that is dead. */
 #define LAST_WORDS_NS 1000000000
 #define MAX_STDERR_BYTES ((size_t)64 << 10)
-/* The longest line of a worker, with the samples of all rounds, has less than a megabyte. */
-#define MAX_LINE_BYTES ((size_t)64 << 20)
+/* The longest line of a worker has the samples of a case: as a rule less than a megabyte, but a
+ * million rounds may be asked for, and with 20 digits a sample four arms then have 80 MB. */
+#define MAX_LINE_BYTES ((size_t)256 << 20)
 /* No pipe holds more, unless root made it so (/proc/sys/fs/pipe-max-size). */
 #define PIPE_BYTES ((size_t)1 << 20)
 
@@ -105,7 +106,9 @@ static void keep_tail(struct bench_str *s, size_t most)
  * text, and it is cut off at the next call. */
 static bool next_line(struct bench_child *child, const char **line)
 {
-    char *end = memchr(child->lines.data, '\n', child->lines.len);
+    const size_t from = child->searched;
+    char *end = memchr(child->lines.data + from, '\n', child->lines.len - from);
+    child->searched = end == NULL ? child->lines.len : 0;
     if (end == NULL)
         return false;
     *end = '\0';
@@ -120,6 +123,7 @@ static void drop_line(struct bench_child *child)
         return;
     memmove(child->lines.data, child->lines.data + length + 1, child->lines.len - length);
     child->lines.len -= length + 1;
+    child->searched = 0;
 }
 
 static bool is_stopped(pid_t pid)

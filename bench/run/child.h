@@ -16,6 +16,7 @@ struct bench_child {
     pid_t pid; /* 0: none */
     int line_fd, err_fd;
     struct bench_str lines; /* received and not yet handed out */
+    size_t searched;        /* so many bytes of `lines` have no newline */
     struct bench_str err;   /* last part of its standard error, at most 64 KiB */
     int wait_status;        /* of waitpid, once it has ended */
     bool
