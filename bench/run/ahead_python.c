@@ -14,6 +14,7 @@
 #include "bench/run/sandbox.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
+#include "bench/util/parallel.h"
 
 /* Each has torch, Triton and often FlagGems in memory, most of it shared; more than these compile
  * faster than any GPU measures (0.1 s a kernel, one CPU). */
@@ -159,8 +160,8 @@ static int become_python(void *data, int line_fd)
 /* Half the CPUs: the rest stay with the worker and whoever else is there. */
 static int count_jobs(const struct bench_run *run)
 {
-    long jobs = run->options.jobs > 0 ? run->options.jobs : sysconf(_SC_NPROCESSORS_ONLN) / 2;
-    return (int)(jobs < 1 ? 1 : jobs > MOST_JOBS ? MOST_JOBS : jobs);
+    int jobs = run->options.jobs > 0 ? run->options.jobs : (int)(bench_parallel_cpus() / 2);
+    return jobs < 1 ? 1 : jobs > MOST_JOBS ? MOST_JOBS : jobs;
 }
 
 static int start(const struct bench_run *run, const struct bench_str *plan, const char *folder,

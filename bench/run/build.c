@@ -1,11 +1,11 @@
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/run/build.h"
 #include "bench/util/mem.h"
+#include "bench/util/parallel.h"
 
 /* Compilers recurse deeply in templates; the default stack of a thread is whatever `ulimit -s`
  * says. Only touched pages cost memory. */
@@ -196,12 +196,7 @@ static void run_pass(struct pool *pool, size_t jobs)
 
 static size_t job_count(int jobs)
 {
-    size_t n = jobs > 0 ? (size_t)jobs : 0;
-    cpu_set_t cpus;
-    if (n == 0 && sched_getaffinity(0, sizeof cpus, &cpus) == 0)
-        n = (size_t)CPU_COUNT(&cpus);
-    if (n < 1)
-        n = 1;
+    size_t n = jobs > 0 ? (size_t)jobs : bench_parallel_cpus();
     return n < MAX_JOBS ? n : MAX_JOBS;
 }
 

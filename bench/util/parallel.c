@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #define MOST_THREADS 64
 
@@ -26,8 +27,11 @@ static void *take_items(void *argument)
 
 size_t bench_parallel_cpus(void)
 {
-    cpu_set_t cpus;
-    return sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? (size_t)CPU_COUNT(&cpus) : 1;
+    cpu_set_t cpus; /* of 1,024: on a larger host the call fails */
+    if (sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_COUNT(&cpus) > 0)
+        return (size_t)CPU_COUNT(&cpus);
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (size_t)online : 1;
 }
 
 static size_t count_threads(int threads, size_t items)

@@ -13,6 +13,7 @@
 #include "bench/device/device_impl.h"
 #include "bench/util/clock.h"
 #include "bench/util/mem.h"
+#include "bench/util/parallel.h"
 
 /* Those of a GPU of compute capability 9.0, so that a kernel which fits here fits there (CUDA C++
  * Programming Guide, "Technical Specifications per Compute Capability"). */
@@ -100,7 +101,7 @@ static void fill_info(struct bench_device_info *info, int threads)
 static int parse_threads(const char *argument, int *threads, struct bench_err *err)
 {
     if (!argument) {
-        *threads = next_options.threads > 0 ? next_options.threads : bench_host_cpus();
+        *threads = next_options.threads > 0 ? next_options.threads : (int)bench_parallel_cpus();
         return BENCH_OK;
     }
     char *end = NULL;

@@ -1,6 +1,5 @@
 #include "bench/device/cpu/hostinfo.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,15 +33,6 @@ void bench_host_cpu_name(char *out, size_t size)
         break;
     }
     fclose(file);
-}
-
-int bench_host_cpus(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
-        return CPU_COUNT(&set);
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (int)n : 1;
 }
 
 size_t bench_host_memory_bytes(void)
