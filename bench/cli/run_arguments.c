@@ -184,8 +184,9 @@ static int check_numbers(const struct run_arguments *a, struct bench_err *err)
         return bench_err_set(err, BENCH_EINPUT, "--compile-timeout must be more than 0 seconds");
     if (!(a->timeout_s > 0))
         return bench_err_set(err, BENCH_EINPUT, "--timeout must be more than 0 seconds");
-    if (a->max_memory_gib <= 0)
-        return bench_err_set(err, BENCH_EINPUT, "--max-memory must be more than 0 GiB");
+    if (!isnan(a->max_memory_gib) && !(a->max_memory_gib >= 0.001 && a->max_memory_gib <= 1e6))
+        return bench_err_set(err, BENCH_EINPUT, "--max-memory is 0.001 to 1000000 GiB, not %g",
+                             a->max_memory_gib);
     if (!(a->max_case_ms > 0))
         return bench_err_set(err, BENCH_EINPUT, "--max-case-ms must be more than 0");
     if (!isnan(a->precision) && !(a->precision > 0 && a->precision < 100))

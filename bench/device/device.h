@@ -157,11 +157,14 @@ struct bench_device_fact {
 };
 size_t bench_device_facts(struct bench_device *device, struct bench_device_fact *facts, size_t max);
 
-/* Options of the cpu device, before opening it (bench run --sanitize). */
+/* Options of the cpu device, before opening it: what `bench run --sanitize` wants, and what a
+ * worker may hold. */
 struct bench_cpu_options {
     bool reverse_threads; /* threads of a block run in descending order */
     bool strict; /* report barriers not reached by all threads of the block, exited included */
     int threads; /* 0: all CPUs */
+    size_t
+        memory_bytes; /* that the process may hold: the device has no more; 0: all of the host's */
 };
 void bench_device_cpu_options(const struct bench_cpu_options *options);
 

@@ -291,6 +291,7 @@ void bench_job_write(const struct bench_worker_job *job, struct bench_str *text)
     if (job->device != NULL)
         bench_json_put_key_string(&w, "device_id", job->device->info.id);
     bench_json_put_key_bool(&w, "ordered", job->ordered);
+    bench_json_put_key_int(&w, "memory_bytes", (int64_t)job->memory_bytes);
     bench_json_put_key_double(&w, "timeout_s", run->options.timeout_s);
     bench_json_put_key_double(&w, "max_case_ms", run->options.max_case_ms);
     bench_json_put_key_int(&w, "process", run->process);
@@ -306,11 +307,12 @@ void bench_job_write(const struct bench_worker_job *job, struct bench_str *text)
 static int read_numbers(const struct bench_json *root, struct bench_job *job, struct bench_err *err)
 {
     struct bench_run *run = &job->run;
-    int64_t process = 0, first = 0, parts = 0;
+    int64_t process = 0, first = 0, parts = 0, memory = 0;
     const char *token = "";
     int rc;
     if ((rc = bench_json_get_int(root, "process", true, 0, INT32_MAX, &process, err)) != 0 ||
         (rc = bench_json_get_int(root, "parts", true, 0, INT32_MAX, &parts, err)) != 0 ||
+        (rc = bench_json_get_int(root, "memory_bytes", true, 0, INT64_MAX, &memory, err)) != 0 ||
         (rc = bench_json_get_string(root, "token", true, &token, err)) != 0 ||
         (rc = bench_json_get_int(root, "first_case", true, 0, INT64_MAX, &first, err)) != 0)
         return rc;
@@ -318,6 +320,7 @@ static int read_numbers(const struct bench_json *root, struct bench_job *job, st
     run->process = (int)process;
     run->parts = (int)parts;
     job->worker.first_case = (size_t)first;
+    job->worker.memory_bytes = (uint64_t)memory;
     return read_settings(root, &run->settings, err);
 }
 

@@ -353,12 +353,14 @@ static uint64_t draw_token(void)
 
 int bench_supervisor_start(struct bench_supervisor *v, struct bench_err *err)
 {
+    const struct bench_sandbox *sandbox = v->run->options.sandbox;
     struct bench_worker_job job = {
         .run = v->run,
         .token = draw_token(),
         .first_case = v->case_due,
         .position = v->position,
         .ordered = v->next != NULL,
+        .memory_bytes = sandbox != NULL ? bench_sandbox_limits_of(sandbox)->memory_bytes : 0,
         .device = v->device,
         .cpus = v->cpus,
         .supervisor = v,

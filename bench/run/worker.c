@@ -50,9 +50,9 @@ static int open_sessions(struct worker *w, struct bench_err *err)
     const struct bench_run *run = w->job->run;
     bool sanitize = run->options.sanitize;
     const char *spec = w->job->device ? w->job->device->spec : run->options.device;
-    struct bench_cpu_options cpu = {.strict = sanitize};
-    if (sanitize)
-        bench_device_cpu_options(&cpu);
+    struct bench_cpu_options cpu = {.strict = sanitize,
+                                    .memory_bytes = (size_t)w->job->memory_bytes};
+    bench_device_cpu_options(&cpu);
     int rc = bench_session_open(&w->session, spec, run->settings.seed, sanitize, err);
     if (rc == BENCH_OK)
         rc = check_device(w, err);

@@ -27,6 +27,7 @@ struct bench_worker_job {
     const struct bench_run_device *device;     /* one of several; NULL: run->options.device */
     const struct bench_affinity *cpus;         /* where it may run; NULL: anywhere */
     const struct bench_supervisor *supervisor; /* who starts it; NULL in the worker itself */
+    uint64_t memory_bytes; /* that it may hold with all that it starts; 0: no limit */
     struct bench_position *position;
     const struct bench_python_hooks *python; /* NULL: this process is no interpreter */
     const char *python_versions;             /* "Python 3.12.3, torch 2.11.0"; NULL */

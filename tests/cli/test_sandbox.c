@@ -138,6 +138,41 @@ Test(cli_sandbox, too_much_memory_and_too_many_processes_are_verdicts_and_no_orp
     cr_expect_eq(survivors(), 0);
 }
 
+/* On the cpu device tensors are a worker's own memory: a case of more is not begun. */
+Test(cli_sandbox, a_case_beyond_the_memory_limit_is_left_out_and_nobody_is_blamed)
+{
+    struct run_journal j;
+    need_sandbox();
+    cli_write("kernels/made/made.json", run_own_operator);
+    cli_write("kernels/made/made.cu",
+              "extern \"C\" __global__ void plain(const float *x, float *out, long long n)\n"
+              "{\n"
+              "    long long i = blockIdx.x * 64LL + threadIdx.x;\n"
+              "    if (i < n)\n"
+              "        out[i] = x[i];\n"
+              "}\n"
+              "extern \"C\" __global__ void oracle(const float *x, double *out, long long n)\n"
+              "{\n"
+              "    long long i = blockIdx.x * 64LL + threadIdx.x;\n"
+              "    if (i < n)\n"
+              "        out[i] = x[i];\n"
+              "}\n");
+    cli_write("s.json",
+              "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"settings\": {\"rounds\": 5, "
+              "\"cache\": \"hot\"}, \"roles\": {\"candidate\": \"plain\"}, \"operators\": "
+              "[{\"operator\": \"made\", \"shapes\": [[1000000000], [10]]}]}");
+    cli_expect_exit(cli_bench("run --suite s.json --kernels kernels --device cpu --output r "
+                              "--max-memory 2"),
+                    0);
+    run_read_journal("r/journal.jsonl", &j);
+    cr_assert_eq(j.count, 6);
+    const struct bench_json *large = bench_json_root(j.lines[0]);
+    cr_expect_str_eq(run_text(large, "status"), "unsupported");
+    cli_expect_in(run_text(large, "reason"), "the case needs 24.0 GB of device memory");
+    cr_expect_str_eq(run_text(bench_json_root(j.lines[3]), "status"), "ok");
+    run_free_journal(&j);
+}
+
 Test(cli_sandbox, a_folder_that_is_to_be_written_must_be_there)
 {
     const struct bench_process_result *result = run_suite("escape_free", CPU "--allow-write no");

@@ -67,7 +67,7 @@ static void make_run(struct bench_run *run, const struct bench_suite *suite, con
 static char *write_job(const struct bench_run *run, const char *find, const char *replace)
 {
     static char path[] = "/tmp/bench_test_job_XXXXXX";
-    struct bench_worker_job job = {.run = run, .first_case = 2};
+    struct bench_worker_job job = {.run = run, .first_case = 2, .memory_bytes = 123456789012};
     struct bench_str text;
     int fd = mkstemp(path);
     cr_assert_geq(fd, 0);
@@ -97,6 +97,7 @@ Test(job, arrives_as_it_was)
     unlink(path);
     cr_expect_eq(job.worker.run, &job.run);
     cr_expect_eq(job.worker.first_case, 2);
+    cr_expect_eq(job.worker.memory_bytes, 123456789012);
     cr_expect_eq(job.run.process, 2);
     cr_expect_str_eq(job.run.options.device, "cpu:3");
     cr_expect_eq(job.run.options.timeout_s, 7);

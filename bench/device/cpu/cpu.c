@@ -77,7 +77,14 @@ static int cpu_count(char *why)
     return 1;
 }
 
-static void fill_info(struct bench_device_info *info, int threads)
+/* That of the host is the device's: `most` is what this process may have of it; 0: all. */
+static size_t memory_within(size_t most)
+{
+    size_t all = bench_host_memory_bytes();
+    return most > 0 && most < all ? most : all;
+}
+
+static void fill_info(struct bench_device_info *info, int threads, size_t memory_bytes)
 {
     snprintf(info->kind, sizeof(info->kind), "cpu");
     snprintf(info->id, sizeof(info->id), "cpu");
@@ -87,7 +94,7 @@ static void fill_info(struct bench_device_info *info, int threads)
     info->sm_count = threads;
     info->max_threads_per_block = MAX_THREADS;
     info->max_shared_bytes = MAX_SHARED_BYTES;
-    info->memory_bytes = bench_host_memory_bytes();
+    info->memory_bytes = memory_bytes;
     info->l2_bytes = bench_host_cache_bytes(3);
     if (info->l2_bytes == 0)
         info->l2_bytes = bench_host_cache_bytes(2);
@@ -135,7 +142,7 @@ static int cpu_open(int index, const char *argument, uint64_t seed, struct bench
         free(d);
         return rc;
     }
-    fill_info(&d->base.info, threads);
+    fill_info(&d->base.info, threads, memory_within(d->options.memory_bytes));
     d->private_bytes = bench_host_cache_bytes(2);
     for (int i = 0; i < BENCH_DEVICE_EVENTS; i++)
         d->events[i] = -1;
