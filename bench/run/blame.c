@@ -70,7 +70,7 @@ static void add_tail(const char *text, struct bench_str *reason)
     }
 }
 
-enum bench_status bench_blame_reason(const struct bench_death *death, struct bench_str *reason)
+static enum bench_status find_reason(const struct bench_death *death, struct bench_str *reason)
 {
     enum bench_status status = BENCH_STATUS_CRASHED;
     char end[96];
@@ -98,6 +98,13 @@ enum bench_status bench_blame_reason(const struct bench_death *death, struct ben
     return status;
 }
 
+enum bench_status bench_blame_reason(const struct bench_death *death, struct bench_str *reason)
+{
+    enum bench_status status = find_reason(death, reason);
+    bench_str_disarm(reason->data);
+    return status;
+}
+
 bool bench_blame_implementation(const struct bench_run *run, const struct bench_position *position,
                                 size_t case_index, const struct bench_death *death,
                                 struct bench_record *record)
@@ -117,6 +124,7 @@ bool bench_blame_implementation(const struct bench_run *run, const struct bench_
     if (position->variant[0] != '\0')
         bench_str_addf(&reason, " %.*s", (int)sizeof position->variant - 1, position->variant);
     bench_str_addc(&reason, ')');
+    bench_str_disarm(reason.data); /* where it is lies in memory that it can write to */
     record->reason = bench_arena_strdup(run->arena, reason.data);
     bench_str_fini(&reason);
     return true;

@@ -207,13 +207,17 @@ void bench_record_write(const struct bench_record *record, const struct bench_ca
 
 /* ---- reading ---- */
 
+/* Candidates have their say in most of them (exceptions, notes, what a compiler quotes). */
 static int read_text(const struct bench_json *object, const char *key, struct bench_arena *arena,
                      const char **out, struct bench_err *err)
 {
     const char *text = NULL;
     int rc = bench_json_get_string(object, key, false, &text, err);
-    if (rc == BENCH_OK && text != NULL)
-        *out = bench_arena_strdup(arena, text);
+    if (rc == BENCH_OK && text != NULL) {
+        char *copy = bench_arena_strdup(arena, text);
+        bench_str_disarm(copy);
+        *out = copy;
+    }
     return rc;
 }
 

@@ -214,6 +214,7 @@ int bench_supervisor_take_line(struct bench_supervisor *v, const char *text, str
             v->fatal = true;
             rc = bench_err_set(err, BENCH_ERROR, "%s",
                                message[0] != '\0' ? message : "the worker did not say why");
+            bench_str_disarm(err->message);
         }
     }
     bench_json_free(doc);

@@ -25,6 +25,11 @@ void bench_str_addv(struct bench_str *s, const char *format, va_list args)
 /* Hands the buffer to the caller, who frees it; `s` is empty afterwards. */
 char *bench_str_take(struct bench_str *s);
 
+/* Makes a text of others (what a candidate printed, raised, or is called) one that only says
+ * something where it is shown: control characters, which steer terminals, become '?', those of
+ * ISO 6429 that UTF-8 has in two bytes too; ends of lines and tabs stay. */
+void bench_str_disarm(char *text);
+
 bool bench_str_starts(const char *s, const char *prefix);
 bool bench_str_ends(const char *s, const char *suffix);
 

@@ -70,6 +70,17 @@ Test(blame, undefined_behaviour_with_file_and_line)
     bench_str_fini(&reason);
 }
 
+/* Whoever dies may have written what a terminal would obey. */
+Test(blame, last_words_do_not_steer_a_terminal)
+{
+    struct bench_str reason;
+    struct bench_death death = {.wait_status = SIGSEGV,
+                                .stderr_text = "\x1b[2Jall\ris \xc2\x9bwell\x07: caf\xc3\xa9\n"};
+    blame(&death, &reason);
+    expect(&reason, "it said: ?[2Jall?is ??well?: caf\xc3\xa9");
+    bench_str_fini(&reason);
+}
+
 Test(blame, deadline_fault_and_signal)
 {
     struct bench_str reason;

@@ -141,6 +141,18 @@ Test(record, what_is_written_is_read_back)
     bench_arena_free(arena);
 }
 
+Test(record, texts_of_others_do_not_steer_a_terminal)
+{
+    struct bench_record from = full_record(), to;
+    struct bench_arena *arena = bench_arena_new();
+    from.reason = "RuntimeError: \x1b]0;passed\x07\n\tline 2";
+    from.notes = "\x9b is no UTF-8, \xc2\x9b is";
+    write_and_read(&from, arena, &to);
+    cr_expect_str_eq(to.reason, "RuntimeError: ?]0;passed?\n\tline 2");
+    cr_expect_str_eq(to.notes, "\xef\xbf\xbd is no UTF-8, ?? is");
+    bench_arena_free(arena);
+}
+
 Test(record, what_decides_is_read_back)
 {
     struct bench_record from = full_record(), to;
