@@ -47,7 +47,7 @@ static int check(struct nightly_request *r)
     if (r->budget != NULL) {
         r->budget_s = bench_nightly_seconds(r->budget);
         if (!(r->budget_s > 0))
-            return usage("--budget is a time such as 2h, 90m or 1h30m, not ", r->budget);
+            return usage("--budget is a time above 0 such as 2h, 90m or 1h30m, not ", r->budget);
     }
     if (r->python_operators != NULL && r->budget != NULL)
         return usage("--budget chooses among a suite's operators, and --operators has no suite",
@@ -68,7 +68,8 @@ int nightly_parse(const struct bench_command *self, struct nightly_request *r, i
         {"suite", BENCH_OPTION_STRING, &suite, "SUITE",
          "The suite, in place of the word: " BENCH_SUITE_HELP " (default: nightly).", 0, 0},
         {"budget", BENCH_OPTION_STRING, &r->budget, "TIME",
-         "Time to measure for (2h, 90m): operators near a decision, or long not measured, come "
+         "Time to measure for (2h, 90m; a number alone is seconds): operators near a decision, or "
+         "long not measured, come "
          "first, and what there is no time for is named (default: none, all is measured).",
          0, 0},
         {"notify", BENCH_OPTION_STRING, &r->notify, "COMMAND",

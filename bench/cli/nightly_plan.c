@@ -125,7 +125,8 @@ static int write_suite(struct nightly_request *r, const struct bench_suite *suit
     bench_json_writer_init(&w, &text, BENCH_JSON_PRETTY);
     bench_json_open_object(&w);
     bench_json_put_key_string(&w, "name", suite->name);
-    bench_json_put_key_string(&w, "description", suite->description);
+    if (suite->description[0] != '\0') /* it may be left out, and must not be empty */
+        bench_json_put_key_string(&w, "description", suite->description);
     bench_json_put_key(&w, "settings");
     bench_suite_write_settings(&settings, &w);
     bench_json_put_key(&w, "operators");

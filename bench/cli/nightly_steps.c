@@ -53,6 +53,27 @@ static int run_words(struct nightly_request *r, enum bench_night_step step,
     return rc;
 }
 
+/* ": …": the last complaint in the step's log ("bench run: …"), or "". The caller frees. */
+static char *cause_of(const struct nightly_request *r, const char *step)
+{
+    char *path = bench_xprintf("%s/log/%s.txt", r->night.folder, step);
+    char *head = bench_xprintf("bench %s: ", step), *text = NULL, *cause = bench_xstrdup("");
+    if (bench_file_read(path, 0, &text, NULL, NULL) != BENCH_OK)
+        text = bench_xstrdup("");
+    for (const char *line = text; *line != '\0'; line += strspn(line, "\n")) {
+        size_t length = strcspn(line, "\n");
+        if (bench_str_starts(line, head)) {
+            free(cause);
+            cause = bench_xprintf(": %.*s", (int)(length - strlen(head)), line + strlen(head));
+        }
+        line += length;
+    }
+    free(path);
+    free(head);
+    free(text);
+    return cause;
+}
+
 /* `most` is the greatest exit code that is an answer. */
 static void conclude(struct nightly_request *r, enum bench_night_step step, int most)
 {
@@ -63,11 +84,14 @@ static void conclude(struct nightly_request *r, enum bench_night_step step, int 
         return;
     }
     p->state = p->exit_code <= most ? BENCH_NIGHT_DONE : BENCH_NIGHT_FAILED;
-    if (p->state == BENCH_NIGHT_FAILED)
-        bench_night_set_note(&r->night, step, "`bench %s` ended with exit code %d: see log/%s.txt",
-                             name, p->exit_code, name);
+    char *cause = p->state == BENCH_NIGHT_FAILED ? cause_of(r, name) : NULL;
+    if (cause != NULL)
+        bench_night_set_note(&r->night, step,
+                             "`bench %s` ended with exit code %d, see log/%s.txt%s", name,
+                             p->exit_code, name, cause);
     else
         bench_night_set_note(&r->night, step, "%s", "");
+    free(cause);
 }
 
 /* As `bench run` has it: who has switched the history off wants no alarm each night. */

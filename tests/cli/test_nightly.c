@@ -175,9 +175,22 @@ Test(nightly, a_night_without_its_device_fails_with_its_exit_code)
     const struct bench_process_result *said =
         cli_bench("nightly night.json --kernels k --device cuda:99 --quiet --notify cat>said");
     cli_expect_exit(said, 3);
-    cli_expect_in(said->out, ": FAILED (1)\n- step: `bench run` ended with exit code 3");
+    cli_expect_in(said->out, ": FAILED (1)\n- step: `bench run` ended with exit code 3, see "
+                             "log/run.txt: device cuda:99: ");
     cr_expect(bench_file_exists("said"), "somebody must hear of it");
     cr_expect_not(bench_file_exists("nights/latest"));
+}
+
+Test(nightly, a_suite_needs_no_description)
+{
+    write_good_operators();
+    cli_write("night.json",
+              "{\"name\": \"night\", \"dtypes\": [\"float32\"], \"roles\": {\"candidate\": "
+              "\"candidate\", \"reference\": \"reference\"}, \"settings\": {\"rounds\": 24}, "
+              "\"operators\": [{\"operator\": \"alpha\", \"shapes\": [[64]]}]}");
+    const struct bench_process_result *said = night(WITHOUT_REST);
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, "1 case of 1 operator");
 }
 
 Test(nightly, bad_usage_begins_no_night)
