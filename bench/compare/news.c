@@ -273,9 +273,10 @@ static const char *partner_change(struct bench_arena *arena, const struct bench_
                                   const struct bench_outcome_role *b)
 {
     const bool ran = a->standing == BENCH_OUTCOME_OK, runs = b->standing == BENCH_OUTCOME_OK;
-    if (ran && b->standing == BENCH_OUTCOME_FAILED)
-        return bench_arena_printf(arena, "was ok and is %s now", b->status);
-    if (runs && a->standing == BENCH_OUTCOME_FAILED)
+    if (ran && !runs && b->standing != BENCH_OUTCOME_ABSENT)
+        return bench_arena_printf(arena, "was ok and is %s now: %s", b->status,
+                                  brief(arena, b->reason));
+    if (runs && !ran && a->standing != BENCH_OUTCOME_ABSENT)
         return bench_arena_printf(arena, "was %s and is ok now", a->status);
     if (ran && runs && strcmp(a->implementation, b->implementation) != 0)
         return bench_arena_printf(arena, "was %s and is %s now", a->implementation,
@@ -298,9 +299,9 @@ static void tell_partners(struct bench_comparison *c, const struct bench_compare
         }
         if (what != NULL)
             add(c, BENCH_NEWS_PARTNER, false, op->name, "", cases,
-                bench_arena_printf(c->arena, "%s: its %s %s, in %s", op->name,
-                                   bench_role_name((enum bench_role)r), what,
-                                   bench_compare_count(c->arena, cases, "case", "cases")));
+                bench_arena_printf(c->arena, "%s: in %s its %s %s", op->name,
+                                   bench_compare_count(c->arena, cases, "case", "cases"),
+                                   bench_role_name((enum bench_role)r), what));
     }
 }
 
@@ -318,14 +319,24 @@ static const char *how_fast(const struct bench_comparison *c, const struct bench
                               100 * (time->high - 1));
 }
 
-/* Code that changed without anything else to tell. */
+/* Its sources are the same, and tuning chose another variant wherever the code differs. */
+static bool is_tuning(const struct bench_comparison *c, const struct bench_compared_operator *op)
+{
+    for (size_t i = op->first_case; i < op->first_case + op->case_count; i++)
+        if (c->cases[i].code && !c->cases[i].variant)
+            return false;
+    return true;
+}
+
+/* Code that changed without anything else to tell of the candidate. */
 static void tell_code(struct bench_comparison *c, const struct bench_compared_operator *op,
                       size_t told)
 {
     if (op->code == 0 || c->news_count > told)
         return;
     add(c, BENCH_NEWS_CODE, false, op->name, "", op->code,
-        bench_arena_printf(c->arena, "%s: other code stands for its candidate in %s, %s", op->name,
+        bench_arena_printf(c->arena, "%s: %s stands for its candidate in %s, %s", op->name,
+                           is_tuning(c, op) ? "another variant of the same code" : "other code",
                            bench_compare_count(c->arena, op->code, "case", "cases"),
                            how_fast(c, &op->time)));
 }
@@ -392,8 +403,8 @@ void bench_compare_news(struct bench_comparison *c)
         size_t told = c->news_count;
         tell_fates(c, &c->operators[i]);
         tell_times(c, &c->operators[i]);
-        tell_partners(c, &c->operators[i]);
         tell_code(c, &c->operators[i], told);
+        tell_partners(c, &c->operators[i]);
     }
     if (c->news_count > 0)
         qsort(c->news, c->news_count, sizeof *c->news, compare_news);

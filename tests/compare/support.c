@@ -38,8 +38,10 @@ static void put_case(struct bench_str *out, const struct made_run *run, const st
 {
     bench_str_addf(out,
                    "{\"shape\": [%d], \"dtype\": \"float32\", \"your_time\": %.12g, "
-                   "\"implementation\": \"candidate\", \"reference_implementation\": \"plain\"",
+                   "\"implementation\": \"candidate\"",
                    c->number, noisy_ms(run, c, 0, 0, c->us));
+    if (c->lost == NULL)
+        bench_str_add(out, ", \"reference_implementation\": \"plain\"");
     if (c->hash != NULL)
         bench_str_addf(out, ", \"source_hash\": \"%s\"", c->hash);
     if (c->variant != NULL)
@@ -47,20 +49,23 @@ static void put_case(struct bench_str *out, const struct made_run *run, const st
     if (!run->bare) {
         bench_str_add(out, ", \"stats\": {");
         put_role(out, run, c, BENCH_CANDIDATE, c->us);
-        bench_str_add(out, ", ");
-        put_role(out, run, c, BENCH_REFERENCE, c->reference_us);
-        bench_str_add(out, "}");
+        bench_str_add(out, c->lost == NULL ? ", " : "}");
+        if (c->lost == NULL) {
+            put_role(out, run, c, BENCH_REFERENCE, c->reference_us);
+            bench_str_add(out, "}");
+        }
     }
     bench_str_add(out, "}");
 }
 
-static void put_failure(struct bench_str *out, const struct made_case *c)
+static void put_failure(struct bench_str *out, const struct made_case *c, const char *role,
+                        const char *status)
 {
     bench_str_addf(out,
-                   "{\"shape\": [%d], \"dtype\": \"float32\", \"role\": \"candidate\", "
-                   "\"implementation\": \"candidate\", \"status\": \"%s\", "
+                   "{\"shape\": [%d], \"dtype\": \"float32\", \"role\": \"%s\", "
+                   "\"implementation\": \"%s\", \"status\": \"%s\", "
                    "\"reason\": \"because of %s\\nand more\"}",
-                   c->number, c->status, c->status);
+                   c->number, role, role, status, status);
 }
 
 static const struct made_case *case_at(const struct made_run *run, size_t i)
@@ -91,12 +96,15 @@ static void put_operator(struct bench_str *out, const struct made_run *run, cons
         bench_str_add(out, failed ? ", \"failed\": [" : ", \"configs\": [");
         for (size_t i = 0; i < run->count; i++) {
             const struct made_case *c = case_at(run, i);
-            if (strcmp(c->op, op) != 0 || (c->us > 0) == failed)
+            bool lost = failed && c->us > 0 && c->lost != NULL;
+            if (strcmp(c->op, op) != 0 || ((c->us > 0) == failed && !lost))
                 continue;
             bench_str_add(out, comma);
             comma = ", ";
-            if (failed)
-                put_failure(out, c);
+            if (lost)
+                put_failure(out, c, "reference", c->lost);
+            else if (failed)
+                put_failure(out, c, "candidate", c->status);
             else
                 put_case(out, run, c);
         }

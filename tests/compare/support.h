@@ -12,6 +12,7 @@ struct made_case {
     const char *status;      /* then: how, "wrong" */
     const char *hash;        /* of the candidate's source; NULL: none */
     const char *variant;     /* NULL: none */
+    const char *lost;        /* its reference is not ok but this, "unavailable"; NULL: it is ok */
 };
 
 struct made_run {

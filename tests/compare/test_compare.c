@@ -332,6 +332,53 @@ Test(compare, code_that_changed_without_a_change_is_told)
     bench_outcome_free(b);
 }
 
+Test(compare, another_variant_of_the_same_code_is_called_so)
+{
+    struct made_case before[CASES], after[CASES];
+    make_cases(before);
+    make_cases(after);
+    for (int n = 1; n <= EACH; n++)
+        case_of(before, "add", n)->variant = "BLOCK=128";
+    for (int n = 1; n <= EACH; n++)
+        case_of(after, "add", n)->variant = n <= 2 ? "BLOCK=256" : "BLOCK=128";
+    struct bench_outcome *a = outcome_of(before, 1, 4), *b = outcome_of(after, 2, 4);
+    struct bench_comparison *c = made_comparison(a, b, NULL);
+    cr_expect_str_eq(made_news(c, BENCH_NEWS_CODE)->sentence,
+                     "add: another variant of the same code stands for its candidate in 2 cases, "
+                     "as fast as before");
+    bench_comparison_free(c);
+    bench_outcome_free(a);
+    bench_outcome_free(b);
+}
+
+/* And it hides nothing of the candidate. */
+Test(compare, a_reference_that_is_gone_is_told)
+{
+    struct made_case before[CASES], after[CASES];
+    make_cases(before);
+    make_cases(after);
+    for (int n = 1; n <= EACH; n++) {
+        case_of(after, "add", n)->lost = "unavailable";
+        case_of(after, "add", n)->hash = "89ab";
+    }
+    struct bench_outcome *a = outcome_of(before, 1, 4), *b = outcome_of(after, 2, 4);
+    struct bench_comparison *c = made_comparison(a, b, NULL);
+    cr_expect_eq(c->news_count, 2);
+    cr_expect_eq(c->regressions, 0);
+    cr_expect_str_eq(made_news(c, BENCH_NEWS_PARTNER)->sentence,
+                     "add: in 6 cases its reference was ok and is unavailable now: because of "
+                     "unavailable");
+    cli_expect_in(made_news(c, BENCH_NEWS_CODE)->sentence,
+                  "add: other code stands for its candidate in 6 cases");
+    bench_comparison_free(c);
+    c = made_comparison(b, a, NULL);
+    cr_expect_str_eq(made_news(c, BENCH_NEWS_PARTNER)->sentence,
+                     "add: in 6 cases its reference was unavailable and is ok now");
+    bench_comparison_free(c);
+    bench_outcome_free(a);
+    bench_outcome_free(b);
+}
+
 static void expect_refused(const struct made_run *a, const struct made_run *b, const char *part)
 {
     struct bench_outcome *x = made_outcome(a), *y = made_outcome(b);
