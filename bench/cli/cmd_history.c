@@ -42,25 +42,37 @@ static int check(struct asked *a, struct bench_err *err)
 
 struct heading {
     const char *device, *mode, *cache;
+    size_t runs;
+    int64_t first_s, last_s;
 };
 
-/* Courses on one device follow each other as a rule. */
-static void add_heading(struct heading *heading, const struct bench_history_course *c,
+/* Courses on one device follow each other as a rule, and were in the same runs. */
+static void add_heading(struct heading *heading, bool is_apart,
+                        const struct bench_history_course *c,
                         const struct bench_history_analysis *a, struct bench_str *out)
 {
-    if (heading->device != NULL && strcmp(heading->device, c->device_name) == 0 &&
-        strcmp(heading->mode, c->mode) == 0 && strcmp(heading->cache, c->cache) == 0)
+    const struct heading now = {.device = c->device_name,
+                                .mode = c->mode,
+                                .cache = c->cache,
+                                .runs = c->count,
+                                .first_s = c->nights[0].run->started_s,
+                                .last_s = c->nights[c->count - 1].run->started_s};
+    const bool is_same = heading->device != NULL && strcmp(heading->device, now.device) == 0 &&
+                         strcmp(heading->mode, now.mode) == 0 &&
+                         strcmp(heading->cache, now.cache) == 0;
+    if (is_same && heading->runs == now.runs && heading->first_s == now.first_s &&
+        heading->last_s == now.last_s)
         return;
-    *heading = (struct heading){c->device_name, c->mode, c->cache};
-    bench_str_addf(out, "%s, %s, on %s (%s), %s mode, %s cache", c->operator_name,
-                   bench_history_role_names[a->role], c->device_name, c->device_kind, c->mode,
-                   c->cache);
-    if (a->partner >= 0)
-        bench_str_add(out, "; steps are of the ratio to another role");
+    *heading = now;
+    bench_str_add(out, is_apart ? "" : "\n");
+    if (!is_same)
+        bench_str_addf(out, "%s, %s, on %s (%s), %s mode, %s cache%s\n", c->operator_name,
+                       bench_history_role_names[a->role], c->device_name, c->device_kind, c->mode,
+                       c->cache, a->partner >= 0 ? "; steps are of the ratio to another role" : "");
     char first[32], last[32];
-    history_format_day(c->nights[0].run->started_s, first);
-    history_format_day(c->nights[c->count - 1].run->started_s, last);
-    bench_str_addf(out, "\n%zu run%s from %s to %s\n\n", c->count, c->count == 1 ? "" : "s", first,
+    history_format_day(now.first_s, first);
+    history_format_day(now.last_s, last);
+    bench_str_addf(out, "%zu run%s from %s to %s\n\n", c->count, c->count == 1 ? "" : "s", first,
                    last);
 }
 
@@ -72,7 +84,7 @@ static int print_courses(const struct asked *a, struct bench_history_view *view,
     struct heading heading = {0};
     struct bench_str out;
     size_t courses = 0, steps = 0;
-    bool is_apart = false; /* a blank line was the last */
+    bool is_apart = true; /* a blank line was the last, or nothing */
     int rc;
     history_style_init(&style, a->ascii);
     while ((rc = bench_history_view_next(view, &course, err)) == BENCH_OK && course != NULL) {
@@ -80,13 +92,14 @@ static int print_courses(const struct asked *a, struct bench_history_view *view,
         struct bench_history_analysis analysis;
         bench_str_init(&out);
         bench_history_analyse(course, a->role, a->least / 100, arena, &analysis);
-        add_heading(&heading, course, &analysis, &out);
-        if (!a->steps_only || analysis.step_count > 0)
+        if (!a->steps_only || analysis.step_count > 0) {
+            add_heading(&heading, is_apart, course, &analysis, &out);
             history_draw(course, &analysis, &style, &out);
+            is_apart = analysis.step_count > 0;
+        }
         fputs(out.data, stdout);
         courses++;
         steps += analysis.step_count;
-        is_apart = analysis.step_count > 0;
         bench_str_fini(&out);
         bench_arena_free(arena);
     }

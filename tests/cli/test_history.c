@@ -257,6 +257,24 @@ static void record_nights(const char *op, const char *implementation, int first,
     }
 }
 
+Test(cli_history, courses_say_how_many_runs_they_are_of)
+{
+    char command[600];
+    record_nights("paced", "base", 0, 2);
+    snprintf(command, sizeof command,
+             "run --suite nights.json --kernels %s/kernels --device null --quiet --output runs/02 "
+             "--no-history --max-cases 1",
+             getenv("BENCH_TEST_RESOURCES"));
+    cli_expect_exit(cli_bench(command), 0);
+    change("runs/02/run.json", "\"started\": \"", "\"started\": \"2026-10-03T");
+    cli_expect_exit(cli_bench("history import --db h.db runs"), 0);
+    const struct bench_process_result *r = cli_bench("history --db h.db paced --ascii");
+    cli_expect_in(r->out, "\n3 runs from 2026-10-01 to 2026-10-03\n\nfloat32 [64] ");
+    cli_expect_in(r->out, "\n\n2 runs from 2026-10-01 to 2026-10-02\n\nfloat32 [8, 16] ");
+    r = cli_bench("history --db h.db paced --steps");
+    cr_expect_str_eq(r->out, "2 courses, 0 steps of 1 % or more\n");
+}
+
 Test(cli_history, a_course_shows_its_step)
 {
     record_nights("paced", "base", 0, 12);
