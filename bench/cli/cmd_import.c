@@ -274,6 +274,23 @@ static int import_inputs(const struct settings *s, char *const inputs[2], size_t
     return exit_code;
 }
 
+/* What was imported is taken back as a whole. */
+static int undo(const struct settings *s, const char *tree)
+{
+    if (s->input != NULL || s->batch != 0 || s->operators != NULL || s->kernels != NULL ||
+        s->verify || s->keep_going || s->branch != NULL || s->pull_request != NULL) {
+        fprintf(stderr, "bench import: --undo takes back the last import as a whole; it goes with "
+                        "--into, --dry-run, --force, --commit and --quiet alone (see 'bench help "
+                        "import')\n");
+        return BENCH_EXIT_USAGE;
+    }
+    return bench_import_undo(&(struct bench_import_undo){.tree = tree,
+                                                         .dry_run = s->dry_run,
+                                                         .force = s->force,
+                                                         .commit = s->commit,
+                                                         .quiet = s->quiet});
+}
+
 static int run_import(const struct bench_command *self, int argc, char **argv)
 {
     struct settings s = {.layout = "auto", .python = "python3"};
@@ -308,7 +325,9 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
          "`bench run` did not write).",
          0, 0},
         {"undo", BENCH_OPTION_FLAG, &s.undo, NULL,
-         "Take back the last import into the tree: every byte, mode and folder.", 0, 0},
+         "Take back the last import into the tree: every byte, mode and folder. A commit that has "
+         "it stays, and is named; with --commit the undoing is committed as its revert.",
+         0, 0},
         {"force", BENCH_OPTION_FLAG, &s.force, NULL,
          "Overwrite files that were changed by hand since they were imported, or that no import "
          "wrote. With --undo: also take back files that were edited since; those edits are lost.",
@@ -339,8 +358,7 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
     }
     const char *tree = s.into != NULL ? s.into : ".";
     if (s.undo) {
-        return bench_import_undo(&(struct bench_import_undo){
-            .tree = tree, .dry_run = s.dry_run, .force = s.force, .quiet = s.quiet});
+        return undo(&s, tree);
     }
     exit_code = bench_import_repair(tree, s.dry_run);
     if (exit_code != BENCH_EXIT_OK) {

@@ -8,6 +8,7 @@ struct bench_import_undo {
     const char *tree;
     bool dry_run; /* say what would be undone */
     bool force;   /* also of files that were edited since */
+    bool commit;  /* commit the undoing, where the import was committed */
     bool quiet;
 };
 

@@ -117,6 +117,70 @@ Test(cli_publish, nothing_changed_is_nothing_to_publish)
     cr_expect_null(strstr(r->out, "nothing to publish"));
 }
 
+/* Files are the import's, commits are git's: nothing of them goes without being told to. */
+Test(cli_publish, undoing_a_commit_says_what_git_still_has)
+{
+    cli_expect_exit(cli_bench(IMPORT "--commit"), 0);
+    const struct bench_process_result *r = cli_bench("import --into tree --undo");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "(feat(experimental): import auto-generated operators batch 1) has the "
+                          "import still, so git shows ");
+    cli_expect_in(r->out, "~1\n(--undo --commit commits the undoing at once)\n");
+    git("rev-list --count HEAD", "2\n");
+    git("reset -q HEAD~1", NULL);
+    git("status --porcelain", "");
+
+    cli_expect_exit(cli_bench(IMPORT "--commit"), 0);
+    cli_write("tree/other", "");
+    git("add other", NULL);
+    git("commit -q -m Other", NULL);
+    r = cli_bench("import --into tree --undo");
+    cli_expect_in(r->out, "/tree commit --all\n");
+    git("checkout -q .", NULL);
+    git("log -1 --format=%s", "Other\n");
+}
+
+Test(cli_publish, undoing_can_be_committed)
+{
+    cli_expect_exit(cli_bench(IMPORT "--commit"), 0);
+    const struct bench_process_result *r = cli_bench("import --into tree --undo --commit");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "the import is undone\ncommitted as ");
+    git("status --porcelain", "");
+    git("log -1 --format=%s",
+        "Revert \"feat(experimental): import auto-generated operators batch 1\"\n");
+    git("diff --stat HEAD~2", "");
+
+    /* What was not committed, and what others had changed. */
+    cli_expect_exit(cli_bench(IMPORT), 0);
+    cli_write("tree/src/flag_gems/__init__.py", "mine = 1\n");
+    r = cli_bench("import --into tree --undo --commit");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "nothing to commit: the import had not been committed\n");
+    git("status --porcelain", " M src/flag_gems/__init__.py\n");
+    git("rev-list --count HEAD", "3\n");
+}
+
+Test(cli_publish, undoing_is_not_begun_where_it_cannot_be_committed)
+{
+    static const char *const others[] = {"--verify", "--branch b", "--input run/selected.json",
+                                         "--batch 1", "--keep-going"};
+    cli_expect_exit(cli_bench(IMPORT), 0);
+    cli_write("tree/other", "");
+    git("add other", NULL);
+    const struct bench_process_result *r = cli_bench("import --into tree --undo --commit");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "has staged changes");
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        char command[100];
+        snprintf(command, sizeof(command), "import --into tree --undo %s", others[i]);
+        r = cli_bench(command);
+        cli_expect_exit(r, 2);
+        cli_expect_in(r->err, "--undo takes back the last import as a whole");
+    }
+    cr_expect(bench_file_exists(CODE));
+}
+
 static char *reproduction(const char *path)
 {
     char *text = read_text(path);
@@ -233,7 +297,7 @@ Test(cli_publish, what_others_began_is_not_committed)
 {
     cli_write("tree/other", "x");
     git("add other", NULL);
-    expect_refusal("has staged changes, which would become part of the import's commit");
+    expect_refusal("has staged changes, which would become part of the commit");
 }
 
 /* Tests take minutes: what makes them useless is found first. */
