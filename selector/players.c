@@ -6,6 +6,9 @@
 #include "bench/util/str.h"
 #include "selector/index.h"
 
+/* The implementation that calls FlagGems' functions as they are. */
+static const char flag_gems[] = "flag_gems";
+
 static const char *string_of(const struct bench_json *object, const char *key)
 {
     const struct bench_json *v = bench_json_get(object, key);
@@ -57,6 +60,11 @@ static void names_add(struct names *names, const char *name)
     bench_str_addf(&names->text, "%s%s", names->text.len ? ", " : "", name);
 }
 
+static bool names_have(const struct names *names, const char *name)
+{
+    return bench_index_find(names->known, name) != BENCH_INDEX_NONE;
+}
+
 static const char *names_take(struct names *names, struct bench_arena *arena)
 {
     const char *text = names->text.len ? bench_arena_strdup(arena, names->text.data) : NULL;
@@ -83,28 +91,19 @@ void bench_players_find(struct bench_arena *arena, const struct bench_dataset *y
         if (!isnan(c->cuda_ms))
             names_add(&baselines, extra_of(c, "baseline_implementation"));
     }
+    players->has_flag_gems = names_have(&references, flag_gems);
     players->reference = names_take(&references, arena);
     players->baseline = names_take(&baselines, arena);
 }
 
-static bool has_name(const char *list, const char *name)
-{
-    const size_t length = strlen(name);
-    for (const char *at = list; (at = strstr(at, name)) != NULL; at += length)
-        if ((at == list || at[-1] == ' ') && (at[length] == '\0' || at[length] == ','))
-            return true;
-    return false;
-}
-
 const char *bench_players_whose_reference(const struct bench_players *players)
 {
-    static const char own[] = "flag_gems";
-    if (same_text(players->reference, own))
+    if (!players->has_flag_gems)
+        return "implementations of kernels/, not FlagGems itself";
+    if (same_text(players->reference, flag_gems))
         return "FlagGems' own functions";
-    if (players->reference && has_name(players->reference, own))
-        return "flag_gems: FlagGems' own functions; the others: implementations of kernels/, not "
-               "FlagGems itself";
-    return "implementations of kernels/, not FlagGems itself";
+    return "flag_gems: FlagGems' own functions; the others: implementations of kernels/, not "
+           "FlagGems itself";
 }
 
 const char *bench_players_reference_name(const struct bench_players *players)

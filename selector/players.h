@@ -15,6 +15,7 @@
 struct bench_players {
     const char *reference;
     const char *baseline;
+    bool has_flag_gems; /* "flag_gems" is among the references */
 };
 
 /* Strings are in the arena. */

@@ -320,20 +320,24 @@ Test(select, one_more_failing_case_never_selects_an_operator)
 Test(select, whose_the_reference_is)
 {
     static const struct {
-        const char *names, *start;
+        const char *your, *start;
     } cases[] = {
-        {"flag_gems", "FlagGems' own functions"},
-        {"reference", "implementations of kernels/, not"},
-        {"my_flag_gems, flag_gems_port", "implementations of kernels/, not"},
-        {"reference, flag_gems", "flag_gems: FlagGems' own functions; the others"},
-        {"flag_gems, reference", "flag_gems: FlagGems' own functions; the others"},
-        {NULL, "implementations of kernels/, not"},
+        {OP(PLAYED(1, "flag_gems", "plain")), "FlagGems' own functions"},
+        {OP(PLAYED(1, "reference", "plain")), "implementations of kernels/, not"},
+        {OP(PLAYED(1, "my_flag_gems", "plain") "," PLAYED(2, "flag_gems_port", "flag_gems")),
+         "implementations of kernels/, not"},
+        {OP(PLAYED(1, "reference", "plain") "," PLAYED(2, "flag_gems", "plain")),
+         "flag_gems: FlagGems' own functions; the others"},
+        {OP(PLAYED(1, "flag_gems", "plain") "," PLAYED(2, "reference", "plain")),
+         "flag_gems: FlagGems' own functions; the others"},
+        {OP(YOUR(1, 1)), "implementations of kernels/, not"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct bench_players players = {.reference = cases[i].names};
-        const char *words = bench_players_whose_reference(&players);
+        decide(1, "geomean", cases[i].your, OP(FLAGGEMS(1, 2) "," FLAGGEMS(2, 2)));
+        const char *words = bench_players_whose_reference(&selection->players);
         cr_expect_eq(strncmp(words, cases[i].start, strlen(cases[i].start)), 0, "%zu: %s", i,
                      words);
+        clean_up();
     }
 }
 
