@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "bench/run/roofline.h"
 #include "bench/run/roofline_impl.h"
@@ -90,11 +91,13 @@ Test(roofline_kernels, documented_rates_give_the_published_peaks)
 static struct bench_session session;
 
 /* One of these tests at a time: they would take bandwidth from one another. Until the process ends.
- */
+ * Each user has a file: another one's cannot be opened. */
 static void wait_for_turn(void)
 {
-    int lock = open("/tmp/bench-test-roofline.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    cr_assert(lock >= 0 && flock(lock, LOCK_EX) == 0, "/tmp/bench-test-roofline.lock");
+    char *path = bench_xprintf("/tmp/bench-test-roofline-%u.lock", (unsigned)getuid());
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert(lock >= 0 && flock(lock, LOCK_EX) == 0, "%s", path);
+    free(path);
 }
 
 static void open_gpu(void)
