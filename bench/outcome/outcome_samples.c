@@ -34,9 +34,11 @@ static int take_samples(const struct bench_outcome_store *s, const struct bench_
     struct bench_arena *arena = bench_arena_new();
     struct bench_record record = {0};
     const struct bench_json *line;
-    int rc = bench_journal_lines_next(lines, &line, NULL) == BENCH_OK && line != NULL
-                 ? read_samples(s, c, line, arena, &record, err)
-                 : changed(s->journal, err);
+    int rc = bench_journal_lines_next(lines, &line, err);
+    if (rc == BENCH_EINPUT || (rc == BENCH_OK && line == NULL))
+        rc = changed(s->journal, err); /* no line begins there now */
+    else if (rc == BENCH_OK)
+        rc = read_samples(s, c, line, arena, &record, err);
     if (rc == BENCH_OK) {
         *count = record.round_count;
         *samples = bench_xmalloc((record.round_count + 1) * sizeof **samples);
