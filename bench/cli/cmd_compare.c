@@ -47,12 +47,6 @@ static int usage(const char *message)
     return BENCH_EXIT_USAGE;
 }
 
-static bool is_format(const char *format)
-{
-    return strcmp(format, "text") == 0 || strcmp(format, "json") == 0 ||
-           strcmp(format, "markdown") == 0;
-}
-
 static int load(const char *path, const struct request *r, struct bench_outcome **outcome)
 {
     struct bench_err err = {0};
@@ -73,7 +67,7 @@ static int put(const struct request *r, const struct bench_comparison *c)
         bench_comparison_json(c, &out);
     else if (strcmp(r->format, "markdown") == 0)
         bench_comparison_markdown(c, r->all, &out);
-    else if (!r->quiet)
+    else if (!r->quiet || r->output != NULL)
         bench_comparison_text(c, r->all, &out);
     if (r->output != NULL)
         rc = bench_file_write_atomic(r->output, out.data, out.len, &err);
@@ -107,8 +101,6 @@ static int compare(const struct request *r, const struct bench_outcome *a,
 
 static int check(const struct request *r)
 {
-    if (!is_format(r->format))
-        return usage("--format is text, json or markdown");
     if (!(r->threshold >= 0) || !(r->threshold <= 1000))
         return usage("--threshold is a percentage, 0 to 1000");
     if (!(r->false_alarms > 0) || !(r->false_alarms < 100))
@@ -124,24 +116,27 @@ static int run_compare(const struct bench_command *self, int argc, char **argv)
                         .journal = true};
     const struct bench_option options[] = {
         {"threshold", BENCH_OPTION_DOUBLE, &r.threshold, "PERCENT",
-         "the least change that counts (default 1)", 0, 0},
+         "The least change that counts (default: 1).", 0, 0},
         {"false-alarms", BENCH_OPTION_DOUBLE, &r.false_alarms, "PERCENT",
-         "how often, at most, a comparison of equal code says that anything changed (default 1)", 0,
-         0},
-        {"allow-vanished", BENCH_OPTION_FLAG, &r.allow_vanished, NULL,
-         "cases of A that B lacks are no regression", 0, 0},
-        {"ratios-only", BENCH_OPTION_FLAG, &r.ratios, NULL,
-         "compare how candidates stand to the reference of their own run, across devices", 0, 0},
-        {"all", BENCH_OPTION_FLAG, &r.all, NULL, "list every case, not only those that changed", 0,
-         0},
-        {"format", BENCH_OPTION_STRING, &r.format, "FORMAT", "text (default), json or markdown", 0,
-         0},
-        {"output", BENCH_OPTION_STRING, &r.output, "FILE", "write it there, atomically", 0, 0},
-        {"journal", BENCH_OPTION_FLAG, &r.journal, NULL,
-         "read the runs' journals, too (default); with --no-journal versions of libraries and "
-         "variants of references are not known",
+         "How often, at most, a comparison of equal code says that anything changed (default: 1).",
          0, 0},
-        {"quiet", BENCH_OPTION_FLAG, &r.quiet, NULL, "the exit code alone (with text)", 0, 0},
+        {"allow-vanished", BENCH_OPTION_FLAG, &r.allow_vanished, NULL,
+         "Cases of A that B lacks are no regression.", 0, 0},
+        {"ratios-only", BENCH_OPTION_FLAG, &r.ratios, NULL,
+         "Compare how candidates stand to the reference of their own run, across devices.", 0, 0},
+        {"all", BENCH_OPTION_FLAG, &r.all, NULL, "List every case, not only those that changed.", 0,
+         0},
+        {"format", BENCH_OPTION_CHOICE, &r.format, "text|json|markdown",
+         "What is written (default: text).", 0, 0},
+        {"output", BENCH_OPTION_STRING, &r.output, "FILE",
+         "Write it there, atomically (default: standard output).", 0, 0},
+        {"journal", BENCH_OPTION_FLAG, &r.journal, NULL,
+         "Read the runs' journals, too (default); with --no-journal versions of libraries and "
+         "variants of references are not known.",
+         0, 0},
+        {"quiet", BENCH_OPTION_FLAG, &r.quiet, NULL,
+         "Print no text, so that the exit code alone tells; files and other formats are written.",
+         0, 0},
         {0}};
     const char *paths[2] = {NULL, NULL};
     struct bench_outcome *a = NULL, *b = NULL;

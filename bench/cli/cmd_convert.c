@@ -91,11 +91,11 @@ static int run_convert(const struct bench_command *self, int argc, char **argv)
     const char *role = "your";
     const char *output = NULL;
     const struct bench_option options[] = {
-        {"to", BENCH_OPTION_STRING, &to, "FORM",
+        {"to", BENCH_OPTION_CHOICE, &to, "perf-data|record-log|record-json",
          "perf-data: the form that the other commands write and read. record-log, record-json: "
          "what FlagGems' benchmark writes with --record log and --record json.",
          0, 0},
-        {"role", BENCH_OPTION_STRING, &role, "{your,flaggems}",
+        {"role", BENCH_OPTION_CHOICE, &role, "your|flaggems",
          "Whose times they are: the candidates' (your_time, the default), or FlagGems' "
          "(flaggems_time).",
          0, 0},
@@ -111,11 +111,8 @@ static int run_convert(const struct bench_command *self, int argc, char **argv)
         return usage("the input file is missing");
     if (!output)
         return usage("--output is missing");
-    if (!to || (strcmp(to, "perf-data") != 0 && strcmp(to, "record-log") != 0 &&
-                strcmp(to, "record-json") != 0))
-        return usage("--to is perf-data, record-log or record-json");
-    if (strcmp(role, "your") != 0 && strcmp(role, "flaggems") != 0)
-        return usage("--role is your or flaggems");
+    if (!to)
+        return usage("--to is missing: perf-data, record-log or record-json");
     enum bench_dataset_kind kind =
         strcmp(role, "your") == 0 ? BENCH_DATASET_YOUR : BENCH_DATASET_FLAGGEMS;
     return convert(input, kind, to, output);

@@ -23,14 +23,10 @@ struct asked {
 static int check(struct asked *a, struct bench_err *err)
 {
     int role = 0;
-    while (role < BENCH_HISTORY_ROLES && strcmp(a->role_name, bench_history_role_names[role]) != 0)
+    while (role + 1 < BENCH_HISTORY_ROLES &&
+           strcmp(a->role_name, bench_history_role_names[role]) != 0)
         role++;
     a->role = (enum bench_history_role)role;
-    if (role == BENCH_HISTORY_ROLES)
-        return bench_err_set(err, BENCH_EINPUT,
-                             "--role is candidate, reference or baseline, not '%s'", a->role_name);
-    if (strcmp(a->format, "text") != 0 && strcmp(a->format, "json") != 0)
-        return bench_err_set(err, BENCH_EINPUT, "--format is text or json, not '%s'", a->format);
     if (!(a->least > 0 && a->least < 100))
         return bench_err_set(err, BENCH_EINPUT,
                              "--least is in per cent, above 0 and below 100 (1 is usual), not %g",
@@ -154,12 +150,12 @@ static int run_history(const struct bench_command *self, int argc, char **argv)
     struct asked a = {.role_name = "candidate", .format = "text", .least = 1};
     const struct bench_option options[] = {
         HISTORY_CHOICE_OPTIONS(&a.choice),
-        {"role", BENCH_OPTION_STRING, &a.role_name, "ROLE",
-         "Whose times: candidate (default), reference, baseline.", 0, 0},
+        {"role", BENCH_OPTION_CHOICE, &a.role_name, "candidate|reference|baseline",
+         "Whose times (default: candidate).", 0, 0},
         {"least", BENCH_OPTION_DOUBLE, &a.least, "PERCENT",
          "The smallest step that is told (default: 1).", 0, 0},
         {"steps", BENCH_OPTION_FLAG, &a.steps_only, NULL, "Only courses with a step.", 0, 0},
-        {"format", BENCH_OPTION_STRING, &a.format, "text|json",
+        {"format", BENCH_OPTION_CHOICE, &a.format, "text|json",
          "json: one document with every course and its steps.", 0, 0},
         {"ascii", BENCH_OPTION_FLAG, &a.ascii, NULL,
          "Letters in place of bars (default where the locale is not UTF-8).", 0, 0},

@@ -311,10 +311,8 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
          "Folder of operators (default: what was measured, else the "
          "installation's kernels).",
          0, 0},
-        {"layout", BENCH_OPTION_STRING, &s.layout, "NAME",
-         "Where in the tree: experimental, experimental_ops, or auto, which is the one that the "
-         "tree has (default: auto).",
-         0, 0},
+        {"layout", BENCH_OPTION_CHOICE, &s.layout, "auto|experimental|experimental_ops",
+         "Where in the tree; auto is the one that the tree has (default: auto).", 0, 0},
         {"dry-run", BENCH_OPTION_FLAG, &s.dry_run, NULL, "Show the plan and write nothing.", 0, 0},
         {"keep-going", BENCH_OPTION_FLAG, &s.keep_going, NULL,
          "Import the operators that can be imported, although others cannot.", 0, 0},

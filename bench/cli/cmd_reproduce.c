@@ -179,14 +179,9 @@ static int usage(const char *message)
 
 static int check(struct reproduce_request *r)
 {
-    static const char *const formats[] = {
-        [TEXT] = "text", [JSON] = "json", [MARKDOWN] = "markdown"};
-    size_t found = 0;
-    while (found < 3 && strcmp(r->format_name, formats[found]) != 0)
-        found++;
-    if (found == 3)
-        return usage("--format is text, json or markdown");
-    r->format = (enum format)found;
+    r->format = strcmp(r->format_name, "json") == 0       ? JSON
+                : strcmp(r->format_name, "markdown") == 0 ? MARKDOWN
+                                                          : TEXT;
     if (!(r->tolerance >= 0 && r->tolerance < 100))
         return usage("--tolerance is in per cent, from 0 to below 100 (5 is usual)");
     if (r->measured != NULL && r->output != NULL)
@@ -247,8 +242,8 @@ static int parse(const struct bench_command *self, struct reproduce_request *r, 
          "Time that the rounds of one case may take (default: the run's, else 2000).", 0, 0},
         {"timeout", BENCH_OPTION_DOUBLE, &r->timeout_s, "S",
          "An implementation that is silent for so long is given up (default: 60).", 0, 0},
-        {"format", BENCH_OPTION_STRING, &r->format_name, "NAME",
-         "text (default), json or markdown.", 0, 0},
+        {"format", BENCH_OPTION_CHOICE, &r->format_name, "text|json|markdown",
+         "What is written to standard output (default: text).", 0, 0},
         {"all", BENCH_OPTION_FLAG, &r->all, NULL, "List all claims, also where many of them hold.",
          0, 0},
         {"quiet", BENCH_OPTION_FLAG, &r->quiet, NULL, "Print the score only, and what went wrong.",

@@ -294,11 +294,8 @@ static int run_request(const struct bench_command *self, struct request *r)
     return code;
 }
 
-static int parse_format(struct request *r, const char *format)
+static int check_output(const struct request *r)
 {
-    r->json = strcmp(format, "json") == 0;
-    if (!r->json && strcmp(format, "text") != 0)
-        return usage("--format is text or json");
     if (r->json && r->markdown && strcmp(r->markdown, "-") == 0)
         return usage("--format json and --markdown - would both be written to standard output");
     return BENCH_EXIT_OK;
@@ -318,7 +315,7 @@ static int run_select(const struct bench_command *self, int argc, char **argv)
          "Where the selection goes; its folder is made (default: selected_batch<N>.json in the "
          "run's folder, or selected_batch<N>.<name>.json for other criteria).",
          0, 0},
-        {"policy", BENCH_OPTION_STRING, &r.policy, "NAME",
+        {"policy", BENCH_OPTION_CHOICE, &r.policy, "geomean|per-config",
          "geomean (default): the geometric mean over all cases of an operator must pass, all of "
          "them must be comparable, and none may have failed. per-config: one passing case is "
          "enough, and only passing cases are kept and averaged.",
@@ -328,7 +325,7 @@ static int run_select(const struct bench_command *self, int argc, char **argv)
         {"markdown", BENCH_OPTION_STRING, &r.markdown, "FILE",
          "Also write tables for a pull request; - for standard output, in place of the report.", 0,
          0},
-        {"format", BENCH_OPTION_STRING, &format, "NAME",
+        {"format", BENCH_OPTION_CHOICE, &format, "text|json",
          "text (default) or json: what is written to standard output, in JSON a list of the "
          "selections.",
          0, 0},
@@ -340,7 +337,8 @@ static int run_select(const struct bench_command *self, int argc, char **argv)
         return code;
     bench_str_init(&r.documents);
     bench_str_init(&r.pages);
-    code = parse_format(&r, format);
+    r.json = strcmp(format, "json") == 0;
+    code = check_output(&r);
     code = code == BENCH_EXIT_OK ? read_criteria(&r) : code;
     code = code == BENCH_EXIT_OK ? check_request(&r) : code;
     code = code == BENCH_EXIT_OK ? run_request(self, &r) : code;

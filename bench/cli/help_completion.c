@@ -1,14 +1,17 @@
 /* Completion for shells, from the tables that --help prints. Paths are completed where a command
  * takes files or folders, words where the help lists them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/cli/help.h"
 #include "bench/util/mem.h"
 
+#define WORDS_MOST 200
+
 /* What an option's argument may be: words, separated by blanks; "" for a path; NULL for anything.
  */
-static const char *words_of(const struct bench_option *o)
+static const char *words_of(const struct bench_option *o, char room[WORDS_MOST])
 {
     static const struct {
         const char *argument, *words;
@@ -21,25 +24,18 @@ static const char *words_of(const struct bench_option *o)
                  {"FLAGGEMS", ""},
                  {"SUITE", ""},
                  {"{1,2}", "1 2"},
-                 {"text|json", "text json"},
                  {"DEVICE", "auto cuda cpu null"},
                  {"DTYPE", "float64 float32 float16 bfloat16 int64 int32 int16 int8 uint8 bool"},
                  {"STEP", "validate select compare history report"}};
-    static const struct {
-        const char *option, *words;
-    } named[] = {{"cache", "cold hot"},
-                 {"mode", "kernel operator"},
-                 {"format", "text json markdown html csv junit"},
-                 {"policy", "geomean per-config"},
-                 {"to", "perf-data record-log record-json"},
-                 {"layout", "auto experimental experimental_ops"}};
     for (size_t i = 0; o->argument != NULL && i < sizeof known / sizeof *known; i++)
         if (strcmp(o->argument, known[i].argument) == 0)
             return known[i].words;
-    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
-        if (strcmp(o->name, named[i].option) == 0)
-            return named[i].words;
-    return NULL;
+    if (o->type != BENCH_OPTION_CHOICE)
+        return NULL;
+    snprintf(room, WORDS_MOST, "%s", o->argument);
+    for (char *bar = room; (bar = strchr(bar, '|')) != NULL;)
+        *bar = ' ';
+    return room;
 }
 
 static bool takes_value(const struct bench_option *o)
@@ -85,7 +81,8 @@ static void add_bash_options(const struct bench_help_entry *e, struct bench_str 
         bench_str_addf(out, "--%s ", e->options[i].name);
     bench_str_add(out, "--help'\n            case $previous in\n");
     for (size_t i = 0; i < e->count; i++) {
-        const char *words = words_of(&e->options[i]);
+        char room[WORDS_MOST];
+        const char *words = words_of(&e->options[i], room);
         if (!takes_value(&e->options[i]))
             continue;
         bench_str_addf(out, "                --%s) value=yes words='%s' files=%s ;;\n",
@@ -147,7 +144,8 @@ void bench_help_bash(const struct bench_help_entries *all, struct bench_str *out
 
 static void add_zsh_option(const struct bench_option *o, struct bench_str *out)
 {
-    const char *words = words_of(o);
+    char room[WORDS_MOST];
+    const char *words = words_of(o, room);
     bench_str_addf(out, "                '%s--%s%s[", o->type == BENCH_OPTION_STRINGS ? "*" : "",
                    o->name, takes_value(o) ? "=" : "");
     struct bench_str sentence;
@@ -223,7 +221,8 @@ static void add_fish_options(const struct bench_help_entry *e, struct bench_str 
 {
     for (size_t i = 0; i < e->count; i++) {
         const struct bench_option *o = &e->options[i];
-        const char *words = words_of(o);
+        char room[WORDS_MOST];
+        const char *words = words_of(o, room);
         bench_str_addf(out, "complete -c bench -n '__bench_at %s' -l %s -d ", e->name, o->name);
         add_fish_quoted(out, o->help);
         if (takes_value(o) && words != NULL && !words[0])

@@ -160,6 +160,30 @@ static int store_double(const struct bench_command *command, const struct bench_
     return 0;
 }
 
+/* Words between bars: "text|json". */
+static int store_choice(const struct bench_command *command, const struct bench_option *o,
+                        const char *text)
+{
+    size_t length = strlen(text), n;
+    for (const char *word = o->argument; *word; word += n + (word[n] == '|')) {
+        n = strcspn(word, "|");
+        if (n == length && strncmp(word, text, n) == 0) {
+            *(const char **)o->value = text;
+            return 0;
+        }
+    }
+    fprintf(stderr, "bench %s: --%s: found '%s', expected ", command->name, o->name, text);
+    for (const char *word = o->argument; *word; word += n + (word[n] == '|')) {
+        n = strcspn(word, "|");
+        const char *next = word[n] == '|' ? word + n + 1 : word + n;
+        fprintf(stderr, "%.*s%s", (int)n, word,
+                !*next                      ? "\n"
+                : strchr(next, '|') != NULL ? ", "
+                                            : " or ");
+    }
+    return -1;
+}
+
 static int store_value(const struct bench_command *command, const struct bench_option *o,
                        const char *text)
 {
@@ -169,6 +193,8 @@ static int store_value(const struct bench_command *command, const struct bench_o
     case BENCH_OPTION_STRING:
         *(const char **)o->value = text;
         return 0;
+    case BENCH_OPTION_CHOICE:
+        return store_choice(command, o, text);
     case BENCH_OPTION_STRINGS: {
         struct bench_strings *list = o->value;
         if (list->count == BENCH_OPTION_STRINGS_MAX) {

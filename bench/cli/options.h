@@ -13,6 +13,7 @@
 enum bench_option_type {
     BENCH_OPTION_FLAG,    /* bool * */
     BENCH_OPTION_STRING,  /* const char ** */
+    BENCH_OPTION_CHOICE,  /* const char **: one of the words of `argument`, "text|json" */
     BENCH_OPTION_STRINGS, /* struct bench_strings *: may be given several times */
     BENCH_OPTION_INT,     /* int64_t * */
     BENCH_OPTION_COUNT,   /* int64_t *: --name means `min`, --no-name 0, --name=value the value */

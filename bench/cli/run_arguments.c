@@ -71,7 +71,7 @@ static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPT
          "then over these. N is 3 if not given; --no-confirm: none (default: the suite's, else "
          "none).",
          BENCH_CONFIRM_LEAST, BENCH_CONFIRM_MOST},
-        {"mode", BENCH_OPTION_STRING, &a->mode, "MODE",
+        {"mode", BENCH_OPTION_CHOICE, &a->mode, "kernel|operator",
          "What is timed: kernel, the device's time alone, or operator, a whole call with its host "
          "time (default: the suite's, else kernel).",
          0, 0},
@@ -89,7 +89,7 @@ static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPT
          "Measure no kernel against itself: the run's noise floor is then unknown.", 0, 0},
         {"no-do-bench", BENCH_OPTION_FLAG, &a->no_do_bench, NULL,
          "Leave out what Triton's do_bench would say.", 0, 0},
-        {"cache", BENCH_OPTION_STRING, &a->cache, "MODE",
+        {"cache", BENCH_OPTION_CHOICE, &a->cache, "cold|hot",
          "Cache of the timed launches: cold or hot (default: the suite's).", 0, 0},
         {"seed", BENCH_OPTION_INT, &a->seed, "N",
          "Seed of inputs and orders (default: the suite's).", 0, INT64_MAX},
@@ -170,14 +170,6 @@ int run_arguments_parse(const struct bench_command *self, struct run_arguments *
 
 /* ---- checks ---- */
 
-static int check_word(const char *option, const char *found, const char *a, const char *b,
-                      struct bench_err *err)
-{
-    if (found == NULL || strcmp(found, a) == 0 || strcmp(found, b) == 0)
-        return BENCH_OK;
-    return bench_err_set(err, BENCH_EINPUT, "--%s is '%s' or '%s', not '%s'", option, a, b, found);
-}
-
 static int check_numbers(const struct run_arguments *a, struct bench_err *err)
 {
     if (!(a->compile_timeout_s > 0))
@@ -204,9 +196,7 @@ static int check_numbers(const struct run_arguments *a, struct bench_err *err)
 
 int run_arguments_check(struct run_arguments *a, struct bench_err *err)
 {
-    int rc = check_word("cache", a->cache, "cold", "hot", err);
-    rc = rc == BENCH_OK ? check_word("mode", a->mode, "kernel", "operator", err) : rc;
-    rc = rc == BENCH_OK ? check_numbers(a, err) : rc;
+    int rc = check_numbers(a, err);
     if (rc == BENCH_OK && a->rounds > 0 && (a->max_rounds > 0 || !isnan(a->precision)))
         rc = bench_err_set(err, BENCH_EINPUT,
                            "--rounds fixes their number, so that there is nothing for %s to stop; "
@@ -275,7 +265,8 @@ static void add_value(const struct bench_option *o, struct bench_str *text)
     case BENCH_OPTION_FLAG:
         bench_str_add(text, *(const bool *)o->value ? "given" : "not given");
         return;
-    case BENCH_OPTION_STRING: {
+    case BENCH_OPTION_STRING:
+    case BENCH_OPTION_CHOICE: {
         const char *value = *(const char *const *)o->value;
         bench_str_add(text, value ? value : "not given");
         return;

@@ -31,13 +31,13 @@ Test(run_usage, unknown_operator_and_dtype)
 
 Test(run_usage, unknown_cache_mode)
 {
-    expect_refused(run_suite("steady", "--device null --cache warm"), 2, "'cold' or 'hot'");
+    expect_refused(run_suite("steady", "--device null --cache warm"), 2, "expected cold or hot");
 }
 
 Test(run_usage, settings_out_of_range)
 {
     expect_refused(run_suite("steady", "--device null --mode kernels"), 2,
-                   "--mode is 'kernel' or 'operator', not 'kernels'");
+                   "--mode: found 'kernels', expected kernel or operator");
     expect_refused(run_suite("steady", "--device null --precision 0"), 2,
                    "--precision is in per cent, above 0 and below 100");
     expect_refused(run_suite("steady", "--device null --confidence 0.95"), 2,

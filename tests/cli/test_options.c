@@ -113,3 +113,28 @@ Test(options, flags_are_turned_off_and_two_dashes_end_the_options)
     cli_expect_exit(r, 0);
     cli_expect_in(r->out, "Batch 1");
 }
+
+Test(options, one_of_some_words)
+{
+    static const struct {
+        const char *command, *said;
+    } wrong[] = {
+        {"compare a b --format yaml",
+         "bench compare: --format: found 'yaml', expected text, json or markdown\nusage: "},
+        {"validate --format js", "--format: found 'js', expected text or json\n"},
+        {"report --format", "--format needs a value: --format html|markdown|csv|junit|kernels\n"},
+        {"run --cache ''", "expected cold or hot\n"},
+        {"import --layout experimental_op", "expected auto, experimental or experimental_ops\n"},
+        {"convert --to perf", "expected perf-data, record-log or record-json\n"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const struct bench_process_result *r = cli_bench(wrong[i].command);
+        cli_expect_exit(r, 2);
+        cli_expect_in(r->err, wrong[i].said);
+    }
+    /* A shell offers what the command takes, and nothing else. */
+    const struct bench_process_result *r = cli_bench("help --completion bash");
+    cli_expect_in(r->out, "--format) value=yes words='text json markdown' ");
+    cli_expect_in(r->out, "--format) value=yes words='html markdown csv junit kernels' ");
+    cli_expect_in(r->out, "--layout) value=yes words='auto experimental experimental_ops' ");
+}
