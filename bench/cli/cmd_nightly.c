@@ -237,11 +237,23 @@ static int make_log(const struct nightly_request *r, struct bench_err *err)
     return rc;
 }
 
+/* Hours later it would be too late to say so. */
+static int check_against(const struct nightly_request *r, struct bench_err *err)
+{
+    return r->against == NULL || bench_file_exists(r->against)
+               ? BENCH_OK
+               : bench_err_set(err, BENCH_ENOTFOUND,
+                               "--against %s: no such folder, expected that of a night or a run",
+                               r->against);
+}
+
 static int begin(struct nightly_request *r, int argc, char **argv)
 {
     struct bench_night *n = &r->night;
     struct bench_err err = {0};
     int rc = nightly_check_suite(r, &err);
+    if (rc == BENCH_OK)
+        rc = check_against(r, &err);
     if (rc == BENCH_OK)
         rc = bench_night_new(r->nights, n, &err);
     if (rc == BENCH_OK)

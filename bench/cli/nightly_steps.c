@@ -278,7 +278,7 @@ static int compare_bases(struct nightly_request *r, struct bench_err *err)
         r->night.steps[BENCH_NIGHT_COMPARE].state = BENCH_NIGHT_SKIPPED;
         bench_night_set_note(&r->night, BENCH_NIGHT_COMPARE,
                              "there is no good night before on this device");
-    } else {
+    } else if (r->night.steps[BENCH_NIGHT_COMPARE].state == BENCH_NIGHT_DONE) {
         r->night.compared_with = bench_arena_strdup(r->night.arena, bases[0]->folder);
     }
     free(bases);
@@ -291,7 +291,8 @@ static int do_compare(struct nightly_request *r, struct bench_err *err)
         return compare_bases(r, err);
     char *answer = answer_path(r, NULL, true);
     int rc = compare_with(r, r->against, answer, err);
-    r->night.compared_with = bench_arena_strdup(r->night.arena, r->against);
+    if (r->night.steps[BENCH_NIGHT_COMPARE].state == BENCH_NIGHT_DONE)
+        r->night.compared_with = bench_arena_strdup(r->night.arena, r->against);
     free(answer);
     return rc;
 }

@@ -206,6 +206,7 @@ Test(nightly, bad_usage_begins_no_night)
     cli_expect_in(cli_bench("nightly --suite nothing.json --kernels k")->err, "nothing.json");
     cli_expect_exit(cli_bench("nightly --operators no-such-folder"), 2);
     cli_expect_exit(night("--against x --skip compare"), 2);
+    cli_expect_in(night("--against no-such-night")->err, "--against no-such-night: no such folder");
     cli_expect_exit(cli_bench("nightly --accept nights/no"), 2);
     cr_expect_not(bench_file_exists("nights/latest"));
     cr_assert_eq(bench_file_remove_tree("nights", NULL), 0);
@@ -335,6 +336,23 @@ Test(nightly, what_is_worse_is_reported_and_nothing_else)
 }
 
 /* With a budget, an operator is compared with the night that measured it last. */
+Test(nightly, what_could_not_be_compared_was_not)
+{
+    write_good_operators();
+    const struct bench_process_result *said = night("--skip report --op alpha");
+    cli_expect_exit(said, 0);
+    said = night("--skip report --op beta --against nights/latest");
+    cli_expect_exit(said, 4);
+    cli_expect_in(said->out, ": ALARM (1), scripted times\n- step: `bench compare` ended with exit "
+                             "code 2, see log/compare.txt: ");
+    cli_expect_in(said->out, "have no case in common");
+    cr_expect_null(strstr(said->out, "compared with"), "%s", said->out);
+    struct bench_json_doc *doc = read_night("-2");
+    const struct bench_json *with = bench_json_get(bench_json_root(doc), "compared_with");
+    cr_expect_eq(bench_json_type(with), BENCH_JSON_NULL);
+    bench_json_free(doc);
+}
+
 Test(nightly, turns_are_compared_with_the_turn_before)
 {
     write_good_operators();
