@@ -44,7 +44,9 @@ static int run_words(struct nightly_request *r, enum bench_night_step step,
         unlink(part);
     int rc = bench_step_run(&process, &p->exit_code, &r->interrupted_by, err);
     p->seconds += (double)(bench_clock_ns() - start) * 1e-9;
-    if (rc == BENCH_OK && part != NULL && rename(part, answer) != 0)
+    if (rc == BENCH_OK && part != NULL && p->exit_code > BENCH_EXIT_FAILED)
+        unlink(part);
+    else if (rc == BENCH_OK && part != NULL && rename(part, answer) != 0)
         rc = bench_err_set(err, BENCH_ERROR, "%s: cannot be renamed to %s: %s", part, answer,
                            strerror(errno));
     free(part);

@@ -351,6 +351,7 @@ Test(nightly, what_could_not_be_compared_was_not)
     const struct bench_json *with = bench_json_get(bench_json_root(doc), "compared_with");
     cr_expect_eq(bench_json_type(with), BENCH_JSON_NULL);
     bench_json_free(doc);
+    cr_expect_not(bench_file_exists("nights/latest/compare.json"), "there is no answer");
 }
 
 Test(nightly, turns_are_compared_with_the_turn_before)
