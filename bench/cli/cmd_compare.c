@@ -1,9 +1,11 @@
 /* bench compare: what changed between two runs. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/cli/options.h"
+#include "bench/cli/run_folder.h"
 #include "bench/compare/compare.h"
 #include "bench/util/file.h"
 
@@ -15,7 +17,8 @@ const struct bench_command bench_cmd_compare = {
     .summary = "Say what changed between two runs: faster, slower, broken, gone.",
     .usage = "compare A B [options]",
     .details =
-        "A is the run before and B the one after: folders of runs, or files of performance data "
+        "A is the run before and B the one after: folders of runs or of nights, or files of "
+        "performance data "
         "(your_perf_data.json, also FlagGems' records). Cases are matched by operator, dtype, "
         "shape "
         "and params.\n\n"
@@ -50,7 +53,9 @@ static int usage(const char *message)
 static int load(const char *path, const struct request *r, struct bench_outcome **outcome)
 {
     struct bench_err err = {0};
-    int rc = bench_outcome_load(path, r->journal ? 0 : BENCH_OUTCOME_NO_JOURNAL, outcome, &err);
+    char *run = bench_run_folder_of(path);
+    int rc = bench_outcome_load(run, r->journal ? 0 : BENCH_OUTCOME_NO_JOURNAL, outcome, &err);
+    free(run);
     if (rc == BENCH_OK)
         return BENCH_EXIT_OK;
     fprintf(stderr, "bench compare: %s\n", err.message);

@@ -121,7 +121,7 @@ static int read_files(const struct settings *s, struct bench_selected **files, s
     int rc = BENCH_OK;
     if (s->run != NULL) {
         rc = bench_run_folder_find(s->run, &paths[0], err);
-        rc = rc == 0 ? bench_selected_read_run(s->run, &files[0], err) : rc;
+        rc = rc == 0 ? bench_selected_read_run(paths[0], &files[0], err) : rc;
         *count = rc == 0 ? 1 : 0;
         free(paths[0]);
         return rc;

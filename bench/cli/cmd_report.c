@@ -21,13 +21,14 @@ const struct bench_command bench_cmd_report = {
     .summary = "Show what runs found: a page for people, or Markdown, CSV, JUnit.",
     .usage = "report [RUN...] [-o FILE] [--format {html,markdown,csv,junit,kernels}]",
     .details =
-        "RUN is the folder of a run, or a file of performance data; without one it is the latest "
+        "RUN is the folder of a run or of a night, or a file of performance data; without one it "
+        "is the latest "
         "run (results/latest). Several are taken in the order given, the newest last: the report "
         "is about that one, and shows how each operator came there.\n\n"
         "- html is one file that holds everything and asks no network for anything: a summary, "
         "the operators with their intervals, every case with the samples of its rounds, the "
         "roofline, what failed and why, the noise floor and the environment. It goes to "
-        "report.html in the folder of the newest run; the others go to standard output.\n"
+        "report.html in the folder of the newest run or night; the others go to standard output.\n"
         "- markdown is for pull requests and CI job summaries.\n"
         "- csv has a line for each role of each case, of all runs.\n"
         "- junit has a test suite an operator and a test a case, of one run.\n"
@@ -54,7 +55,7 @@ struct request {
     enum format format;
     int64_t samples, limit;
     bool unfinished, quiet;
-    char *latest; /* what paths[0] is if none was named */
+    char **runs; /* what paths[] are: those that were named, of nights their runs, or the latest */
     char *default_output;
 };
 
@@ -80,6 +81,31 @@ static enum format format_of(const char *name)
     return (enum format)i;
 }
 
+/* The runs: of nights theirs, and the latest if none was named. A page of a night is its own. */
+static int find_runs(struct request *r, struct bench_err *err)
+{
+    const char *newest = r->count > 0 ? r->paths[r->count - 1] : "";
+    if (r->format == FORMAT_HTML && bench_run_folder_is_night(newest)) {
+        r->night = r->night ? r->night : newest;
+        r->default_output = bench_path_join(newest, "report.html");
+    }
+    r->runs = bench_xcalloc(r->count + 1, sizeof(char *));
+    for (size_t i = 0; i < r->count; i++) {
+        r->paths[i] = r->runs[i] = bench_run_folder_of(r->paths[i]);
+        if (!bench_file_exists(r->paths[i]))
+            return bench_err_set(err, BENCH_ENOTFOUND,
+                                 "%s: no such file or folder, expected the folder of a run or a "
+                                 "file of performance data",
+                                 r->paths[i]);
+    }
+    if (r->count > 0 || r->format == FORMAT_KERNELS)
+        return BENCH_OK;
+    int rc = bench_run_folder_latest(&r->runs[0], err);
+    if (rc == BENCH_OK)
+        r->paths[r->count++] = r->runs[0];
+    return rc;
+}
+
 /* Where it goes, and that it is asked for what there can be. */
 static int complete_request(struct request *r)
 {
@@ -88,30 +114,18 @@ static int complete_request(struct request *r)
         return usage("--kernels is for --format kernels");
     if (r->night && r->format != FORMAT_HTML)
         return usage("--night is for --format html");
-    if (r->count == 0 && r->format != FORMAT_KERNELS) {
-        if (bench_run_folder_latest(&r->latest, &err) != BENCH_OK)
-            return complain(&err);
-        r->paths[r->count++] = r->latest;
-    }
     if (r->format == FORMAT_JUNIT && r->count > 1)
         return usage("--format junit is of one run: name one");
-    for (size_t i = 0; i < r->count; i++)
-        if (!bench_file_exists(r->paths[i])) {
-            bench_err_set(&err, BENCH_ENOTFOUND,
-                          "%s: no such file or folder, expected the folder of a run or a file of "
-                          "performance data",
-                          r->paths[i]);
-            return complain(&err);
-        }
+    if (find_runs(r, &err) != BENCH_OK)
+        return complain(&err);
     if (!r->output && r->format != FORMAT_HTML)
         r->output = "-";
     const char *newest = r->count > 0 ? r->paths[r->count - 1] : "";
     if (!r->output && !bench_file_is_dir(newest))
         return usage("-o is missing: of a file, nobody knows where the page should go");
-    if (!r->output) {
+    if (!r->output && !r->default_output)
         r->default_output = bench_path_join(newest, "report.html");
-        r->output = r->default_output;
-    }
+    r->output = r->output ? r->output : r->default_output;
     return BENCH_EXIT_OK;
 }
 
@@ -307,7 +321,9 @@ static int run_report(const struct bench_command *self, int argc, char **argv)
         code = code == BENCH_EXIT_OK ? write_request(&r) : code;
     }
     free(r.paths);
-    free(r.latest);
+    for (size_t i = 0; r.runs != NULL && i < r.count; i++)
+        free(r.runs[i]);
+    free(r.runs);
     free(r.default_output);
     return code;
 }

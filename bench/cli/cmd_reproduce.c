@@ -8,6 +8,7 @@
 #include "bench/cli/color.h"
 #include "bench/cli/commands.h"
 #include "bench/cli/reproduce_impl.h"
+#include "bench/cli/run_folder.h"
 #include "bench/cli/suite_option.h"
 #include "bench/reproduce/report.h"
 #include "bench/run/confirm.h"
@@ -21,7 +22,8 @@ const struct bench_command bench_cmd_reproduce = {
     .summary = "Measure claims again, here: which of them hold, and how well.",
     .usage = "reproduce [options] CLAIMS",
     .details =
-        "CLAIMS are the folder of a run, performance data, a selection, FlagGems' own records, or "
+        "CLAIMS are the folder of a run or of a night, performance data, a selection, FlagGems' "
+        "own records, or "
         "a table (CSV with the columns operator, shape, dtype, speedup, and if need be params, "
         "against, low, high, candidate, reference, baseline). Exactly these cases are measured, "
         "into a folder that is kept as evidence: with the seed and the settings of the run that "
@@ -50,6 +52,7 @@ static int read_roles(struct reproduce_request *r, struct bench_err *err)
 static int plan(struct reproduce_request *r)
 {
     struct bench_err err = {0};
+    r->path = r->path_found = bench_run_folder_of(r->path);
     int rc = bench_claims_load(r->path, r->flaggems, &r->claims, &err);
     if (rc != BENCH_OK)
         return reproduce_input_fault(rc, &err);
@@ -152,8 +155,9 @@ static int reproduce(struct reproduce_request *r)
     }
     if (code != BENCH_EXIT_OK)
         return code;
-    const char *run = r->measured != NULL ? r->measured : r->folder;
-    int rc = run != NULL ? bench_claims_load_measured(run, &r->here, &err) : BENCH_OK;
+    if (r->measured != NULL)
+        r->folder = bench_run_folder_of(r->measured);
+    int rc = r->folder != NULL ? bench_claims_load_measured(r->folder, &r->here, &err) : BENCH_OK;
     return rc == BENCH_OK ? judge(r) : reproduce_input_fault(rc, &err);
 }
 
@@ -165,6 +169,7 @@ static void fini(struct reproduce_request *r)
     bench_claims_free(r->here);
     bench_claims_free(r->again);
     bench_suite_free(r->like);
+    free(r->path_found);
     free(r->kernels_found);
     free(r->folder);
 }

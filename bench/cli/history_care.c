@@ -7,6 +7,7 @@
 
 #include "bench/cli/history_options.h"
 #include "bench/cli/history_record.h"
+#include "bench/cli/run_folder.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
@@ -17,7 +18,8 @@ static const struct bench_command import_command = {
     .summary = "Record runs that were measured earlier, or elsewhere.",
     .usage = "history import [options] FOLDER...",
     .details =
-        "FOLDER is the folder of a run, or a folder of such folders (results). Runs that are in "
+        "FOLDER is the folder of a run or of a night, or a folder of such folders (results, "
+        "nights). Runs that are in "
         "the history already change nothing. A run that cannot be read, or was not finished, is "
         "named and passed over.\n\n"
         "Exit codes: 0 all are in the history; 1 some were passed over; 2 bad usage, or the file "
@@ -95,13 +97,17 @@ static int import_folder(struct importing *in, const char *folder)
         if (is_folder(path) && is_run(path)) {
             exit_code = import_run(in, path);
             runs++;
+        } else if (is_folder(path) && bench_run_folder_is_night(path)) {
+            exit_code = import_folder(in, path);
+            runs++;
         }
         free(path);
     }
     bench_file_list_free(names, count);
     if (runs == 0) {
         fprintf(stderr,
-                "passed over: %s: neither the folder of a run (it has no run.json), nor a folder "
+                "passed over: %s: neither the folder of a run (it has no run.json) or of a night, "
+                "nor a folder "
                 "of such folders\n",
                 folder);
         in->failed++;

@@ -18,7 +18,7 @@ struct reproduce_request {
 
     struct bench_claims *claims, *here, *again; /* again: NULL, or what was undetermined */
     struct bench_suite *like;
-    char *kernels_found, *folder;
+    char *path_found, *kernels_found, *folder;
     struct bench_reproduce_plan plan;
 };
 

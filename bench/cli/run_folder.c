@@ -41,6 +41,21 @@ int bench_run_folder_latest(char **path, struct bench_err *err)
     return BENCH_ENOTFOUND;
 }
 
+bool bench_run_folder_is_night(const char *given)
+{
+    char *night = bench_path_join(given, "night.json");
+    char *run = bench_path_join(given, "run/run.json");
+    bool is = bench_file_exists(night) && bench_file_exists(run);
+    free(night);
+    free(run);
+    return is;
+}
+
+char *bench_run_folder_of(const char *given)
+{
+    return bench_run_folder_is_night(given) ? bench_path_join(given, "run") : bench_xstrdup(given);
+}
+
 int bench_run_folder_find(const char *given, char **path, struct bench_err *err)
 {
     if (!given)
@@ -48,7 +63,7 @@ int bench_run_folder_find(const char *given, char **path, struct bench_err *err)
     if (!bench_file_is_dir(given))
         return bench_err_set(err, BENCH_ENOTFOUND, "%s: %s, expected the folder of a run", given,
                              bench_file_exists(given) ? "is a file" : "no such folder");
-    *path = bench_xstrdup(given);
+    *path = bench_run_folder_of(given);
     return BENCH_OK;
 }
 

@@ -2,6 +2,7 @@
 #ifndef BENCH_CLI_RUN_FOLDER_H
 #define BENCH_CLI_RUN_FOLDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "bench/util/err.h"
@@ -15,7 +16,13 @@ int bench_run_folder_latest(char **path, struct bench_err *err);
  * BENCH_ENOTFOUND where there is none. */
 int bench_run_folder_selections(int batch, char *paths[2], size_t *count, struct bench_err *err);
 
-/* `given`, or the latest if it is NULL; checked to be a folder. The caller frees. */
+/* Whether it is the folder of a night of `bench nightly`: its run is in its `run`. */
+bool bench_run_folder_is_night(const char *given);
+/* `given`, or the run of the night that it is the folder of. The caller frees. */
+char *bench_run_folder_of(const char *given);
+
+/* `given` (of a night, its run), or the latest if it is NULL; checked to be a folder. The caller
+ * frees. */
 int bench_run_folder_find(const char *given, char **path, struct bench_err *err);
 
 #endif

@@ -336,6 +336,29 @@ Test(nightly, what_is_worse_is_reported_and_nothing_else)
 }
 
 /* With a budget, an operator is compared with the night that measured it last. */
+Test(nightly, what_takes_a_run_takes_a_night)
+{
+    static const char *const commands[] = {
+        "compare nights/latest nights/latest",
+        "report nights/latest --format csv",
+        "select nights/latest --quiet",
+        "validate nights/latest --quiet",
+        "reproduce nights/latest --kernels k --measured nights/latest --quiet",
+        "history import --db other.db nights",
+        "history import --db other.db nights/latest"};
+    write_good_operators();
+    cli_expect_exit(night(WITHOUT_REST), 0);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        cli_expect_exit(cli_bench(commands[i]), 0);
+    cli_expect_in(cli_bench("history import --db other.db nights")->out, "1 there already");
+    /* The page is the night's. */
+    const struct bench_process_result *said = cli_bench("report nights/latest");
+    cli_expect_exit(said, 0);
+    cr_expect_str_eq(said->out, "nights/latest/report.html\n");
+    cr_expect(bench_file_exists("nights/latest/report.html"));
+    cr_expect_not(bench_file_exists("nights/latest/run/report.html"));
+}
+
 Test(nightly, what_could_not_be_compared_was_not)
 {
     write_good_operators();
