@@ -92,15 +92,24 @@ static void read_players(const struct bench_claims *claims, const struct bench_j
     }
 }
 
+static double median_of(const struct bench_json *stats, enum bench_role role)
+{
+    return bench_claims_number(bench_claims_member(stats, bench_role_name(role)), "median_ms");
+}
+
 /* True if the times are those that the statistics are of; such data were not edited by hand. */
 static bool times_are_of(const struct bench_json *stats, double your, double other,
                          enum bench_role against)
 {
-    double own = bench_claims_number(bench_claims_member(stats, "candidate"), "median_ms");
-    double its =
-        bench_claims_number(bench_claims_member(stats, bench_role_name(against)), "median_ms");
+    double own = median_of(stats, BENCH_CANDIDATE), its = median_of(stats, against);
     return (isnan(own) || isnan(your) || is_same(own, your)) &&
            (isnan(its) || isnan(other) || is_same(its, other));
+}
+
+/* The ratio is that of the statistics' own times. */
+static bool ratio_is_of(const struct bench_json *stats, double said, enum bench_role against)
+{
+    return is_same(median_of(stats, against) / median_of(stats, BENCH_CANDIDATE), said);
 }
 
 /* The statistics of a ratio as a speedup; without the interval if the estimate is not within it.
@@ -131,8 +140,9 @@ static double stated(const struct bench_json *config, enum bench_role against)
 }
 
 /*
- * What the config claims against a role: a stated ratio if it is not that of the times (somebody
- * wrote it), else that of the statistics if these are of the times, else that of the times.
+ * What the config claims against a role, which is the number that somebody edited: the times, if
+ * they are not those of the statistics and a stated ratio is; else a stated ratio, if it is not
+ * that of the times; else that of the statistics if these are of the times, else of the times.
  */
 static bool read_speedup(const struct bench_claims *claims, const struct bench_json *config,
                          enum bench_role against, double your, double other, struct bench_claim *c)
@@ -141,7 +151,9 @@ static bool read_speedup(const struct bench_claims *claims, const struct bench_j
     double of_times = other / your, said = stated(config, against);
     bool has_stats = read_statistics(stats, against, &c->speedup);
     bool untouched = times_are_of(stats, your, other, against);
-    if (said > 0 && !isinf(said) && (isnan(of_times) || !is_same(said, of_times))) {
+    bool edited_times = !untouched && ratio_is_of(stats, said, against);
+    if (said > 0 && !isinf(said) && !edited_times &&
+        (isnan(of_times) || !is_same(said, of_times))) {
         c->speedup = (struct bench_speedup){.estimate = said, .low = NAN, .high = NAN};
         if (!isnan(of_times))
             c->note = bench_arena_printf(claims->arena,
@@ -150,7 +162,7 @@ static bool read_speedup(const struct bench_claims *claims, const struct bench_j
                                          said, of_times);
     } else if (!has_stats || !untouched) {
         c->speedup = (struct bench_speedup){.estimate = of_times, .low = NAN, .high = NAN};
-        if (has_stats)
+        if (has_stats || edited_times)
             c->note = "its times are not those of its statistics: the times count";
     } else if (!bench_speedup_has_interval(&c->speedup)) {
         c->note = "its estimate is not within its own interval: the estimate counts";

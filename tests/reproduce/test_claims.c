@@ -155,6 +155,21 @@ Test(claims, what_was_edited_by_hand_is_the_claim)
     cr_expect_eq(s.estimate, 2, "there are times alone");
 }
 
+/* A ratio that was left as it was measured does not hide that its times were not. */
+Test(claims, edited_times_beside_a_ratio_that_was_not)
+{
+    const char *note = NULL;
+    struct bench_speedup s =
+        against_reference(CONFIG("0.2", "4", ",\"speedup_vs_flaggems\":2" STATS("2", "2")), &note);
+    cr_expect_eq(s.estimate, 20);
+    cr_expect_not(bench_speedup_has_interval(&s));
+    cr_expect_str_eq(note, "its times are not those of its statistics: the times count");
+    /* Both were: neither is measured, and the ratio is what is read. */
+    s = against_reference(CONFIG("0.2", "4", ",\"speedup_vs_flaggems\":3" STATS("2", "2")), &note);
+    cr_expect_eq(s.estimate, 3);
+    cr_expect_not_null(strstr(note, "what is stated counts"));
+}
+
 Test(claims, performance_data_claim_over_the_baseline_as_a_speedup)
 {
     struct bench_claims *c =
