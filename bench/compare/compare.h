@@ -79,9 +79,10 @@ enum bench_news_kind {
     BENCH_NEWS_APPEARED,
     BENCH_NEWS_FAILS_OTHERWISE, /* failed in both, in different ways */
     BENCH_NEWS_PARTNER,         /* a reference or baseline broke, was mended or is another one */
-    BENCH_NEWS_CODE             /* code changed, and with it nothing of the above */
+    BENCH_NEWS_CODE,            /* code changed, and with it nothing of the candidate's above */
+    BENCH_NEWS_VARIANT /* the same of the variant alone, which tuning chooses anew each run */
 };
-/* "broke", "slower", …, "fails otherwise", "partner", "code" */
+/* "broke", "slower", …, "fails otherwise", "partner", "code", "variant" */
 const char *bench_news_kind_name(enum bench_news_kind kind);
 
 struct bench_news {

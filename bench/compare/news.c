@@ -10,9 +10,9 @@
 
 const char *bench_news_kind_name(enum bench_news_kind kind)
 {
-    static const char *const names[] = {"broke",           "slower",  "vanished",
-                                        "faster",          "mended",  "appeared",
-                                        "fails otherwise", "partner", "code"};
+    static const char *const names[] = {"broke",  "slower",   "vanished",        "faster",
+                                        "mended", "appeared", "fails otherwise", "partner",
+                                        "code",   "variant"};
     return names[kind];
 }
 
@@ -334,9 +334,10 @@ static void tell_code(struct bench_comparison *c, const struct bench_compared_op
 {
     if (op->code == 0 || c->news_count > told)
         return;
-    add(c, BENCH_NEWS_CODE, false, op->name, "", op->code,
+    const bool tuning = is_tuning(c, op);
+    add(c, tuning ? BENCH_NEWS_VARIANT : BENCH_NEWS_CODE, false, op->name, "", op->code,
         bench_arena_printf(c->arena, "%s: %s stands for its candidate in %s, %s", op->name,
-                           is_tuning(c, op) ? "another variant of the same code" : "other code",
+                           tuning ? "another variant of the same code" : "other code",
                            bench_compare_count(c->arena, op->code, "case", "cases"),
                            how_fast(c, &op->time)));
 }
@@ -381,7 +382,7 @@ static const char *what_is_open(const struct bench_comparison *c)
 static void summarize(struct bench_comparison *c)
 {
     const size_t *v = c->verdicts;
-    size_t kinds[BENCH_NEWS_CODE + 1] = {0};
+    size_t kinds[BENCH_NEWS_VARIANT + 1] = {0};
     for (size_t i = 0; i < c->news_count; i++)
         kinds[c->news[i].kind]++;
     const char *head = c->regressions > 0 ? bench_compare_count(c->arena, c->regressions,

@@ -343,7 +343,7 @@ Test(compare, another_variant_of_the_same_code_is_called_so)
         case_of(after, "add", n)->variant = n <= 2 ? "BLOCK=256" : "BLOCK=128";
     struct bench_outcome *a = outcome_of(before, 1, 4), *b = outcome_of(after, 2, 4);
     struct bench_comparison *c = made_comparison(a, b, NULL);
-    cr_expect_str_eq(made_news(c, BENCH_NEWS_CODE)->sentence,
+    cr_expect_str_eq(made_news(c, BENCH_NEWS_VARIANT)->sentence,
                      "add: another variant of the same code stands for its candidate in 2 cases, "
                      "as fast as before");
     bench_comparison_free(c);
