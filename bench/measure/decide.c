@@ -77,6 +77,23 @@ void bench_ratio_allow_early(struct bench_ratio *part)
     part->high *= by;
 }
 
+/* How much longer a half-width becomes by an error that adds in squares; one without bound stays
+ * so. */
+static double longer(double half, double by)
+{
+    return isfinite(half) ? hypot(half, by) - half : 0;
+}
+
+void bench_ratio_allow_own(struct bench_ratio *part, double by)
+{
+    double down = exp(longer(log(part->estimate / part->stat_low), log1p(by)));
+    double up = exp(longer(log(part->stat_high / part->estimate), log1p(by)));
+    part->stat_low /= down;
+    part->low /= down;
+    part->stat_high *= up;
+    part->high *= up;
+}
+
 void bench_ratio_over_processes(const double *estimates, size_t count, double confidence,
                                 const struct bench_ratio *common, struct bench_ratio *out)
 {

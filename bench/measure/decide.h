@@ -38,6 +38,11 @@ void bench_ratio_geomean(const struct bench_ratio *cases, size_t count, struct b
 bool bench_ratio_is_near(const struct bench_ratio *ratio, const struct bench_criterion *criterion);
 void bench_ratio_allow_early(struct bench_ratio *part);
 
+/* What a case's ratio may be off by for reasons of its own, relative (0.03 = 3 % on either side),
+ * that no further round would tell: in the mean it counts as sampling errors do, in squares. Given
+ * to a part after bench_ratio_allow_early, which is of sampling alone. */
+void bench_ratio_allow_own(struct bench_ratio *part, double by);
+
 /* The claim over processes: estimates[i] is one fresh process's ratio; the interval is Student's t
  * on their logarithms at `confidence`, widened by `common` (what all processes share: its
  * low/stat_low and high/stat_high; may be NULL). count < 2: (estimate, 0, INFINITY). */

@@ -16,6 +16,7 @@ struct arm {
     struct bench_ranked ranked;
     double median, variance;
     double *medians; /* medians[resamples] */
+    double off_ns;   /* what the median may be off by besides sampling, either way */
 };
 
 struct spread {
@@ -74,14 +75,13 @@ static double least_at(const struct bench_side *side, double floor_ns)
     return floor_ns > bench_floor_best_ns(&side->floor) ? 0 : side->floor.least_ns;
 }
 
-/* The lower end of above / below with these floors taken off, when each median may be off by
- * `steps` half steps of the clock as well. */
+/* The lower end of above / below with these floors taken off, when each median may be off by its
+ * off_ns as well. */
 static double lower_end(const struct arm *above, const struct arm *below,
-                        const struct spread *spread, double floor_above, double floor_below,
-                        double steps)
+                        const struct spread *spread, double floor_above, double floor_below)
 {
-    double off_above = floor_above + steps * above->ranked.half_step;
-    double off_below = floor_below - steps * below->ranked.half_step;
+    double off_above = floor_above + above->off_ns;
+    double off_below = floor_below - below->off_ns;
     double least_above = least_at(above->side, floor_above);
     double least_below = least_at(below->side, floor_below);
     double up = fmax(above->median - off_above, least_above);
@@ -101,12 +101,12 @@ static double lowest_end(const struct arm *above, const struct arm *below,
                          const struct spread *spread, double up_high_ns, double down_high_ns)
 {
     double up_low_ns = above->side->floor.low_ns, down_low_ns = below->side->floor.low_ns;
-    double low = fmin(lower_end(above, below, spread, up_low_ns, down_low_ns, 1),
-                      lower_end(above, below, spread, up_high_ns, down_high_ns, 1));
+    double low = fmin(lower_end(above, below, spread, up_low_ns, down_low_ns),
+                      lower_end(above, below, spread, up_high_ns, down_high_ns));
     if (above->side->gated == below->side->gated)
         return low;
-    low = fmin(low, lower_end(above, below, spread, up_low_ns, down_high_ns, 1));
-    return fmin(low, lower_end(above, below, spread, up_high_ns, down_low_ns, 1));
+    low = fmin(low, lower_end(above, below, spread, up_low_ns, down_high_ns));
+    return fmin(low, lower_end(above, below, spread, up_high_ns, down_low_ns));
 }
 
 static double inverse(double x)
@@ -226,6 +226,16 @@ static void expand(struct bench_resampled *r, double alpha)
     r->spread.tail = 0.5 * erfc(r->spread.t * sqrt(n / (n - 1)) * M_SQRT1_2);
 }
 
+/* What medians may be off by besides sampling: nothing, half a step of the clock, and what they are
+ * unsure by. */
+static void allow(struct bench_resampled *r, double half_steps, double unsure)
+{
+    struct arm *arms[] = {&r->above, &r->below};
+    for (int i = 0; i < 2; i++)
+        arms[i]->off_ns =
+            half_steps * arms[i]->ranked.half_step + unsure * arms[i]->side->unsure_ns;
+}
+
 void bench_resampled_ratio(struct bench_resampled *r, double alpha, struct bench_ratio *out,
                            const double other_high_ns[2], struct bench_ratio *other)
 {
@@ -240,12 +250,15 @@ void bench_resampled_ratio(struct bench_resampled *r, double alpha, struct bench
     expand(r, alpha);
     const struct spread *spread = &r->spread;
     double best_a = bench_floor_best_ns(floor_a), best_b = bench_floor_best_ns(floor_b);
-    out->stat_low = fmin(lower_end(a, b, spread, best_a, best_b, 0), r->estimate);
-    out->stat_high = fmax(inverse(lower_end(b, a, spread, best_b, best_a, 0)), r->estimate);
+    allow(r, 0, 0);
+    out->stat_low = fmin(lower_end(a, b, spread, best_a, best_b), r->estimate);
+    out->stat_high = fmax(inverse(lower_end(b, a, spread, best_b, best_a)), r->estimate);
     if (other != NULL) {
         *other = *out;
+        allow(r, 1, 0);
         find_ends(a, b, spread, other_high_ns[0], other_high_ns[1], other);
     }
+    allow(r, 1, 1);
     find_ends(a, b, spread, floor_a->high_ns, floor_b->high_ns, out);
 }
 

@@ -37,6 +37,9 @@ struct bench_side {
     const double *elapsed_ns;
     struct bench_floor_range floor;
     bool gated; /* sides of different gating have floors that vary independently */
+    /* What its median may be off by either way, however many rounds there are: as half a step of
+     * the clock, and on top of it. Each side's own. >= 0 */
+    double unsure_ns;
 };
 
 /* No defaults: every field must be set. */
@@ -49,8 +52,8 @@ struct bench_ratio_options {
 
 struct bench_ratio {
     double estimate;            /* median(a) / median(b), the best floors taken off; NAN: none */
-    double low, high;           /* holds everything: sampling, floor, resolution; 0 and INFINITY
-                                   where nothing is known */
+    double low, high;           /* holds everything: sampling, floor, resolution, what medians are
+                                   unsure by; 0 and INFINITY where nothing is known */
     double stat_low, stat_high; /* sampling alone, at the best floors */
 };
 
@@ -65,7 +68,8 @@ void bench_ratio_of(const struct bench_side *a, const struct bench_side *b, size
                     const struct bench_ratio_options *options, struct bench_ratio *out);
 
 /* The same, and *other from the same bootstrap: what it would be if the floors of a and b went up
- * to other_high_ns[0] and [1]. `other` may be NULL, and other_high_ns then too. */
+ * to other_high_ns[0] and [1], and the medians were sure. `other` may be NULL, and other_high_ns
+ * then too. */
 void bench_ratio_of_both(const struct bench_side *a, const struct bench_side *b, size_t count,
                          const struct bench_ratio_options *options, struct bench_ratio *out,
                          const double other_high_ns[2], struct bench_ratio *other);

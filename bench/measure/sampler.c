@@ -125,11 +125,20 @@ static bool any_asked(const struct bench_sampler *s)
     return false;
 }
 
+static struct bench_side side_of(const struct arm *arm)
+{
+    return (struct bench_side){
+        .elapsed_ns = arm->samples,
+        .floor = arm->timing.floor,
+        .gated = arm->timing.gated,
+        .unsure_ns = arm->timing.unsure_ns,
+    };
+}
+
 static struct bench_resampled *resample(const struct bench_sampler *s, const struct question *q)
 {
-    const struct arm *above = &s->arms[q->asked.above], *below = &s->arms[q->asked.below];
-    struct bench_side a = {above->samples, above->timing.floor, above->timing.gated};
-    struct bench_side b = {below->samples, below->timing.floor, below->timing.gated};
+    struct bench_side a = side_of(&s->arms[q->asked.above]);
+    struct bench_side b = side_of(&s->arms[q->asked.below]);
     struct bench_ratio_options options = {s->alpha, s->config.resamples, s->config.resolution_ns,
                                           s->config.seed};
     return bench_resampled_new(&a, &b, (size_t)s->round, &options);

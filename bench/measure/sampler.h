@@ -24,8 +24,9 @@ struct bench_question {
 struct bench_sampler_arm {
     struct bench_floor_range floor;
     bool gated;
-    double about_ns; /* how long it takes about, the floor taken off, known before the rounds (so
-                        that when they end does not hang on what they find); 0: not known */
+    double unsure_ns; /* of bench_side */
+    double about_ns;  /* how long it takes about, the floor taken off, known before the rounds (so
+                         that when they end does not hang on what they find); 0: not known */
 };
 
 /* No defaults: every field must be set. */

@@ -18,6 +18,8 @@
 #define FLOOR_MAX_NS 350e6
 /* Further empty kernels in one sample, to tell a kernel's own part from the timing's. */
 #define FLOOR_EXTRA 8
+/* Of an empty kernel's elapsed time (floor.h). */
+#define UNSURE_SHARE 0.025
 /* Before they count: a GPU that was idle takes tens of milliseconds to raise its clocks. From then
  * on, until the last readings of the clock, taken so far apart, agree. One that never becomes
  * steady is watched in every round anyway (bench/run/clock_watch.h). */
@@ -253,6 +255,11 @@ void bench_floor_tighten(struct bench_floor *floor, const struct bench_graph_flo
     floor->own_ns = graph->kernel_ns;
     floor->floor_ns = fmax(0, floor->empty_ns - floor->own_ns);
     floor->low_ns = fmax(0, floor->floor_ns - unsure_ns);
+}
+
+double bench_floor_unsure_ns(double empty_ns)
+{
+    return UNSURE_SHARE * empty_ns;
 }
 
 /* ---- in JSON ---- */

@@ -45,6 +45,17 @@ int bench_floor_measure(struct bench_session *s, enum bench_mode mode, enum benc
  */
 void bench_floor_tighten(struct bench_floor *floor, const struct bench_graph_floor *graph);
 
+/*
+ * What the median of event times around a kernel may be off by, either way, whatever its length and
+ * however many rounds: a fortieth of an empty kernel's elapsed time, 75 ns on an H100. Event times
+ * there come in heaps 225 ns apart, as if the end of a kernel were looked for once in so long, and
+ * one that hardly varies falls into the same heap each time. Medians of kernels of 80 to 20,000
+ * equal steps lie on either side of a line: 19 of 20 within 67 to 79 ns of it, the farthest 84 to
+ * 105, in five processes; graphs of 64 launches, which end once for all of them, within 5 ns a
+ * launch (docs/measurements/2026-11-23-h100-truth, "What a median does not tell").
+ */
+double bench_floor_unsure_ns(double empty_ns);
+
 /* A member `key`: an object of them (docs/formats.md, "run.json"). Where an older run has no range,
  * it is read as from floor_ns to empty_ns. */
 void bench_floor_write(const struct bench_floor *floor, const char *key,

@@ -105,22 +105,23 @@ static void take_hull(struct bench_ratio *ratio, const struct bench_ratio *other
     ratio->high = fmax(ratio->high, other->high);
 }
 
-/* The second estimate, where the first says nothing or is near its floor. Where the two agree, the
- * narrower of them counts; where they do not, only what both bear. */
+/* The second estimate, of cases that have one. Where the two contradict each other, only what both
+ * bear counts. Where they agree, and the first leaves the case open or is near its floor, the
+ * narrower of them does. */
 static void consult_graph(const struct bench_run *run, const struct bench_judge *judge,
                           enum bench_rule rule, double noise_floor, const struct bench_pair *p,
                           struct bench_judgement *j)
 {
     struct bench_ratio graph;
     bool near = p->above->near_floor || p->below->near_floor;
-    if ((j->answer != BENCH_UNDETERMINED && !near) || !bench_pair_has_graph(p->above) ||
-        !bench_pair_has_graph(p->below))
+    if (!bench_pair_has_graph(p->above) || !bench_pair_has_graph(p->below))
         return;
     bench_pair_graph(&run->settings, p, &graph);
-    j->disagree = graph.low > j->ratio.high || graph.high < j->ratio.low;
+    j->disagree = graph.low > j->ratio.high || graph.high < j->ratio.low ||
+                  bench_pair_disagrees(p, &j->ratio, &graph);
     if (j->disagree) {
         take_hull(&j->ratio, &graph);
-    } else if (width(&graph) < width(&j->ratio)) {
+    } else if ((near || j->answer == BENCH_UNDETERMINED) && width(&graph) < width(&j->ratio)) {
         j->method = METHOD_GRAPH;
         j->ratio = graph;
     }
@@ -188,13 +189,16 @@ static bool ended_early(const struct bench_judge *judge, const struct bench_run 
     return false;
 }
 
-/* A case's part of its operator's mean; like the floor's error, this one goes one way in all. */
+/* A case's part of its operator's mean; like the floor's error, that of rounds which ended early
+ * goes one way in all. */
 static struct bench_ratio part_of_mean(const struct bench_judge *judge, const struct bench_run *run,
                                        enum bench_rule rule, size_t case_index)
 {
     struct bench_ratio part = judge->cases[case_index][rule].at_low;
+    struct bench_pair p = find_pair(run, case_index, rule, 0);
     if (ended_early(judge, run, case_index))
         bench_ratio_allow_early(&part);
+    bench_ratio_allow_own(&part, bench_pair_unsure(&p));
     return part;
 }
 

@@ -25,9 +25,9 @@ struct bench_judgement {
     const char
         *reason;        /* why undetermined, in a few words; "" else: "interval holds the
                            threshold", "too few rounds", "noise floor", "throttled", "event and graph
-                           timing        disagree", "the cache flush does not work", "not confirmed" */
+                           timing disagree", "the cache flush does not work", "not confirmed" */
     const char *method; /* "events", or "graph" where a case's second estimate was used */
-    bool disagree;      /* events and graph do not overlap: ratio holds both */
+    bool disagree;      /* events and graph contradict each other: ratio holds both */
     /* Over confirming processes (0: none); ratio is then the claim, over these. */
     size_t processes;
     size_t cases; /* of an operator */

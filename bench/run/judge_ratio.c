@@ -14,13 +14,18 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static double resolution_of(const struct bench_pair *p)
+{
+    return fmax(p->above->resolution_ns, p->below->resolution_ns);
+}
+
 static struct bench_ratio_options ratio_options(const struct bench_settings *settings,
                                                 const struct bench_pair *p, double alpha)
 {
     return (struct bench_ratio_options){
         .alpha = alpha,
         .resamples = BENCH_MEASURE_RESAMPLES,
-        .resolution_ns = fmax(p->above->resolution_ns, p->below->resolution_ns),
+        .resolution_ns = resolution_of(p),
         .seed = settings->seed,
     };
 }
@@ -76,6 +81,13 @@ void bench_pair_events(const struct bench_settings *settings, const struct bench
         allow_for_floor(p, at_low);
 }
 
+double bench_pair_unsure(const struct bench_pair *p)
+{
+    double above_ns = bench_record_time_ns(p->above), below_ns = bench_record_time_ns(p->below);
+    return bench_record_unsure_ns(p->above) / above_ns +
+           bench_record_unsure_ns(p->below) / below_ns;
+}
+
 bool bench_pair_has_graph(const struct bench_record *r)
 {
     return r->graph_launches > 0 && r->graph_round_count > 1;
@@ -92,7 +104,31 @@ static struct bench_side graph_side(const struct bench_record *r, size_t count, 
         .floor = {r->graph_floor_low_ns / launches, r->graph_floor_high_ns / launches, 1,
                   r->graph_floor_low_ns / launches},
         .gated = true,
+        .unsure_ns = bench_record_unsure_ns(r) / launches,
     };
+}
+
+/* Both sides by the graphs; the samples are theirs until _fini. */
+struct graph_sides {
+    struct bench_side above, below;
+    size_t count;
+    double resolution_ns; /* of one call's time */
+    double *samples;
+};
+
+static void graph_sides_init(struct graph_sides *g, const struct bench_pair *p)
+{
+    int a = p->above->graph_launches, b = p->below->graph_launches;
+    g->count = least(p->above->graph_round_count, p->below->graph_round_count);
+    g->samples = bench_xmalloc(2 * g->count * sizeof *g->samples);
+    g->above = graph_side(p->above, g->count, g->samples);
+    g->below = graph_side(p->below, g->count, g->samples + g->count);
+    g->resolution_ns = resolution_of(p) / (a < b ? a : b);
+}
+
+static void graph_sides_fini(struct graph_sides *g)
+{
+    free(g->samples);
 }
 
 /* It is a second attempt at a question that the events left open, so it has half of the error
@@ -100,22 +136,43 @@ static struct bench_side graph_side(const struct bench_record *r, size_t count, 
 void bench_pair_graph(const struct bench_settings *settings, const struct bench_pair *p,
                       struct bench_ratio *ratio)
 {
-    size_t count = least(p->above->graph_round_count, p->below->graph_round_count);
-    int a = p->above->graph_launches, b = p->below->graph_launches;
-    double *samples = bench_xmalloc(2 * count * sizeof *samples);
-    struct bench_side above = graph_side(p->above, count, samples);
-    struct bench_side below = graph_side(p->below, count, samples + count);
+    struct graph_sides g;
+    graph_sides_init(&g, p);
     struct bench_ratio_options options = ratio_options(settings, p, (1 - settings->confidence) / 2);
-    options.resolution_ns /= a < b ? a : b;
-    bench_ratio_of(&above, &below, count, &options, ratio);
-    free(samples);
+    options.resolution_ns = g.resolution_ns;
+    bench_ratio_of(&g.above, &g.below, g.count, &options, ratio);
+    graph_sides_fini(&g);
+}
+
+/* Of what two medians may be off by each: one a step too high, the other a step too low. */
+#define DISAGREES_BY 2
+
+/* What sampling leaves open of above - below, about: their ratio's half-width, in units of time. */
+static double sampling_ns(const struct bench_ratio *ratio, double below_ns)
+{
+    return (ratio->stat_high - ratio->stat_low) / 2 * below_ns;
+}
+
+bool bench_pair_disagrees(const struct bench_pair *p, const struct bench_ratio *events,
+                          const struct bench_ratio *graph)
+{
+    struct graph_sides g;
+    graph_sides_init(&g, p);
+    double below_ns = bench_record_time_ns(p->below);
+    double longer_ns = bench_record_time_ns(p->above) - below_ns;
+    double graph_below_ns = bench_net_median(&g.below, g.count, g.resolution_ns);
+    double graph_longer_ns = bench_net_median(&g.above, g.count, g.resolution_ns) - graph_below_ns;
+    graph_sides_fini(&g);
+    double unsure_ns = bench_record_unsure_ns(p->above) + bench_record_unsure_ns(p->below);
+    double allowed_ns = DISAGREES_BY * unsure_ns + resolution_of(p) +
+                        sampling_ns(events, below_ns) + sampling_ns(graph, graph_below_ns);
+    return fabs(longer_ns - graph_longer_ns) > allowed_ns;
 }
 
 double bench_pair_estimate(const struct bench_pair *p)
 {
     struct bench_side above = bench_record_side(p->above), below = bench_record_side(p->below);
-    return bench_ratio_estimate(&above, &below, events_count(p),
-                                fmax(p->above->resolution_ns, p->below->resolution_ns));
+    return bench_ratio_estimate(&above, &below, events_count(p), resolution_of(p));
 }
 
 void bench_pair_twin(const struct bench_settings *settings, const struct bench_record *r,
@@ -124,6 +181,7 @@ void bench_pair_twin(const struct bench_settings *settings, const struct bench_r
     struct bench_pair p = {r, r};
     struct bench_side self = bench_record_side(r), twin = self;
     struct bench_ratio_options options = ratio_options(settings, &p, AA_ALPHA);
+    self.unsure_ns = twin.unsure_ns = 0; /* one kernel's two arms are off alike */
     twin.elapsed_ns = r->twin_elapsed_ns;
     bench_ratio_of(&twin, &self, least(r->round_count, r->twin_round_count), &options, ratio);
 }

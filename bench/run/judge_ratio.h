@@ -26,12 +26,25 @@ struct bench_pair {
 void bench_pair_events(const struct bench_settings *settings, const struct bench_pair *p,
                        struct bench_ratio *either, struct bench_ratio *at_low);
 
+/* What the ratio by the events may be off by because its two medians are unsure, each for itself
+ * (bench_floor_unsure_ns), relative. `either` has it in it; `at_low` has not, for in a mean such
+ * errors of cases of different lengths cancel. */
+double bench_pair_unsure(const struct bench_pair *p);
+
 bool bench_pair_has_graph(const struct bench_record *r);
 /* By graphs of launches; both records have them: either. A second attempt at a question that the
  * events left open: half of the error probability. Not all cases have it, so it has no part in a
  * mean. */
 void bench_pair_graph(const struct bench_settings *settings, const struct bench_pair *p,
                       struct bench_ratio *ratio);
+
+/* Do the events' ratio and the graphs' contradict each other? Their intervals need not: each is as
+ * wide as its floor is uncertain. How much longer the one takes than the other is free of floors,
+ * and by events and by graphs the same but for what medians are unsure by, here twice over, and
+ * sampling. What lies further apart is no matter of timing: several kernels to a call follow each
+ * other faster in a graph, calls of a graph overlap, or one of the two does other work there. */
+bool bench_pair_disagrees(const struct bench_pair *p, const struct bench_ratio *events,
+                          const struct bench_ratio *graph);
 
 /* The estimate by the events alone, without an interval. */
 double bench_pair_estimate(const struct bench_pair *p);

@@ -19,17 +19,6 @@
 #define FIRST_WARMUP_NS 1e9
 #define LATER_WARMUP_NS 50e6
 #define LONGEST_REST_NS 20e6
-/* A decided question must be so precise, too, for what is reported is a number. Times of one kernel
- * come in heaps 224 ns apart on an H100, and differ by 40 ns (one standard deviation) from process
- * to process: what is known to 100 ns is known as well as the next process will repeat it, and more
- * costs short kernels hundreds of rounds. That is 1 % of 10 us; never worse than 8 %. Of longer
- * kernels, two fresh runs' ratios stay within 0.5 % of each other when decided ones end at 1.5
- * times the precision that is asked for (0.75 %), in 2.25 times fewer rounds. All three were found
- * by giving recorded samples to the sampler again (docs/measurements/stopping.md). */
-#define DECIDED_NS 100.0
-#define DECIDED_WORST 0.08
-#define DECIDED_PRECISIONS 1.5
-
 struct rounds {
     struct bench_session *s;
     const struct bench_measure_settings *settings;
@@ -101,6 +90,9 @@ static struct bench_sampler_arm sampler_arm(const struct rounds *r,
     return (struct bench_sampler_arm){
         .floor = {floor->low_ns, floor->high_ns, floor->own_ns, floor->floor_ns},
         .gated = r->settings->suite.mode == BENCH_MODE_KERNEL && !callable->host_synchronises,
+        .unsure_ns = r->settings->suite.mode == BENCH_MODE_KERNEL
+                         ? bench_floor_unsure_ns(floor->empty_ns)
+                         : 0,
         .about_ns = warm_ns > 0 ? fmax(warm_ns - floor->floor_ns, fmax(floor->own_ns, 1)) : 0,
     };
 }
@@ -127,9 +119,9 @@ static void start_sampler(struct rounds *r)
         .question_count = suite->rounds > 0 ? 0 : asked,
         .confidence = suite->confidence,
         .precision = suite->precision,
-        .decided_precision = DECIDED_PRECISIONS * suite->precision,
-        .decided_ns = DECIDED_NS,
-        .decided_worst = DECIDED_WORST,
+        .decided_precision = BENCH_MEASURE_DECIDED_PRECISIONS * suite->precision,
+        .decided_ns = BENCH_MEASURE_DECIDED_NS,
+        .decided_worst = BENCH_MEASURE_DECIDED_WORST,
         .resolution_ns = bench_measure_resolution_ns(r->s, r->settings),
         .resamples = BENCH_MEASURE_RESAMPLES,
         .seed = suite->seed,

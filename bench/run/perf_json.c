@@ -132,6 +132,8 @@ static void write_stats(const struct perf_writer *p, size_t case_index,
         bench_json_open_object(w);
         write_judgement(j, &p->judge->criteria[rule], w);
         bench_json_put_key_string(w, "method", j->method);
+        if (j->disagree)
+            bench_json_put_key_bool(w, "disagree", true);
         bench_json_close_object(w);
     }
     bench_json_close_object(w);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/measure/ratio.h"
+#include "bench/run/floor.h"
 
 static const char *const status_names[BENCH_STATUS_COUNT] = {
     [BENCH_STATUS_OK] = "ok",
@@ -109,7 +110,13 @@ struct bench_side bench_record_side(const struct bench_record *record)
         .floor = {record->floor_low_ns, record->floor_high_ns, least_ns(record),
                   record->floor_taken_ns},
         .gated = !record->host_synchronises,
+        .unsure_ns = bench_record_unsure_ns(record),
     };
+}
+
+double bench_record_unsure_ns(const struct bench_record *record)
+{
+    return record->operator_mode ? 0 : bench_floor_unsure_ns(record->floor_ns + record->own_ns);
 }
 
 double bench_record_floor_ns(const struct bench_record *record)

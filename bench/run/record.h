@@ -185,6 +185,8 @@ double bench_record_time_ns(const struct bench_record *record);
 struct bench_side bench_record_side(const struct bench_record *record);
 /* What is taken off its times: floor_taken_ns, within floor_low_ns to floor_high_ns. */
 double bench_record_floor_ns(const struct bench_record *record);
+/* What its median may be off by however many rounds there are (bench_floor_unsure_ns). */
+double bench_record_unsure_ns(const struct bench_record *record);
 /* One elapsed time with that floor taken off, but no less than an empty kernel takes (own_ns, at
  * least 1 ns): what is shorter is noise, and would make any ratio. */
 double bench_record_net(const struct bench_record *record, double elapsed_ns);

@@ -194,7 +194,9 @@ static void answer_cell(const struct bench_judgement *j, bool inverse, char cell
     else
         bench_format_number(j->ratio.estimate, number);
     snprintf(cell, 96, "%s%s%s%s %s", number, inverse ? "" : "x",
-             strcmp(j->method, "graph") == 0 ? "+" : "",
+             j->disagree                       ? "~"
+             : strcmp(j->method, "graph") == 0 ? "+"
+                                               : "",
              interval_text(&j->ratio, inverse, interval), answer_word(j->answer));
 }
 

@@ -85,7 +85,7 @@ void bench_table_write_unfilled(const struct bench_run *run, struct bench_str *o
 struct totals {
     size_t rounds_min, rounds_max;
     size_t unverified; /* of all that ran, the timed ones and the others */
-    size_t near_floor, graph, throttled, discarded, operator_mode, one_set;
+    size_t near_floor, graph, disagree, throttled, discarded, operator_mode, one_set;
 };
 
 /* Rounds that were discarded: the arms of a case share their rounds, so each case counts once. */
@@ -120,9 +120,11 @@ static void add_up(const struct bench_run *run, const struct bench_judge *judge,
         t->one_set += r->checks.sets_at_once == 1;
     }
     for (size_t i = 0; i < run->suite->case_count; i++)
-        for (int rule = 0; rule < BENCH_RULE_COUNT; rule++)
-            t->graph +=
-                judge->cases[i][rule].known && strcmp(judge->cases[i][rule].method, "graph") == 0;
+        for (int rule = 0; rule < BENCH_RULE_COUNT; rule++) {
+            const struct bench_judgement *j = &judge->cases[i][rule];
+            t->graph += j->known && strcmp(j->method, "graph") == 0;
+            t->disagree += j->known && j->disagree;
+        }
 }
 
 static void write_how(const struct bench_run *run, const struct totals *t, struct bench_str *out)
@@ -290,6 +292,11 @@ static void write_markers(const struct bench_run *run, const struct totals *t,
     if (t->graph > 0)
         bench_str_add(out, "+ from graphs of many launches, which agree with single ones and tell "
                            "more\n");
+    if (t->disagree > 0)
+        bench_str_addf(out,
+                       "~ timed by single launches and by graphs of many, the two differ in %zu "
+                       "ratio%s by more than timing explains: the intervals hold both\n",
+                       t->disagree, t->disagree == 1 ? "" : "s");
 }
 
 static void write_sandbox(const struct bench_run *run, struct bench_str *out)

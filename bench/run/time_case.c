@@ -9,9 +9,10 @@
 #include "bench/run/timed_check.h"
 #include "bench/run/verify.h"
 
-/* Times of which a floor of one empty kernel is so large a part that it can keep a ratio near the
- * threshold open: a second estimate is worth its few milliseconds there. */
-#define NEAR_FLOOR_EMPTIES 4
+/* Times of which the floor of one empty kernel, or what medians are unsure by (1 % of two such
+ * times), is so large a part that it can keep a ratio near the threshold open: a second estimate is
+ * worth its few milliseconds there. */
+#define NEAR_FLOOR_EMPTIES 6
 /* For record.near_floor, which is for people. */
 #define CLOSE_TO_FLOOR_EMPTIES 1.5
 /* Graphs (bench/run/graph_time.h): enough calls that the graph's own start is a small part, and

@@ -6,8 +6,8 @@
  * arguments from memory meets a refresh, or misses in a table of pages. Where two heaps are about
  * as frequent, the median falls on either, and which is more frequent changes with the place of
  * code and data in memory: from kernel to kernel and from process to process. So a single median is
- * sure to one such step only, 0.2 us, and no better by taking more samples. Ratios are not held
- * against that: their intervals allow for the floor's whole range, 1.8 us.
+ * sure to one such step only, 0.2 us, and no better by taking more samples. Ratios' intervals
+ * allow for it (bench_floor_unsure_ns).
  */
 #ifndef BENCH_SELFTEST_STEPS_H
 #define BENCH_SELFTEST_STEPS_H

@@ -102,6 +102,21 @@ Test(decide, geomean_is_unbounded_where_a_case_is)
 }
 
 /* Logarithms -0.01, 0, 0.01: deviation 0.01, standard error 0.01 / sqrt(3), t(2, 97.5 %) 4.3027. */
+Test(decide, a_case_s_own_error_adds_to_its_sampling_in_squares)
+{
+    struct bench_ratio r = {1, exp(-0.05), exp(0.06), exp(-0.03), exp(0.04)};
+    bench_ratio_allow_own(&r, expm1(0.04));
+    cr_expect_float_eq(log(r.stat_low), -0.05, 1e-12);
+    cr_expect_float_eq(log(r.stat_high), hypot(0.04, 0.04), 1e-12);
+    cr_expect_float_eq(log(r.low), -0.07, 1e-12, "what is common is added still");
+    cr_expect_float_eq(log(r.high), hypot(0.04, 0.04) + 0.02, 1e-12);
+    bench_ratio_allow_own(&r, 0);
+    cr_expect_float_eq(log(r.low), -0.07, 1e-12);
+    struct bench_ratio open = {1, 0, INFINITY, 0, INFINITY};
+    bench_ratio_allow_own(&open, 0.04);
+    cr_expect(open.low == 0 && isinf(open.high) && open.stat_low == 0 && isinf(open.stat_high));
+}
+
 Test(decide, processes_are_the_unit_of_a_claim)
 {
     const double estimates[] = {exp(-0.01), 1, exp(0.01)};

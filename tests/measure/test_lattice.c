@@ -87,7 +87,7 @@ Test(lattice, sees_no_step_where_none_can_be_told)
 Test(lattice, net_median_is_never_below_what_a_kernel_needs)
 {
     const double x[] = {1500, 1500, 1500};
-    struct bench_side side = {x, {1400, 3000, 300, 0}, true};
+    struct bench_side side = {x, {1400, 3000, 300, 0}, true, 0};
     cr_assert_eq(bench_net_median(&side, 3, 0), 300);
     side.floor.low_ns = 1000;
     cr_assert_eq(bench_net_median(&side, 3, 0), 500);

@@ -16,7 +16,7 @@ static void normal(double *x, int count, double mean, double deviation, uint64_t
 
 static struct bench_side side(const double *x)
 {
-    return (struct bench_side){x, {0, 0, 0, 0}, true};
+    return (struct bench_side){x, {0, 0, 0, 0}, true, 0};
 }
 
 static struct bench_ratio ratio_of(struct bench_side a, struct bench_side b, size_t count,
@@ -182,7 +182,8 @@ Test(ratio, holds_under_the_lowest_and_the_highest_floor)
     double a[16], b[16];
     fill(a, 16, 7400);
     fill(b, 16, 5400);
-    struct bench_side above = {a, {1400, 3400, 0, 0}, true}, below = {b, {1400, 3400, 0, 0}, true};
+    struct bench_side above = {a, {1400, 3400, 0, 0}, true, 0},
+                      below = {b, {1400, 3400, 0, 0}, true, 0};
     struct bench_ratio r = ratio_of(above, below, 16, plain);
     cr_assert_float_eq(r.estimate, 1.5, 1e-12); /* 6000 / 4000 */
     cr_assert_float_eq(r.stat_low, 1.5, 1e-12);
@@ -196,7 +197,8 @@ Test(ratio, floors_of_different_gating_vary_independently)
     double a[16], b[16];
     fill(a, 16, 7400);
     fill(b, 16, 5400);
-    struct bench_side above = {a, {1400, 3400, 0, 0}, true}, below = {b, {1400, 3400, 0, 0}, false};
+    struct bench_side above = {a, {1400, 3400, 0, 0}, true, 0},
+                      below = {b, {1400, 3400, 0, 0}, false, 0};
     struct bench_ratio r = ratio_of(above, below, 16, plain);
     cr_assert_float_eq(r.low, 1, 1e-12);  /* 4000 / 4000 */
     cr_assert_float_eq(r.high, 3, 1e-12); /* 6000 / 2000 */
@@ -207,7 +209,8 @@ Test(ratio, a_time_lost_in_the_floor_is_unbounded)
     double a[32], b[32];
     normal(a, 32, 6000, 20, 1);
     normal(b, 32, 3100, 20, 2);
-    struct bench_side above = {a, {1400, 3090, 0, 0}, true}, below = {b, {1400, 3090, 0, 0}, true};
+    struct bench_side above = {a, {1400, 3090, 0, 0}, true, 0},
+                      below = {b, {1400, 3090, 0, 0}, true, 0};
     struct bench_ratio r = ratio_of(above, below, 32, plain);
     cr_assert(isinf(r.high) && isfinite(r.stat_high) && r.low > 2.5 && r.low <= r.stat_low);
     r = ratio_of(below, above, 32, plain);
@@ -226,7 +229,7 @@ Test(ratio, estimates_take_off_the_best_floor)
     fill(a, 16, 7400);
     fill(b, 16, 5400);
     const struct bench_floor_range floor = {2000, 3400, 0, 2400};
-    struct bench_side above = {a, floor, true}, below = {b, floor, true};
+    struct bench_side above = {a, floor, true, 0}, below = {b, floor, true, 0};
     struct bench_ratio r = ratio_of(above, below, 16, plain);
     cr_assert_float_eq(r.estimate, 5000.0 / 3000, 1e-12);
     cr_assert_float_eq(r.stat_low, 5000.0 / 3000, 1e-12);
@@ -243,8 +246,8 @@ Test(ratio, the_least_time_of_a_kernel_bounds_it_with_its_launch)
     double a[32], b[32];
     fill(a, 32, 6000);
     fill(b, 32, 1500);
-    struct bench_side above = {a, {1400, 1400, 200, 0}, true},
-                      below = {b, {1400, 1400, 200, 0}, true};
+    struct bench_side above = {a, {1400, 1400, 200, 0}, true, 0},
+                      below = {b, {1400, 1400, 200, 0}, true, 0};
     struct bench_ratio r = ratio_of(above, below, 32, plain);
     cr_assert_float_eq(r.estimate, 4600.0 / 200, 1e-9);
     cr_assert_float_eq(r.high, 4600.0 / 200, 1e-9);
@@ -256,11 +259,48 @@ Test(ratio, beyond_an_empty_kernel_the_least_time_is_no_bound)
     double a[32], b[32];
     fill(a, 32, 3640);
     fill(b, 32, 3320);
-    struct bench_side above = {a, {2200, 3070, 865, 0}, true},
-                      below = {b, {2200, 3070, 865, 0}, true};
+    struct bench_side above = {a, {2200, 3070, 865, 0}, true, 0},
+                      below = {b, {2200, 3070, 865, 0}, true, 0};
     struct bench_ratio r = ratio_of(above, below, 32, plain);
     cr_assert_float_eq(r.low, 1440.0 / 1120, 1e-9);
     cr_assert_float_eq(r.high, 570.0 / 250, 1e-9);
+}
+
+/* ---- what medians are unsure by ---- */
+
+Test(ratio, holds_whatever_each_median_may_be_off_by)
+{
+    double a[16], b[16];
+    fill(a, 16, 6000);
+    fill(b, 16, 4000);
+    struct bench_side above = side(a), below = side(b);
+    above.unsure_ns = 150;
+    below.unsure_ns = 100;
+    struct bench_ratio r = ratio_of(above, below, 16, plain);
+    cr_assert_float_eq(r.estimate, 1.5, 1e-12);
+    cr_assert_float_eq(r.stat_low, 1.5, 1e-12);
+    cr_assert_float_eq(r.stat_high, 1.5, 1e-12);
+    cr_assert_float_eq(r.low, 5850.0 / 4100, 1e-12);
+    cr_assert_float_eq(r.high, 6150.0 / 3900, 1e-12);
+    struct bench_ratio_options ticks = plain;
+    ticks.resolution_ns = 32; /* on top of half a step of the clock */
+    r = ratio_of(above, below, 16, ticks);
+    cr_assert_float_eq(r.low, 5834.0 / 4116, 1e-12);
+}
+
+Test(ratio, the_other_interval_is_of_sure_medians)
+{
+    double a[16], b[16];
+    fill(a, 16, 6000);
+    fill(b, 16, 4000);
+    struct bench_side above = side(a), below = side(b);
+    const double high_ns[2] = {1000, 1000};
+    struct bench_ratio r, other;
+    above.unsure_ns = below.unsure_ns = 100;
+    bench_ratio_of_both(&above, &below, 16, &plain, &r, high_ns, &other);
+    cr_assert_float_eq(r.high, 6100.0 / 3900, 1e-12);
+    cr_assert_float_eq(other.low, 1.5, 1e-12);
+    cr_assert_float_eq(other.high, 5000.0 / 3000, 1e-12);
 }
 
 /* ---- resolution ---- */

@@ -144,14 +144,33 @@ Test(stopping, times_that_are_not_known_ask_for_the_decided_precision)
 Test(stopping, what_only_the_floor_leaves_open_is_not_pursued)
 {
     const double means[] = {4000, 4500};
-    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0, 0}, true, 0},
-                                             {{2000, 3000, 0, 0}, true, 0}};
+    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0, 0}, true, 0, 0},
+                                             {{2000, 3000, 0, 0}, true, 0, 0}};
     struct bench_sampler_config config = asking(2, 1, 3);
     config.arm = arms;
     struct bench_sampler *s = run_to_end(&config, means, 0.005);
     struct bench_ratio r;
     cr_assert_eq(bench_sampler_answer(s, 0, &r), BENCH_UNDETERMINED);
     cr_assert(r.low < 1.3 && r.stat_high < 1.3 && r.high > 1.3);
+    cr_assert_leq(bench_sampler_round(s), 64);
+    bench_sampler_free(s);
+}
+
+/* Times of 1.05 times the threshold, each of which may be off by 100 ns of 4 or 5.5 us. */
+Test(stopping, what_medians_are_unsure_by_is_not_pursued)
+{
+    const double means[] = {4000, 5460};
+    struct bench_sampler_arm arms[] = {{.gated = true}, {.gated = true}};
+    struct bench_sampler_config config = asking(2, 1, 3);
+    struct bench_ratio r;
+    config.arm = arms;
+    struct bench_sampler *s = run_to_end(&config, means, 0.005);
+    cr_assert_eq(bench_sampler_answer(s, 0, &r), BENCH_PASS);
+    bench_sampler_free(s);
+    arms[0].unsure_ns = arms[1].unsure_ns = 150;
+    s = run_to_end(&config, means, 0.005);
+    cr_assert_eq(bench_sampler_answer(s, 0, &r), BENCH_UNDETERMINED);
+    cr_assert(r.low < 1.3 && r.stat_low > 1.3);
     cr_assert_leq(bench_sampler_round(s), 64);
     bench_sampler_free(s);
 }
@@ -248,8 +267,8 @@ Test(stopping, the_last_look_can_be_computed_again)
     struct bench_ratio told, again;
     size_t count;
     bench_sampler_answer(s, 0, &told);
-    struct bench_side a = {bench_sampler_samples(s, 1, &count), {0, 0, 0, 0}, true};
-    struct bench_side b = {bench_sampler_samples(s, 0, &count), {0, 0, 0, 0}, true};
+    struct bench_side a = {bench_sampler_samples(s, 1, &count), {0, 0, 0, 0}, true, 0};
+    struct bench_side b = {bench_sampler_samples(s, 0, &count), {0, 0, 0, 0}, true, 0};
     struct bench_ratio_options options = {bench_sampler_alpha(s), 1000, 0, 6};
     bench_ratio_of(&a, &b, count, &options, &again);
     cr_assert(told.low == again.low && told.high == again.high && told.estimate == again.estimate);
@@ -364,8 +383,8 @@ Test(stopping, finish_twice_or_after_the_end_changes_nothing)
 Test(stopping, a_wide_floor_leaves_it_undetermined_and_is_not_waited_for)
 {
     const double means[] = {4000, 5000}; /* kernels of 2000 and 3000, or of 1000 and 2000 */
-    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0, 0}, true, 0},
-                                             {{2000, 3000, 0, 0}, true, 0}};
+    const struct bench_sampler_arm arms[] = {{{2000, 3000, 0, 0}, true, 0, 0},
+                                             {{2000, 3000, 0, 0}, true, 0, 0}};
     const struct bench_question at_1_75 = {1, 0, {1.75, true}};
     struct bench_sampler_config config = asking(2, 1, 9);
     config.arm = arms;

@@ -272,15 +272,64 @@ Test(judge, graphs_that_contradict_leave_it_open)
     expect(speedup(1), BENCH_PASS, "");
 }
 
-Test(judge, graphs_are_not_asked_where_events_have_decided)
+Test(judge, graphs_that_agree_change_nothing_where_events_have_decided)
 {
-    add_graphs(100e3, 100e3);
+    add_graphs(100e3, 199e3);
     decide();
     expect(speedup(0), BENCH_PASS, "");
     cr_expect_not(speedup(0)->disagree);
-    record(0, BENCH_CANDIDATE)->near_floor = true;
+    cr_expect_str_eq(speedup(0)->method, "events");
+    add_graphs(100e3, 100e3); /* but none is decided against them */
     decide();
     expect(speedup(0), BENCH_UNDETERMINED, "event and graph timing disagree");
+    cr_expect(speedup(0)->disagree);
+}
+
+/* An empty kernel of 3 us, 0.8 of them its own: whichever of them one takes off, the intervals of
+ * short kernels overlap. How much longer the reference takes does not hang on that. */
+Test(judge, differences_that_contradict_are_seen_through_wide_floors)
+{
+    for (size_t i = 0; i < JUDGED_CASES; i++) {
+        judged_set(&judged, record(i, BENCH_CANDIDATE), 4200, 0.005);
+        judged_set(&judged, record(i, BENCH_REFERENCE), 4800, 0.005);
+        for (int r = BENCH_CANDIDATE; r <= BENCH_REFERENCE; r++) {
+            struct bench_record *rec = record(i, (enum bench_role)r);
+            rec->floor_ns = rec->floor_low_ns = 2200;
+            rec->floor_high_ns = 3000;
+            rec->own_ns = 800;
+        }
+    }
+    add_graphs(2000, 2550);
+    decide();
+    cr_expect_not(speedup(0)->disagree, "600 and 550 ns");
+    cr_expect_str_eq(speedup(0)->method, "graph");
+    add_graphs(2000, 3200);
+    decide();
+    cr_expect(speedup(0)->disagree, "600 and 1200 ns");
+    expect(speedup(0), BENCH_UNDETERMINED, "event and graph timing disagree");
+    cr_expect_lt(speedup(0)->ratio.low, 1.3);
+    cr_expect_gt(speedup(0)->ratio.high, 1.59);
+}
+
+/* An empty kernel of 4 us: each median may be off by 100 ns. */
+Test(judge, a_case_s_interval_holds_what_medians_are_unsure_by)
+{
+    struct bench_record *a = record(0, BENCH_REFERENCE), *b = record(0, BENCH_CANDIDATE);
+    judged_set(&judged, a, 7000, 0.002);
+    judged_set(&judged, b, 5000, 0.002);
+    decide();
+    double width = log(speedup(0)->ratio.high / speedup(0)->ratio.low);
+    double mean_width = log(speedup_of_all()->ratio.high / speedup_of_all()->ratio.low);
+    a->floor_ns = b->floor_ns = 0;
+    a->own_ns = b->own_ns = 4000;
+    decide();
+    double more = 2 * (100.0 / 7000 + 100.0 / 5000);
+    cr_expect_float_eq(log(speedup(0)->ratio.high / speedup(0)->ratio.low) - width, more, 1e-3);
+    cr_expect_float_eq(bench_record_unsure_ns(a), 100, 1e-9);
+    double mean_more = log(speedup_of_all()->ratio.high / speedup_of_all()->ratio.low) - mean_width;
+    cr_expect(mean_more > 0 && mean_more < more / JUDGED_CASES, "in a mean it counts in squares");
+    a->operator_mode = b->operator_mode = true;
+    cr_expect_eq(bench_record_unsure_ns(a), 0, "nothing of an empty kernel is in a call's time");
 }
 
 Test(judge, graphs_that_contradict_change_no_answer_that_both_bear)

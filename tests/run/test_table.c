@@ -65,6 +65,26 @@ Test(table, a_ratio_has_its_interval_and_its_answer)
     expect("medians of 64 rounds");
 }
 
+/* Twice as fast by single launches, as fast by graphs. */
+Test(table, two_estimates_that_contradict_each_other_are_told)
+{
+    static double samples[BENCH_ROLE_COUNT][32];
+    print();
+    expect_no("~");
+    for (int role = BENCH_CANDIDATE; role <= BENCH_REFERENCE; role++) {
+        struct bench_record *r = record_of(1, (enum bench_role)role);
+        judged_draw(samples[role], 32, 8 * 100e3, 0.002, (uint64_t)role + 1);
+        r->graph_elapsed_ns = samples[role];
+        r->graph_round_count = 32;
+        r->graph_launches = 8;
+    }
+    bench_str_clear(&text);
+    print();
+    expect("2.00x~ [1.00, 2.0");
+    expect("? undetermined: event and graph timing disagree (1)\n");
+    expect("~ timed by single launches and by graphs of many, the two differ in 1 ratio by more");
+}
+
 Test(table, a_mean_over_all_cases_says_nothing_more)
 {
     print();

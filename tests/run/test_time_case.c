@@ -147,7 +147,7 @@ Test(time_case, graphs_are_taken_where_the_floor_leaves_a_question_open)
     f.settings.suite.cache = BENCH_CACHE_HOT;
     cr_expect_eq(graph_calls(&f, "near"), 0, "graphs are cold");
     f.settings.suite.cache = BENCH_CACHE_COLD;
-    f.settings.gated.empty_ns = 300;
+    f.settings.gated.empty_ns = 200;
     cr_expect_eq(graph_calls(&f, "near"), 0, "far from the floor they say nothing new");
     job_close(&f);
 }
