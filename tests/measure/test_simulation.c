@@ -39,7 +39,7 @@ static void expect_promises(enum simulation kind)
         return; /* what a floor hides stays undetermined */
     cr_assert_geq(t.passed + t.failed, CASES * 70 / 100, "%s: only %ld of %ld are decided",
                   simulation_name(kind), t.passed + t.failed, t.cases);
-    cr_assert_leq(t.rounds, CASES * 400L, "%s: %ld rounds", simulation_name(kind), t.rounds);
+    cr_assert_leq(t.rounds, CASES * 450L, "%s: %ld rounds", simulation_name(kind), t.rounds);
 }
 
 Test(simulation, normal)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/floor.h"
 #include "bench/util/mem.h"
 #include "tests/perf/simulate/judged_run.h"
 
@@ -167,7 +168,9 @@ void judged_run_measure(struct judged_run *j, size_t case_index, int process,
     for (int i = 0; i < JUDGED_ARMS; i++)
         timing[i] = (struct bench_sampler_arm){
             .floor = {floor->low_ns, floor->high_ns, fmax(floor->own_ns, 1), floor->low_ns},
-            .gated = true};
+            .gated = true,
+            .unsure_ns = bench_floor_unsure_ns(floor->low_ns + floor->own_ns),
+            .about_ns = simulation_source_about(arms[i].source, floor->low_ns)};
     struct bench_sampler_config config = {.arms = JUDGED_ARMS,
                                           .arm = timing,
                                           .least_rounds = s->least_rounds,
@@ -177,6 +180,8 @@ void judged_run_measure(struct judged_run *j, size_t case_index, int process,
                                           .confidence = s->confidence,
                                           .precision = s->precision,
                                           .decided_precision = s->decided_precision,
+                                          .decided_ns = s->decided_ns,
+                                          .decided_worst = s->decided_worst,
                                           .resolution_ns = arms[0].source->script.quantum_ns,
                                           .resamples = s->resamples,
                                           .seed = seed};

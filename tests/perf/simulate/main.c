@@ -179,6 +179,8 @@ static void put_settings(const struct request *r, struct bench_json_writer *w)
     bench_json_put_key_double(w, "confidence", s->confidence);
     bench_json_put_key_double(w, "precision", s->precision);
     bench_json_put_key_double(w, "decided_precision", s->decided_precision);
+    bench_json_put_key_double(w, "decided_ns", s->decided_ns);
+    bench_json_put_key_double(w, "decided_worst", s->decided_worst);
     bench_json_put_key_int(w, "least_rounds", s->least_rounds);
     bench_json_put_key_int(w, "most_rounds", s->most_rounds);
     bench_json_put_key_int(w, "resamples", s->resamples);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/perf/criteria.h"
+#include "bench/run/measure_case.h"
 #include "bench/util/mem.h"
 #include "bench/util/rng.h"
 #include "tests/perf/simulate/source.h"
@@ -12,14 +13,17 @@
 const double simulation_distances[SIM_DISTANCES] = {-0.5,  -0.2, -0.05, -0.02, -0.01, -0.005, 0,
                                                     0.005, 0.01, 0.02,  0.05,  0.2,   1};
 
-const struct simulation_settings simulation_defaults = {.threshold = BENCH_SPEEDUP_THRESHOLD,
-                                                        .confidence = 0.95,
-                                                        .precision = 0.005,
-                                                        .decided_precision = 0.02,
-                                                        .least_rounds = 16,
-                                                        .most_rounds = 1024,
-                                                        .resamples = 1000,
-                                                        .operator_cases = 8};
+const struct simulation_settings simulation_defaults = {
+    .threshold = BENCH_SPEEDUP_THRESHOLD,
+    .confidence = 0.95,
+    .precision = 0.005,
+    .decided_precision = 0.005 * BENCH_MEASURE_DECIDED_PRECISIONS,
+    .decided_ns = BENCH_MEASURE_DECIDED_NS,
+    .decided_worst = BENCH_MEASURE_DECIDED_WORST,
+    .least_rounds = 16,
+    .most_rounds = 1024,
+    .resamples = BENCH_MEASURE_RESAMPLES,
+    .operator_cases = 8};
 
 static const struct {
     const char *name, *text;
@@ -78,12 +82,16 @@ void simulate_case(enum simulation kind, double truth, const struct simulation_s
     struct simulation_source sources[2];
     simulation_source_init(&sources[0], kind, median_ns * truth, floor_ns, growth, &rng);
     simulation_source_init(&sources[1], kind, median_ns, floor_ns, growth, &rng);
-    struct bench_sampler_arm arm = {.gated = true};
-    if (kind == SIM_FLOOR)
-        arm.floor = (struct bench_floor_range){FLOOR_LOW_NS, FLOOR_HIGH_NS, 0, FLOOR_LOW_NS};
+    struct bench_sampler_arm arms[2] = {{.gated = true}, {.gated = true}};
+    for (int i = 0; i < 2; i++) {
+        if (kind == SIM_FLOOR)
+            arms[i].floor =
+                (struct bench_floor_range){FLOOR_LOW_NS, FLOOR_HIGH_NS, 0, FLOOR_LOW_NS};
+        arms[i].about_ns = simulation_source_about(&sources[i], arms[i].floor.low_ns);
+    }
     struct bench_question question = {0, 1, {settings->threshold, true}};
     struct bench_sampler_config config = {.arms = 2,
-                                          .arm = (struct bench_sampler_arm[]){arm, arm},
+                                          .arm = arms,
                                           .least_rounds = settings->least_rounds,
                                           .most_rounds = settings->most_rounds,
                                           .questions = &question,
@@ -91,6 +99,8 @@ void simulate_case(enum simulation kind, double truth, const struct simulation_s
                                           .confidence = settings->confidence,
                                           .precision = settings->precision,
                                           .decided_precision = settings->decided_precision,
+                                          .decided_ns = settings->decided_ns,
+                                          .decided_worst = settings->decided_worst,
                                           .resolution_ns = sources[0].script.quantum_ns,
                                           .resamples = settings->resamples,
                                           .seed = bench_rng_u64(&rng)};

@@ -34,11 +34,12 @@ extern const double simulation_distances[SIM_DISTANCES];
 
 struct simulation_settings {
     double threshold; /* pass: ratio >= threshold */
-    double confidence, precision, decided_precision;
+    double confidence, precision;
+    double decided_precision, decided_ns, decided_worst; /* as the sampler's */
     int least_rounds, most_rounds, resamples;
     int operator_cases; /* cases of an operator */
 };
-/* Those of a run: 1.30, 0.95, 0.005, 0.02, 16, 1024, 1000; operators of 8 cases. */
+/* Those of a run: 1.30, 0.95, 0.005, 0.0075, 100 ns, 0.08, 16, 1024, 1000; operators of 8 cases. */
 extern const struct simulation_settings simulation_defaults;
 
 struct simulation_outcome {

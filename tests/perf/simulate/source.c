@@ -63,6 +63,14 @@ double simulation_source_draw(struct simulation_source *s)
     return ns * bench_script_draw(&s->drift, &s->drift_state, &s->rng);
 }
 
+double simulation_source_about(struct simulation_source *s, double floor_ns)
+{
+    double shortest_ns = INFINITY;
+    for (int i = 0; i < 3; i++)
+        shortest_ns = fmin(shortest_ns, simulation_source_draw(s));
+    return fmax(shortest_ns - floor_ns, 1);
+}
+
 double simulation_growth(enum simulation kind, struct bench_rng *rng)
 {
     return kind == SIM_DRIFTING ? simulation_log_uniform(rng, 1e-5, 1e-3) : 0;

@@ -25,6 +25,9 @@ double simulation_log_uniform(struct bench_rng *rng, double low, double high);
 void simulation_source_init(struct simulation_source *s, enum simulation kind, double median_ns,
                             double floor_ns, double growth, struct bench_rng *rng);
 double simulation_source_draw(struct simulation_source *s);
+/* How long it takes about, as a warm-up finds: the shortest of three draws, which are no others',
+ * without the floor. */
+double simulation_source_about(struct simulation_source *s, double floor_ns);
 
 /* By how much a distribution's times grow with each draw: 0 but for drifting ones. Draws from rng
  * for these alone. */
