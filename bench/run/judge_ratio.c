@@ -144,8 +144,9 @@ void bench_pair_graph(const struct bench_settings *settings, const struct bench_
     graph_sides_fini(&g);
 }
 
-/* Of what two medians may be off by each: one a step too high, the other a step too low. */
-#define DISAGREES_BY 2
+/* Of what two medians may be off by: the whole distance between two heaps of event times. Of 410
+ * pairs of medians whose difference is known, 95 % are within 102 to 130 ns, and all within 176. */
+#define DISAGREES_BY 1.5
 
 /* What sampling leaves open of above - below, about: their ratio's half-width, in units of time. */
 static double sampling_ns(const struct bench_ratio *ratio, double below_ns)

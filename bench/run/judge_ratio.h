@@ -40,9 +40,10 @@ void bench_pair_graph(const struct bench_settings *settings, const struct bench_
 
 /* Do the events' ratio and the graphs' contradict each other? Their intervals need not: each is as
  * wide as its floor is uncertain. How much longer the one takes than the other is free of floors,
- * and by events and by graphs the same but for what medians are unsure by, here twice over, and
- * sampling. What lies further apart is no matter of timing: several kernels to a call follow each
- * other faster in a graph, calls of a graph overlap, or one of the two does other work there. */
+ * and by events and by graphs the same but for what medians are unsure by, here half as much
+ * again, and sampling. What lies further apart is no matter of timing: several kernels to a call
+ * follow each other faster in a graph, calls of a graph overlap, or one of the two does other work
+ * there. */
 bool bench_pair_disagrees(const struct bench_pair *p, const struct bench_ratio *events,
                           const struct bench_ratio *graph);
 
