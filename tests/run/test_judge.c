@@ -243,6 +243,7 @@ Test(judge, graphs_decide_where_events_cannot)
         judged_set(&judged, record(i, BENCH_CANDIDATE), 4000, 0.005);
         judged_set(&judged, record(i, BENCH_REFERENCE), 4500, 0.005);
         for (int r = BENCH_CANDIDATE; r <= BENCH_REFERENCE; r++) {
+            record(i, (enum bench_role)r)->floor_ns = 2200;
             record(i, (enum bench_role)r)->floor_low_ns = 2200;
             record(i, (enum bench_role)r)->floor_high_ns = 3100;
             record(i, (enum bench_role)r)->own_ns = 900;
