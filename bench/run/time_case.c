@@ -355,13 +355,11 @@ static int time_graphs(struct timing *t, struct bench_err *err)
 
 /* ---- do_bench, roofline ---- */
 
-static int do_bench_all(struct timing *t, struct bench_err *err)
+static int run_do_bench(struct timing *t, struct bench_err *err)
 {
     for (size_t i = 0; i < t->count; i++) {
         struct bench_actor *actor = t->actors[i];
         const struct bench_callable *callable = &actor->callables[actor->chosen];
-        if (!bench_actor_runs(actor))
-            continue;
         bench_position_implementation(t->job->position, actor->impl_index, actor->record.roles);
         bench_position_variant(t->job->position, callable->variant->label, 0, 0);
         int rc = bench_callable_reset(t->s, callable, err);
@@ -375,19 +373,6 @@ static int do_bench_all(struct timing *t, struct bench_err *err)
                              "%s (launched many times without a wait)", err->message);
     }
     return BENCH_OK;
-}
-
-/* do_bench has no gate: what the host takes between two calls is in its times where it is longer
- * than they are. In Python the calls are therefore timed ones: a partner that is called between
- * timings costs 2 ms more, to see that nobody changed it from within. */
-static int run_do_bench(struct timing *t, struct bench_err *err)
-{
-    if (!t->s->info->overwrites)
-        return BENCH_OK;
-    int rc = switch_timing(t, true, err);
-    if (rc == BENCH_OK)
-        rc = do_bench_all(t, err);
-    return rc == BENCH_OK ? switch_timing(t, false, err) : rc;
 }
 
 static const char *why_impossible(const struct timing *t, double time_ns, double roofline_ns,

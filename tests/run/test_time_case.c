@@ -165,36 +165,6 @@ Test(time_case, do_bench_is_recorded_beside_it)
     job_close(&f);
 }
 
-/* What an interpreter was told: 1 timing, 0 no longer. */
-static int told[8], told_count;
-
-static int tell(int on)
-{
-    if (told_count < 8)
-        told[told_count++] = on;
-    return 0;
-}
-
-/* Between timings, calls of partners in Python are slow, and do_bench would time that. */
-Test(time_case, do_bench_is_timing_too)
-{
-    struct job_fixture f;
-    const struct bench_python_hooks hooks = {.timing = tell};
-    job_open(&f, "null:500");
-    job_operator(&f, scripted, NULL, 256);
-    job_roles(&f, "one", "two", NULL);
-    f.s.python = &hooks;
-    job_run(&f);
-    cr_expect_eq(told_count, 2, "the rounds");
-    f.settings.suite.do_bench = true;
-    told_count = 0;
-    job_run(&f);
-    cr_assert_eq(told_count, 4, "the rounds, and do_bench");
-    cr_expect(told[0] == 1 && told[1] == 0 && told[2] == 1 && told[3] == 0);
-    cr_expect_float_eq(job_record(&f, BENCH_REFERENCE)->do_bench_ns, 2500, 1e-6);
-    job_close(&f);
-}
-
 /* ---- the roofline ---- */
 
 /* 8 MB at 1 TB/s take 8 us. */
