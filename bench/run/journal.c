@@ -38,20 +38,44 @@ static int hold(int fd, const char *path, struct bench_err *err)
     return BENCH_OK;
 }
 
-int bench_journal_open(const char *path, bool create, int *fd, struct bench_err *err)
+static int open_both(const char *path, bool create, struct bench_journal *journal,
+                     struct bench_err *err)
 {
     int flags = O_WRONLY | O_APPEND | O_CLOEXEC | (create ? O_CREAT | O_EXCL : 0);
-    *fd = open(path, flags, 0666);
-    if (*fd < 0)
-        return bench_err_set(err, errno == ENOENT ? BENCH_ENOTFOUND : BENCH_ERROR,
-                             create ? "%s: cannot be made: %s" : "%s: cannot be written: %s", path,
-                             strerror(errno));
-    int rc = hold(*fd, path, err);
-    if (rc != BENCH_OK) {
-        close(*fd);
-        *fd = -1;
-    }
+    *journal = (struct bench_journal){.fd = open(path, flags, 0666), .held = -1};
+    if (journal->fd >= 0)
+        journal->held = open(path, O_RDONLY | O_CLOEXEC);
+    if (journal->held >= 0)
+        return BENCH_OK;
+    return bench_err_set(err, errno == ENOENT ? BENCH_ENOTFOUND : BENCH_ERROR,
+                         create ? "%s: cannot be made: %s" : "%s: cannot be written: %s", path,
+                         strerror(errno));
+}
+
+int bench_journal_open(const char *path, bool create, struct bench_journal *journal,
+                       struct bench_err *err)
+{
+    int rc = open_both(path, create, journal, err);
+    if (rc == BENCH_OK)
+        rc = hold(journal->held, path, err);
+    if (rc != BENCH_OK)
+        bench_journal_close(journal);
     return rc;
+}
+
+void bench_journal_leave(struct bench_journal *journal)
+{
+    if (journal->fd >= 0)
+        close(journal->fd);
+    journal->fd = -1;
+}
+
+void bench_journal_close(struct bench_journal *journal)
+{
+    bench_journal_leave(journal);
+    if (journal->held >= 0)
+        close(journal->held);
+    journal->held = -1;
 }
 
 /* ---- reading ---- */

@@ -12,10 +12,21 @@
 
 #define BENCH_JOURNAL "journal.jsonl"
 
+/* Two descriptors, because children inherit both: the lock is for them, too, and they may run code
+ * of others. -1: none. */
+struct bench_journal {
+    int fd;   /* adds lines */
+    int held; /* only read; what keeps others away until all that have it have ended */
+};
+
 /* Opens it for adding lines, and holds it for this process and its children until all of them have
  * ended: BENCH_EINPUT if others do so still after a few seconds. `create`: it must not exist;
- * otherwise it must. */
-int bench_journal_open(const char *path, bool create, int *fd, struct bench_err *err);
+ * otherwise it must. Nothing is open after an error. */
+int bench_journal_open(const char *path, bool create, struct bench_journal *journal,
+                       struct bench_err *err);
+void bench_journal_close(struct bench_journal *journal);
+/* In a child: it goes on holding the journal, and cannot change it. */
+void bench_journal_leave(struct bench_journal *journal);
 
 /* Reads the records of the cases that are whole into `run` (records, cases_done); it has none yet.
  * A last line that is not whole, or no JSON, is what a loss of power leaves: *whole_bytes is the

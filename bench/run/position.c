@@ -1,5 +1,6 @@
 #include "bench/run/position.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,9 +43,12 @@ bool bench_position_check(struct bench_position *p)
 
 struct bench_position *bench_position_new(void)
 {
-    int fd = memfd_create("bench-position", MFD_CLOEXEC);
+    int fd = memfd_create("bench-position", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     struct bench_position *p = NULL;
-    if (fd >= 0 && ftruncate(fd, sizeof *p) == 0)
+    /* What runs in a worker has the descriptor: made shorter, the memory would be gone under the
+     * supervisor, which would die of SIGBUS. */
+    if (fd >= 0 && ftruncate(fd, sizeof *p) == 0 &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
         p = bench_position_attach(fd);
     if (p == NULL) {
         perror("bench: no memory to share with a worker process");

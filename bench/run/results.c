@@ -24,7 +24,7 @@
 struct bench_results {
     char *folder;
     char *journal; /* path */
-    int journal_fd;
+    struct bench_journal held;
     bool in_results_dir, has_performance_data;
     struct bench_run_origin facts;
 };
@@ -145,7 +145,7 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
                        struct bench_results **out, struct bench_err *err)
 {
     struct bench_results *results = bench_xcalloc(1, sizeof *results);
-    results->journal_fd = -1;
+    results->held = (struct bench_journal){-1, -1};
     results->in_results_dir = options->folder == NULL || options->is_in_results;
     int rc = bench_results_make_folder(options->folder, run->suite->name, &results->folder, err);
     if (rc != BENCH_OK) {
@@ -157,7 +157,7 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
     free(name);
     results->facts.python = bench_python_versions(run, results->facts.arena);
     results->journal = bench_path_join(results->folder, BENCH_JOURNAL);
-    rc = bench_journal_open(results->journal, true, &results->journal_fd, err);
+    rc = bench_journal_open(results->journal, true, &results->held, err);
     return begin(results, run, rc, out, err);
 }
 
@@ -172,7 +172,7 @@ int bench_results_resume(struct bench_run *run, struct bench_resume *resume,
                          struct bench_results **out, struct bench_str *note, struct bench_err *err)
 {
     struct bench_results *results = bench_xcalloc(1, sizeof *results);
-    results->journal_fd = -1;
+    results->held = (struct bench_journal){-1, -1};
     results->folder = bench_xstrdup(bench_resume_folder(resume));
     results->journal = bench_path_join(results->folder, BENCH_JOURNAL);
     char *parent = bench_path_dirname(results->folder);
@@ -184,7 +184,7 @@ int bench_results_resume(struct bench_run *run, struct bench_resume *resume,
     results->facts.python = bench_python_versions(run, results->facts.arena);
     int rc = bench_resume_check(resume, run, &results->facts, err);
     if (rc == BENCH_OK)
-        rc = bench_resume_load(resume, run, &results->facts, &results->journal_fd, note, err);
+        rc = bench_resume_load(resume, run, &results->facts, &results->held, note, err);
     return begin(results, run, rc, out, err);
 }
 
@@ -202,11 +202,10 @@ int bench_results_append(struct bench_results *results, const struct bench_run *
     bench_str_init(&line);
     bench_json_writer_init(&w, &line, BENCH_JSON_COMPACT);
     bench_record_write(record, &run->suite->cases[record->case_index].plan, &w);
-    off_t before = lseek(results->journal_fd, 0, SEEK_END);
-    int rc =
-        bench_file_append_line(results->journal_fd, results->journal, line.data, line.len, err);
+    off_t before = lseek(results->held.fd, 0, SEEK_END);
+    int rc = bench_file_append_line(results->held.fd, results->journal, line.data, line.len, err);
     /* On a full disk a part of the line may be there: readers want whole ones. */
-    if (rc != BENCH_OK && before >= 0 && ftruncate(results->journal_fd, before) != 0)
+    if (rc != BENCH_OK && before >= 0 && ftruncate(results->held.fd, before) != 0)
         bench_err_prefix(err, "(and the last line of the journal is not whole) ");
     bench_str_fini(&line);
     return rc;
@@ -313,12 +312,16 @@ void bench_results_free(struct bench_results *results)
 {
     if (results == NULL)
         return;
-    if (results->journal_fd >= 0)
-        close(results->journal_fd);
+    bench_journal_close(&results->held);
     bench_run_origin_fini(&results->facts);
     free(results->journal);
     free(results->folder);
     free(results);
+}
+
+void bench_results_leave(struct bench_results *results)
+{
+    bench_journal_leave(&results->held);
 }
 
 const char *bench_results_folder(const struct bench_results *results)

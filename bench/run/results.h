@@ -52,6 +52,9 @@ int bench_results_finish(struct bench_results *results, const struct bench_run *
  * else does nothing. A failure costs no results. */
 int bench_results_point_latest(const struct bench_results *results, struct bench_err *err);
 void bench_results_free(struct bench_results *results);
+/* In a child, before any code of others runs: it cannot change the journal, which it goes on
+ * holding. */
+void bench_results_leave(struct bench_results *results);
 const char *bench_results_folder(const struct bench_results *results);
 
 /* The texts of the two files. `name` is of the run. */

@@ -18,7 +18,7 @@ struct bench_resume {
     char *folder, *run_json, *journal; /* paths */
     struct bench_json_doc *doc;        /* run.json */
     const struct bench_json *root;
-    int journal_fd; /* -1: the run is finished, or the descriptor was handed out */
+    struct bench_journal held; /* none: the run is finished, or it was handed out */
     char **argv;
     int argc;
 };
@@ -90,7 +90,7 @@ static int open_folder(struct bench_resume *r, struct bench_err *err)
     int rc = read_run_json(r, err);
     if (rc != BENCH_OK || bench_resume_is_finished(r))
         return rc;
-    rc = bench_journal_open(r->journal, false, &r->journal_fd, err);
+    rc = bench_journal_open(r->journal, false, &r->held, err);
     /* Who held it may have written it in the meantime. */
     if (rc == BENCH_OK)
         rc = read_run_json(r, err);
@@ -103,7 +103,7 @@ int bench_resume_open(const char *folder, struct bench_resume **resume, struct b
         return bench_err_set(err, BENCH_ENOTFOUND, "--resume %s: %s, expected the folder of a run",
                              folder, bench_file_exists(folder) ? "is a file" : "no such folder");
     struct bench_resume *r = bench_xcalloc(1, sizeof *r);
-    r->journal_fd = -1;
+    r->held = (struct bench_journal){-1, -1};
     r->folder = real_folder(folder);
     r->run_json = bench_path_join(r->folder, "run.json");
     r->journal = bench_path_join(r->folder, BENCH_JOURNAL);
@@ -120,8 +120,7 @@ void bench_resume_free(struct bench_resume *r)
 {
     if (r == NULL)
         return;
-    if (r->journal_fd >= 0)
-        close(r->journal_fd);
+    bench_journal_close(&r->held);
     for (int i = 0; i < r->argc; i++)
         free(r->argv[i]);
     free(r->argv);
@@ -301,7 +300,7 @@ static int load_resumptions(const struct bench_json *root, const struct bench_ru
 static int cut(const struct bench_resume *r, int64_t length, struct bench_str *note,
                struct bench_err *err)
 {
-    if (ftruncate(r->journal_fd, (off_t)length) != 0 || fsync(r->journal_fd) != 0)
+    if (ftruncate(r->held.fd, (off_t)length) != 0 || fsync(r->held.fd) != 0)
         return bench_err_set(err, BENCH_ERROR, "%s: its torn last line cannot be cut off: %s",
                              r->journal, strerror(errno));
     bench_str_addf(note, "%s: the last line was torn, and is cut off; its case is measured again",
@@ -310,8 +309,8 @@ static int cut(const struct bench_resume *r, int64_t length, struct bench_str *n
 }
 
 int bench_resume_load(struct bench_resume *r, struct bench_run *run,
-                      struct bench_run_origin *origin, int *journal_fd, struct bench_str *note,
-                      struct bench_err *err)
+                      struct bench_run_origin *origin, struct bench_journal *journal,
+                      struct bench_str *note, struct bench_err *err)
 {
     int64_t whole_bytes = 0;
     bool torn = false;
@@ -327,7 +326,7 @@ int bench_resume_load(struct bench_resume *r, struct bench_run *run,
     origin->argc = r->argc;
     origin->argv = r->argv;
     run->session = (int)origin->resumption_count;
-    *journal_fd = r->journal_fd;
-    r->journal_fd = -1;
+    *journal = r->held;
+    r->held = (struct bench_journal){-1, -1};
     return BENCH_OK;
 }

@@ -7,6 +7,7 @@
 #ifndef BENCH_RUN_RESUME_H
 #define BENCH_RUN_RESUME_H
 
+#include "bench/run/journal.h"
 #include "bench/run/run_json.h"
 
 struct bench_resume;
@@ -32,10 +33,10 @@ uint64_t bench_resume_seed(const struct bench_resume *resume);
 int bench_resume_check(const struct bench_resume *resume, const struct bench_run *run,
                        const struct bench_run_origin *now, struct bench_err *err);
 /* Takes the records, what was calibrated, and the run's beginning from the folder, and counts the
- * session. A torn last line of the journal is cut off, and `note` says so ("" else). *journal_fd
- * is the journal, held and open for adding lines; the caller closes it. */
+ * session. A torn last line of the journal is cut off, and `note` says so ("" else).
+ * *journal is held and open for adding lines; the caller closes it. */
 int bench_resume_load(struct bench_resume *resume, struct bench_run *run,
-                      struct bench_run_origin *origin, int *journal_fd, struct bench_str *note,
-                      struct bench_err *err);
+                      struct bench_run_origin *origin, struct bench_journal *journal,
+                      struct bench_str *note, struct bench_err *err);
 
 #endif

@@ -321,6 +321,8 @@ static int work(void *data, int line_fd)
     struct bench_err err = {0};
     if (job->supervisor != NULL)
         leave_others(job->supervisor);
+    if (job->supervisor != NULL && job->supervisor->results != NULL)
+        bench_results_leave(job->supervisor->results);
     if (job->cpus != NULL)
         bench_affinity_enter(job->cpus);
     if (bench_sandbox_enter(job->run->options.sandbox, getppid(), &err) == BENCH_OK)

@@ -52,7 +52,7 @@ Test(cli_sandbox, every_attempt_is_prevented_and_honest_work_is_not)
     size_t tried = 0;
     for (size_t i = 0; i < j.count; i++)
         tried += bench_json_get(bench_json_root(j.lines[i]), "errors") != NULL;
-    cr_expect_eq(tried, 2 * 15, "%zu", tried);
+    cr_expect_eq(tried, 2 * 16, "%zu", tried);
     run_free_journal(&j);
     cr_expect_not(bench_file_exists("home/escaped"));
     cr_expect_not(bench_file_exists("r/scratch"), "temporary files of workers are left");

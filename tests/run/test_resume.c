@@ -1,7 +1,10 @@
 /* Which lines of a journal count when a run is resumed, and what is refused. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/run/journal.h"
@@ -295,11 +298,39 @@ Test(journal, a_process_that_the_run_does_not_have_is_refused)
 Test(journal, one_that_others_write_is_not_opened)
 {
     struct bench_err err = {0};
-    int first, second;
+    struct bench_journal first, second;
     cr_assert_eq(bench_journal_open(path, false, &first, &err), 0, "%s", err.message);
     cr_expect_eq(bench_journal_open(path, false, &second, &err), BENCH_EINPUT);
-    cr_expect_eq(second, -1);
-    close(first);
+    cr_expect_eq(second.fd, -1);
+    cr_expect_eq(second.held, -1);
+    bench_journal_close(&first);
     cr_assert_eq(bench_journal_open(path, false, &second, &err), 0, "%s", err.message);
-    close(second);
+    bench_journal_close(&second);
+}
+
+/* As a worker does, which runs code of others. */
+Test(journal, a_child_holds_it_and_cannot_change_it)
+{
+    struct bench_err err = {0};
+    struct bench_journal mine;
+    int gate[2], status = 0, other = open(path, O_RDONLY | O_CLOEXEC);
+    char byte = 0;
+    cr_assert_geq(other, 0);
+    cr_assert_eq(pipe(gate), 0);
+    cr_assert_eq(bench_journal_open(path, false, &mine, &err), 0, "%s", err.message);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(gate[1]);
+        bench_journal_leave(&mine);
+        bool cannot = mine.fd == -1 && ftruncate(mine.held, 0) != 0 && write(mine.held, "x", 1) < 0;
+        _exit(read(gate[0], &byte, 1) == 0 && cannot ? 0 : 1);
+    }
+    bench_journal_close(&mine);
+    cr_expect_eq(flock(other, LOCK_EX | LOCK_NB), -1, "the child lives");
+    close(gate[1]);
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    cr_expect_eq(status, 0);
+    cr_expect_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+    close(other);
+    close(gate[0]);
 }
