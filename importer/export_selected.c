@@ -27,11 +27,13 @@ static bool is_of_another_run(const struct bench_selected *selected, const char 
     return false;
 }
 
-static void read_beside(const char *file, struct bench_run_facts *facts)
+/* A file that is not there leaves all NULL. */
+static int read_beside(const char *file, struct bench_run_facts *facts, struct bench_err *err)
 {
     char *dir = bench_path_dirname(file);
     char *path = bench_path_join(dir, "run.json");
-    if (bench_json_read(path, 0, &facts->doc, NULL) == 0) {
+    int rc = bench_json_read(path, 0, &facts->doc, err);
+    if (rc == 0) {
         const struct bench_json *root = bench_json_root(facts->doc);
         const struct bench_json *device = bench_json_get(root, "device");
         facts->folder = bench_xstrdup(dir);
@@ -44,15 +46,21 @@ static void read_beside(const char *file, struct bench_run_facts *facts)
     }
     free(path);
     free(dir);
+    return rc == BENCH_ENOTFOUND ? BENCH_OK : rc;
 }
 
-void bench_run_facts_read(const struct bench_selected *selected, struct bench_run_facts *facts)
+int bench_run_facts_read(const struct bench_selected *selected, struct bench_run_facts *facts,
+                         struct bench_err *err)
 {
     *facts = (struct bench_run_facts){.name = NULL};
-    read_beside(selected->path, facts);
+    int rc = read_beside(selected->path, facts, err);
+    if (rc != 0) {
+        return rc;
+    }
     if (facts->doc == NULL && selected->your_data != NULL) {
-        /* Its path may be relative to another folder than the working directory is now. */
-        read_beside(selected->your_data, facts);
+        /* Its path may be relative to another folder than the working directory is now: what is
+         * there may be anything. */
+        read_beside(selected->your_data, facts, NULL);
         if (is_of_another_run(selected, facts->name)) {
             bench_run_facts_fini(facts);
         }
@@ -61,6 +69,7 @@ void bench_run_facts_read(const struct bench_selected *selected, struct bench_ru
         const char *kind = selected->ops[i].device_kind;
         facts->kind = kind != NULL ? bench_xstrdup(kind) : NULL;
     }
+    return BENCH_OK;
 }
 
 void bench_run_facts_fini(struct bench_run_facts *facts)

@@ -15,10 +15,12 @@ struct bench_run_facts {
     char *folder;               /* that has run.json */
     struct bench_json_doc *doc; /* run.json, or NULL */
 };
-/* Looks for run.json beside the selection; if it has none, beside the data that it was made of
- * (unless that is of another run than the operators name). Without one, the kind of device is
- * what the operators say. */
-void bench_run_facts_read(const struct bench_selected *selected, struct bench_run_facts *facts);
+/* BENCH_EINPUT, BENCH_ERROR: there is a run.json beside the selection that cannot be read, so what
+ * is checked by it cannot be; nothing is to be freed then. Else looks for it there; if it has none,
+ * beside the data that it was made of (unless that is of another run than the operators name).
+ * Without one, the kind of device is what the operators say. */
+int bench_run_facts_read(const struct bench_selected *selected, struct bench_run_facts *facts,
+                         struct bench_err *err);
 void bench_run_facts_fini(struct bench_run_facts *facts);
 
 /* The description of what was measured: that of the operator's name in `kernels_dir`; if that is

@@ -373,8 +373,8 @@ int bench_import_plan(const struct bench_import_request *request, struct bench_i
                  : rc;
     for (size_t i = 0; rc == 0 && i < count; i++) {
         rc = read_input(request, request->inputs[i], &x->selected[i], err);
+        rc = rc == 0 ? bench_run_facts_read(x->selected[i], &x->facts[i], err) : rc;
         if (rc == 0) {
-            bench_run_facts_read(x->selected[i], &x->facts[i]);
             rc = check_device(x->selected[i], &x->facts[i], plan, err);
         }
     }

@@ -72,10 +72,15 @@ static void export_unmeasured(struct settings *s)
     }
 }
 
-static void export_selected(struct settings *s, const struct bench_selected *selected)
+/* An exit code: of the file, not of its operators. */
+static int export_selected(struct settings *s, const struct bench_selected *selected)
 {
     struct bench_run_facts facts;
-    bench_run_facts_read(selected, &facts);
+    struct bench_err unreadable = {.code = 0};
+    if (bench_run_facts_read(selected, &facts, &unreadable) != 0) {
+        fail(s, "", &unreadable);
+        return bench_exit_of(unreadable.code);
+    }
     for (size_t i = 0; i < selected->op_count; i++) {
         struct bench_err err = {.code = 0};
         struct bench_export e;
@@ -90,6 +95,7 @@ static void export_selected(struct settings *s, const struct bench_selected *sel
         }
     }
     bench_run_facts_fini(&facts);
+    return BENCH_EXIT_OK;
 }
 
 /* Operators that were asked for by name must be in the data. */
@@ -148,12 +154,12 @@ static int export_files(struct settings *s)
     int exit_code = BENCH_EXIT_OK;
     if (read_files(s, files, &count, &err) != 0) {
         fprintf(stderr, "bench export: %s\n", err.message);
-        exit_code = BENCH_EXIT_USAGE;
+        exit_code = bench_exit_of(err.code);
     } else if (check_wanted(s, files, count) != 0) {
         exit_code = BENCH_EXIT_USAGE;
     } else {
-        for (size_t i = 0; i < count; i++) {
-            export_selected(s, files[i]);
+        for (size_t i = 0; i < count && exit_code == BENCH_EXIT_OK; i++) {
+            exit_code = export_selected(s, files[i]);
         }
     }
     bench_selected_free(files[0]);

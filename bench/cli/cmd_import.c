@@ -367,7 +367,7 @@ static int run_import(const struct bench_command *self, int argc, char **argv)
     struct bench_err err = {.code = 0};
     if (find_inputs(&s, inputs, &count, &err) != 0) {
         fprintf(stderr, "bench import: %s (--input FILE names a selection)\n", err.message);
-        return BENCH_EXIT_USAGE;
+        return bench_exit_of(err.code);
     }
     exit_code = import_inputs(&s, inputs, count);
     free(inputs[0]);

@@ -220,7 +220,7 @@ static int export_selection(struct bench_export *e, struct bench_err *err)
     struct bench_selected *s;
     struct bench_run_facts facts;
     cr_assert_eq(bench_selected_read("run/s.json", &s, err), 0, "%s", err->message);
-    bench_run_facts_read(s, &facts);
+    cr_assert_eq(bench_run_facts_read(s, &facts, NULL), 0);
     int rc = bench_export_selected(&s->ops[0], "kernels", &facts, hasher, e, err);
     bench_run_facts_fini(&facts);
     bench_selected_free(s);
@@ -316,17 +316,22 @@ Test(export_operator, the_run_is_found_through_the_data_that_were_selected_from)
         "\"float32\", \"your_time\": 1, \"flaggems_time\": 2, \"speedup_vs_flaggems\": 2}]}}}");
     importer_write("run/run.json", "{\"run\": \"r9\", \"device\": {\"name\": \"GPU 9 of r9\"}}");
     cr_assert_eq(bench_selected_read("s.json", &s, &err), 0, "%s", err.message);
-    bench_run_facts_read(s, &facts);
+    cr_assert_eq(bench_run_facts_read(s, &facts, NULL), 0);
     cr_expect_str_eq(facts.name, "r9");
     cr_expect_str_eq(facts.device, "GPU 9 of r9");
     cr_expect_str_eq(facts.kind, "cpu");
     bench_run_facts_fini(&facts);
 
     importer_write("run/run.json", "{\"run\": \"r8\", \"device\": {\"name\": \"GPU 8\"}}");
-    bench_run_facts_read(s, &facts);
+    cr_assert_eq(bench_run_facts_read(s, &facts, NULL), 0);
     cr_expect_null(facts.name, "run.json of another run");
     cr_expect_null(facts.device);
     cr_expect_str_eq(facts.kind, "cpu");
     bench_run_facts_fini(&facts);
+
+    /* Beside the selection it is the run's own. */
+    importer_write("run.json", "{\"run\": \"r9");
+    cr_expect_eq(bench_run_facts_read(s, &facts, &err), BENCH_EINPUT);
+    cr_expect_not_null(strstr(err.message, "run.json:1:"), "%s", err.message);
     bench_selected_free(s);
 }
