@@ -282,7 +282,9 @@ static int resume(const struct bench_command *self, const char *nights, bool qui
     int exit_code = BENCH_EXIT_USAGE;
     const struct bench_night *found = bench_nights_unfinished(&r->past);
     if (found == NULL) {
-        printf("%s: the newest night came to its end: there is nothing to resume\n", nights);
+        printf("%s: %s: there is nothing to resume\n", nights,
+               r->past.count > 0 ? "the newest night came to its end"
+                                 : "no night is in this folder");
         return BENCH_EXIT_OK;
     }
     if (bench_night_read(found->folder, &r->night, &err) != BENCH_OK)

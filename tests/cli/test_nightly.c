@@ -212,7 +212,7 @@ Test(nightly, bad_usage_begins_no_night)
     cr_assert_eq(bench_file_remove_tree("nights", NULL), 0);
     const struct bench_process_result *said = cli_bench("nightly --resume");
     cli_expect_exit(said, 0);
-    cli_expect_in(said->out, "there is nothing to resume");
+    cli_expect_in(said->out, "no night is in this folder: there is nothing to resume");
     cr_expect_not(bench_file_exists("nights"), "nobody asked for a folder");
 }
 
