@@ -78,11 +78,12 @@ enum bench_news_kind {
     BENCH_NEWS_MENDED,
     BENCH_NEWS_APPEARED,
     BENCH_NEWS_FAILS_OTHERWISE, /* failed in both, in different ways */
-    BENCH_NEWS_PARTNER,         /* a reference or baseline broke, was mended or is another one */
+    BENCH_NEWS_PARTNER_LOST,    /* a reference or baseline was ok and is not */
+    BENCH_NEWS_PARTNER,         /* it was mended or is another one */
     BENCH_NEWS_CODE,            /* code changed, and with it nothing of the candidate's above */
     BENCH_NEWS_VARIANT /* the same of the variant alone, which tuning chooses anew each run */
 };
-/* "broke", "slower", …, "fails otherwise", "partner", "code", "variant" */
+/* "broke", "slower", …, "fails otherwise", "partner lost", "partner", "code", "variant" */
 const char *bench_news_kind_name(enum bench_news_kind kind);
 
 struct bench_news {

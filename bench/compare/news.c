@@ -10,9 +10,9 @@
 
 const char *bench_news_kind_name(enum bench_news_kind kind)
 {
-    static const char *const names[] = {"broke",  "slower",   "vanished",        "faster",
-                                        "mended", "appeared", "fails otherwise", "partner",
-                                        "code",   "variant"};
+    static const char *const names[] = {"broke",   "slower",   "vanished",        "faster",
+                                        "mended",  "appeared", "fails otherwise", "partner lost",
+                                        "partner", "code",     "variant"};
     return names[kind];
 }
 
@@ -268,14 +268,16 @@ static void tell_fates(struct bench_comparison *c, const struct bench_compared_o
 
 /* ---- partners and code ---- */
 
-/* Of a reference or baseline: what is not as it was, or NULL. */
+/* Of a reference or baseline: what is not as it was, or NULL. *lost becomes true if it is gone. */
 static const char *partner_change(struct bench_arena *arena, const struct bench_outcome_role *a,
-                                  const struct bench_outcome_role *b)
+                                  const struct bench_outcome_role *b, bool *lost)
 {
     const bool ran = a->standing == BENCH_OUTCOME_OK, runs = b->standing == BENCH_OUTCOME_OK;
-    if (ran && !runs && b->standing != BENCH_OUTCOME_ABSENT)
+    if (ran && !runs && b->standing != BENCH_OUTCOME_ABSENT) {
+        *lost = true;
         return bench_arena_printf(arena, "was ok and is %s now: %s", b->status,
                                   brief(arena, b->reason));
+    }
     if (runs && !ran && a->standing != BENCH_OUTCOME_ABSENT)
         return bench_arena_printf(arena, "was %s and is ok now", a->status);
     if (ran && runs && strcmp(a->implementation, b->implementation) != 0)
@@ -289,16 +291,17 @@ static void tell_partners(struct bench_comparison *c, const struct bench_compare
     for (int r = BENCH_REFERENCE; r <= BENCH_BASELINE; r++) {
         const char *what = NULL;
         size_t cases = 0;
+        bool lost = false;
         for (size_t i = op->first_case; i < op->first_case + op->case_count; i++) {
             const struct bench_outcome_case *a = c->cases[i].a, *b = c->cases[i].b;
             const char *change = a != NULL && b != NULL
-                                     ? partner_change(c->arena, &a->roles[r], &b->roles[r])
+                                     ? partner_change(c->arena, &a->roles[r], &b->roles[r], &lost)
                                      : NULL;
             cases += change != NULL;
             what = what != NULL ? what : change;
         }
         if (what != NULL)
-            add(c, BENCH_NEWS_PARTNER, false, op->name, "", cases,
+            add(c, lost ? BENCH_NEWS_PARTNER_LOST : BENCH_NEWS_PARTNER, false, op->name, "", cases,
                 bench_arena_printf(c->arena, "%s: in %s its %s %s", op->name,
                                    bench_compare_count(c->arena, cases, "case", "cases"),
                                    bench_role_name((enum bench_role)r), what));

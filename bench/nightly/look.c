@@ -150,10 +150,24 @@ static bool is_open(const struct bench_json *operators, const char *op)
     return false;
 }
 
+/* What passes cannot be told of these any more. One cause as a rule, so one line. */
+static void add_lost(struct bench_night *night, const char *sentence, size_t count)
+{
+    char *others =
+        bench_xprintf("; and %zu more %s gone", count - 1,
+                      count == 2 ? "reference or baseline is" : "references or baselines are");
+    char *text = bench_xprintf("%s%s", sentence, count > 1 ? others : "");
+    bench_night_add_unsure(night, text);
+    free(text);
+    free(others);
+}
+
 static int take_news(struct bench_night *night, const struct bench_json *news,
                      const struct bench_json *operators, bool (*wanted)(const char *, void *),
                      void *context, struct bench_err *err)
 {
+    const char *lost = NULL;
+    size_t lost_count = 0;
     for (const struct bench_json *n = bench_json_first(news); n; n = bench_json_next(n)) {
         const char *kind = NULL, *op = NULL, *sentence = NULL;
         bool regression = false;
@@ -168,11 +182,15 @@ static int take_news(struct bench_night *night, const struct bench_json *news,
             continue;
         if (strcmp(kind, "code") == 0 && is_open(operators, op))
             bench_night_add_unsure(night, sentence);
+        if (strcmp(kind, "partner lost") == 0 && lost_count++ == 0)
+            lost = sentence;
         if (!regression)
             continue;
         night->regression = true;
         bench_night_add_alarm(night, kind, "%s", sentence);
     }
+    if (lost_count > 0)
+        add_lost(night, lost, lost_count);
     return BENCH_OK;
 }
 

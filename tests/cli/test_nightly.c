@@ -335,7 +335,21 @@ Test(nightly, what_is_worse_is_reported_and_nothing_else)
     cli_expect_in(said->out, ": good, ");
 }
 
-/* With a budget, an operator is compared with the night that measured it last. */
+/* The alarm is for candidates; but without its reference nobody is selected, and that has a cause.
+ */
+Test(nightly, references_that_are_gone_are_told_once)
+{
+    write_good_operators();
+    cli_expect_exit(night("--skip report --skip history"), 0);
+    write_operator("alpha", "lognormal(100000, 0.001)", "crash");
+    write_operator("gamma", "lognormal(110000, 0.001)", "crash");
+    const struct bench_process_result *said = night("--skip report --skip history");
+    cli_expect_exit(said, 0);
+    cli_expect_in(said->out, "unsure: alpha: in 4 cases its reference was ok and is crashed now: ");
+    cli_expect_in(said->out, "; and 1 more reference or baseline is gone\n");
+    cr_expect_null(strstr(said->out, "gamma: in"), "%s", said->out);
+}
+
 Test(nightly, what_takes_a_run_takes_a_night)
 {
     static const char *const commands[] = {
@@ -377,6 +391,7 @@ Test(nightly, what_could_not_be_compared_was_not)
     cr_expect_not(bench_file_exists("nights/latest/compare.json"), "there is no answer");
 }
 
+/* With a budget, an operator is compared with the night that measured it last. */
 Test(nightly, turns_are_compared_with_the_turn_before)
 {
     write_good_operators();

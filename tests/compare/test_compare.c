@@ -365,7 +365,7 @@ Test(compare, a_reference_that_is_gone_is_told)
     struct bench_comparison *c = made_comparison(a, b, NULL);
     cr_expect_eq(c->news_count, 2);
     cr_expect_eq(c->regressions, 0);
-    cr_expect_str_eq(made_news(c, BENCH_NEWS_PARTNER)->sentence,
+    cr_expect_str_eq(made_news(c, BENCH_NEWS_PARTNER_LOST)->sentence,
                      "add: in 6 cases its reference was ok and is unavailable now: because of "
                      "unavailable");
     cli_expect_in(made_news(c, BENCH_NEWS_CODE)->sentence,
