@@ -238,8 +238,8 @@ static void add_category(struct bench_str *out, const struct bench_import *plan,
         if (!any) {
             bench_str_addf(out,
                            "\n### %s\n\n| operator | batch | cases | speedup | over | worst | "
-                           "best | over CUDA | tests |\n|---|---|---|---|---|---|---|---|---|\n",
-                           category);
+                           "best | over %s | tests |\n|---|---|---|---|---|---|---|---|---|\n",
+                           category, publish_baseline_word(plan));
         }
         any = true;
         add_row(out, plan, i, tests);
@@ -275,9 +275,11 @@ static void add_params(struct bench_str *out, const struct bench_selected_case *
 
 static void add_cases(struct bench_str *out, const struct bench_import *plan)
 {
-    bench_str_add(out, "\n<details><summary>Every measured case</summary>\n\n"
-                       "| operator | shape | dtype | ms | reference ms | CUDA ms | speedup |\n"
-                       "|---|---|---|---|---|---|---|\n");
+    bench_str_addf(out,
+                   "\n<details><summary>Every measured case</summary>\n\n"
+                   "| operator | shape | dtype | ms | reference ms | %s ms | speedup |\n"
+                   "|---|---|---|---|---|---|---|\n",
+                   publish_baseline_word(plan));
     for (size_t i = 0; i < plan->op_count; i++) {
         const struct import_item *item = publish_item(plan, i);
         struct bench_metadata_update u = import_update_of(plan->inner, item);
@@ -409,6 +411,7 @@ char *bench_publish_text(const struct bench_import *plan, const struct bench_ver
                   "## Operators\n\nSpeedups are geometric means over the selected cases, over what "
                   "the column names: `bench:` is an implementation in CUDA C that stood in for "
                   "FlagGems or CUDA.\n");
+    publish_add_players(&out, plan);
     if (plan->device_kind != NULL) {
         bench_str_add(&out, "\n**Measured on the ");
         bench_markdown_add(&out, plan->device_kind);

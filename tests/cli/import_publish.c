@@ -91,8 +91,28 @@ Test(cli_publish, a_commit_on_a_branch_with_the_pull_requests_text)
                   "| `gelu` | 1 | 1 | 3.00x | flaggems | 3.00x | 3.00x | 2.00x | made by bench |");
     cli_expect_in(text, "| `gelu` | 4 | float32 | 1 | 3 | 2 | 3.00x |");
     cli_expect_in(text, "tests: not run by the import");
+    cli_expect_in(text, " | reference ms | CUDA ms | speedup |\n");
+    cr_expect_null(strstr(text, "The data name who"));
     cli_expect_in(text, "**Selected by point estimate, without intervals: 1 of these 1.**");
     cli_expect_in(text, "**Of 1 of these 1 nothing says that this code is what was measured:**");
+    free(text);
+}
+
+/* What was measured against is not called CUDA or FlagGems where the data name it. */
+Test(cli_publish, who_stood_in_is_named)
+{
+    cli_write("run/selected.json",
+              "{\"batch\": 1, \"threshold\": 1.3, \"criterion\": \"speedup_vs_flaggems\", "
+              "\"operators\": {\"gelu\": {\"configs\": [{\"shape\": [4], \"dtype\": \"float32\", "
+              "\"your_time\": 1, \"cuda_time\": 2, \"flaggems_time\": 3, "
+              "\"reference_implementation\": \"split_k\", \"baseline_implementation\": \"plain\", "
+              "\"speedup_vs_flaggems\": 3, \"relative_to_cuda\": 0.5}]}}}");
+    cli_expect_exit(cli_bench(IMPORT "--pull-request text.md"), 0);
+    char *text = read_text("text.md");
+    cli_expect_in(text, "Reference: `split_k`. Baseline: `plain`. `flag_gems` is FlagGems itself;");
+    cli_expect_in(text, " | best | over baseline | tests |\n");
+    cli_expect_in(text, " | reference ms | baseline ms | speedup |\n");
+    cr_expect_null(strstr(text, "CUDA ms"));
     free(text);
 }
 
