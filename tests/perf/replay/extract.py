@@ -47,7 +47,7 @@ def write(folder, out):
         print(f"{folder.name}:{number}:{r['operator']}{label}:{r['time_ns'] * 1e-3:.2f}us".replace(
             " ", ""), len(records), rounds, len(asked), file=out)
         for r in records:
-            print(r["floor_low_ns"], r["floor_high_ns"], r["own_ns"], file=out)
+            print(r["floor_low_ns"], r["floor_ns"], r["floor_high_ns"], r["own_ns"], file=out)
         for question in asked:
             print(*question, file=out)
         for r in records:

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "bench/measure/sampler.h"
+#include "bench/run/floor.h"
 #include "bench/util/mem.h"
 
 #define MOST_ARMS 8
@@ -62,9 +63,11 @@ static bool read_case(struct recorded *r)
     r->rounds = whole(1 << 20);
     r->questions = whole(2);
     for (int i = 0; i < r->arms; i++) {
-        double low_ns = number(), high_ns = number(), own_ns = number();
+        double low_ns = number(), floor_ns = number(), high_ns = number(), own_ns = number();
         r->arm[i] =
-            (struct bench_sampler_arm){.floor = {low_ns, high_ns, own_ns, low_ns}, .gated = true};
+            (struct bench_sampler_arm){.floor = {low_ns, high_ns, own_ns, floor_ns},
+                                       .gated = true,
+                                       .unsure_ns = bench_floor_unsure_ns(floor_ns + own_ns)};
     }
     for (int i = 0; i < r->questions; i++) {
         r->question[i].above = whole(r->arms - 1);
@@ -77,7 +80,7 @@ static bool read_case(struct recorded *r)
         r->samples[i] = number();
     for (int i = 0; i < r->arms; i++)
         for (int k = 0; k < r->rounds && k < WARM_ROUNDS; k++) {
-            double net = fmax(r->samples[i * r->rounds + k] - r->arm[i].floor.low_ns,
+            double net = fmax(r->samples[i * r->rounds + k] - r->arm[i].floor.best_ns,
                               fmax(r->arm[i].floor.least_ns, 1));
             r->arm[i].about_ns = k == 0 ? net : fmin(r->arm[i].about_ns, net);
         }
