@@ -136,6 +136,42 @@ class RunPython(unittest.TestCase):
         self.assertEqual(len(names), len(set(names)))
         self.assertEqual(len(missing), len(names) - 2)
 
+    def a_run(self, described, timed):
+        """What a run leaves behind of operators of two cases, all described, some run."""
+        run = self.out / "large"
+        (run / "operators").mkdir(parents=True, exist_ok=True)
+        (run / "operators/answer.json").write_text(json.dumps({"operators": [
+            {"op_name": name, "name": name, "status": "described", "shapes": [[8], [9]],
+             "dtypes": ["float32"]} for name in described]}))
+        lines = [{"case": 2 * i + k, "roles": [role], "operator": name, "dtype": "float32",
+                  "shape": [8 + k], "status": "ok", "time_ns": 1000 + len(role), "proof": "ok"}
+                 for i, name in enumerate(timed) for k in range(2) for role in self.script.ROLES]
+        (run / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        return run
+
+    def test_only_operators_that_were_to_be_run_can_be_missing(self):
+        run = self.a_run(["abs_", "silu", "trunc"], ["silu"])
+        rows, lost, whole = self.script.verdicts(run, ["silu"])
+        self.assertEqual(([r[0] for r in rows[1:]], lost, whole), (["silu"], [], 1))
+        rows, lost, whole = self.script.verdicts(run, ["silu", "trunc", "celu"])
+        self.assertEqual((len(rows) - 1, sorted(lost), whole), (2, ["celu", "trunc"], 1))
+        rows, lost, whole = self.script.verdicts(run)
+        self.assertEqual((len(rows) - 1, lost, whole), (3, ["abs_", "trunc"], 1))
+
+    def test_the_part_large_looks_at_what_it_runs(self):
+        compared = self.script.COMPARED
+        parts, limits = self.with_parts()
+        with parts, limits:
+            host = self.host()
+        host.args.run_options = []
+        with mock.patch.object(self.script, "run_operators", return_value=7):
+            self.a_run(["abs_", *compared], compared)
+            self.assertIn(f"{len(compared)} of {len(compared)} operators",
+                          self.script.large(host, 60))
+            self.a_run(["abs_", *compared], compared[1:])
+            with self.assertRaisesRegex(self.script.Failed, f"missing of {compared[0]}$"):
+                self.script.large(host, 60)
+
 
 if __name__ == "__main__":
     unittest.main()
