@@ -114,7 +114,7 @@ def check_csv(m):
     with open(os.path.join(m.python, "your_perf_data.json")) as f:
         failed = sorted((f["role"], f["status"], f["reason"]) for operator in json.load(f).values() for f in operator["failed"])
     told = sorted((row["role"], row["status"], row["reason"]) for row in rows_of(m, m.python) if row["status"] not in ("ok", "unsupported", "unavailable"))
-    assert len(failed) > 60 and told == failed, "what failed comes through, with its reason as it is: %d of %d" % (len(told), len(failed))
+    assert len(failed) > 40 and told == failed, "what failed comes through, with its reason as it is: %d of %d" % (len(told), len(failed))
     timed = {(line["operator"], line["dtype"], " ".join(map(str, line["shape"])), role): line["time_ns"]
              for line in records(m.core) if line["status"] == "ok" and not line["params"] for role in line["roles"]}
     compared = 0
