@@ -5,10 +5,11 @@
  * A thread holds up to 16 elements, loaded as packs of 16 bytes before the first use; the weight is
  * the same for all rows and comes from L1 and L2.
  *
- * Rows of 16-bit elements of up to 64 for each of 1024 threads stay in registers, too, as they are
- * in memory: a pack takes four registers, and eight as floats. Longer rows are read twice, last
- * stretch first the second time because that is what the caches still hold.
+ * Longer rows are held as they are in memory, with HELD and where they fit registers and shared
+ * memory (held_row.cuh), or read twice, last stretch first the second time because that is what the
+ * caches still hold.
  */
+#include "../common/held_row.cuh"
 #include "../common/reduce.cuh"
 #include "../common/row.cuh"
 
@@ -63,40 +64,26 @@ template <int PACKS, bool VECTORS> __device__ __forceinline__ void normalize_onc
 }
 
 /* The row begins at a multiple of 16 bytes, and is one of packs. */
-template <int PACKS> __device__ __forceinline__ void normalize_packed(const Row &r)
+__device__ __forceinline__ void normalize_held(const Row &r)
 {
     constexpr int size = Pack<BENCH_T>::size;
-    const int cols = static_cast<int>(r.cols), lane = r.lane * size;
-    Pack<BENCH_T> p[PACKS];
-    /* Always a load, of the row's start if need be: after a branch, each would wait for the one
-       before to be used. */
-#pragma unroll
-    for (int k = 0; k < PACKS; k++) {
-        const int at = k * THREADS * size + lane;
-        p[k] = pack_load(r.x + (at < cols ? at : 0));
-    }
+    HeldRow<BENCH_T, THREADS> row(r.x, r.cols, r.lane);
     float squares = 0.0f;
-#pragma unroll
-    for (int k = 0; k < PACKS; k++) {
+    row.each([&](const Pack<BENCH_T> &p, int) {
 #pragma unroll
         for (int i = 0; i < size; i++) {
-            const float v = k * THREADS * size + lane < cols ? to_float(p[k].v[i]) : 0.0f;
-            squares = fmaf(v, v, squares);
+            squares = fmaf(to_float(p.v[i]), to_float(p.v[i]), squares);
         }
-    }
+    });
     const float scale = rsqrtf(group_reduce<THREADS>(squares, Sum()) / r.cols + r.eps);
+    row.each([&](Pack<BENCH_T> p, int at) {
+        const Pack<BENCH_T> w = pack_load(r.weight + at);
 #pragma unroll
-    for (int k = 0; k < PACKS; k++) {
-        const int at = k * THREADS * size + lane;
-        if (at < cols) {
-            const Pack<BENCH_T> w = pack_load(r.weight + at);
-#pragma unroll
-            for (int i = 0; i < size; i++) {
-                p[k].v[i] = from_float<BENCH_T>(to_float(p[k].v[i]) * scale * to_float(w.v[i]));
-            }
-            pack_store(r.out + at, p[k]);
+        for (int i = 0; i < size; i++) {
+            p.v[i] = from_float<BENCH_T>(to_float(p.v[i]) * scale * to_float(w.v[i]));
         }
-    }
+        pack_store(r.out + at, p);
+    });
 }
 
 template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Row &r)
@@ -119,26 +106,24 @@ template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Ro
 template <bool VECTORS> __device__ __forceinline__ void normalize(const Row &r)
 {
     constexpr int one_pack_each = THREADS * Pack<BENCH_T>::size;
-    if (r.cols <= one_pack_each) {
+    if constexpr (HELD) {
+        if (VECTORS && HeldRow<BENCH_T, THREADS>::takes(r.cols)) {
+            normalize_held(r);
+        } else {
+            normalize_twice<false>(r);
+        }
+    } else if (r.cols <= one_pack_each) {
         normalize_once<1, VECTORS>(r);
     } else if (r.cols <= 2 * one_pack_each) {
         normalize_once<2, VECTORS>(r);
     } else if (r.cols <= ELEMENTS * THREADS) {
         normalize_once<ELEMENTS / Pack<BENCH_T>::size, VECTORS>(r);
     } else if constexpr (THREADS >= 512) {
-        if constexpr (VECTORS && THREADS == 1024 && sizeof(BENCH_T) == 2) {
-            if (r.cols <= 4 * one_pack_each) {
-                return normalize_packed<4>(r);
-            }
-            if (r.cols <= 8 * one_pack_each) {
-                return normalize_packed<8>(r);
-            }
-        }
         normalize_twice<VECTORS>(r);
     }
 }
 
-__global__ void __launch_bounds__(BLOCK)
+__global__ void __launch_bounds__(BLOCK, HELD &&THREADS < 1024 ? 1024 / THREADS : 1)
     rms_norm_rows(const BENCH_T *__restrict__ x, const BENCH_T *__restrict__ weight,
                   BENCH_T *__restrict__ out, long long rows, long long cols, float eps)
 {
