@@ -1,45 +1,71 @@
 /*
  * Matrix times vector reads the matrix once, and that is all that takes time: THREADS threads a
- * row, 16 bytes an access, PACKS of them in flight a thread. The vector is the same for all rows
- * and comes from L1. Up to a warp a row needs nothing but shuffles, and a block of 128 takes
- * several rows; above, a block takes one row.
+ * row, 16 bytes an access, PACKS of them in flight a thread for each of ROWS rows. The rows share
+ * what is read of the vector, which for long rows comes from L2: a row at a time it would be as
+ * much as the matrix. Up to a warp a row needs nothing but shuffles, and a block of 128 takes
+ * several; above, a block takes ROWS rows.
  */
 #include "../common/reduce.cuh"
 #include "../common/row.cuh"
 
-#define ROWS (THREADS < 128 ? 128 / THREADS : 1) /* of a block */
-#define BLOCK (THREADS * ROWS)
+#define GROUPS (THREADS < 128 ? 128 / THREADS : 1) /* of a block */
+#define BLOCK (THREADS * GROUPS)
 
+/* Adds to sum[r] the thread's products of the row at a[r]. */
 template <int Packs, bool Vectors>
-__device__ __forceinline__ float dot(const BENCH_T *a, const BENCH_T *v, long long cols, int lane)
+__device__ __forceinline__ void dots(const BENCH_T *const (&a)[ROWS], const BENCH_T *v,
+                                     long long cols, int lane, float (&sum)[ROWS])
 {
     using Slice = RowSlice<BENCH_T, THREADS, Packs, Vectors>;
-    float sum = 0.0f, x[Slice::size], y[Slice::size];
+    constexpr int steps = Slice::size / Slice::step;
     for (long long begin = 0; begin < cols; begin += Slice::span) {
-        Slice::load(a + begin, cols - begin, lane, 0.0f, x);
-        Slice::load(v + begin, cols - begin, lane, 0.0f, y);
+        typename Slice::Step x[ROWS][steps], y[steps];
+#pragma unroll
+        for (int s = 0; s < steps; s++) {
+            y[s] = Slice::load_step(v + begin, cols - begin, lane, s * Slice::step);
+#pragma unroll
+            for (int r = 0; r < ROWS; r++) {
+                x[r][s] = Slice::load_step(a[r] + begin, cols - begin, lane, s * Slice::step);
+            }
+        }
 #pragma unroll
         for (int i = 0; i < Slice::size; i++) {
-            sum = fmaf(x[i], y[i], sum);
+            const int s = i / Slice::step, k = i % Slice::step;
+            if (Slice::inside(lane, i, cols - begin)) {
+#pragma unroll
+                for (int r = 0; r < ROWS; r++) {
+                    sum[r] = fmaf(to_float(x[r][s].v[k]), to_float(y[s].v[k]), sum[r]);
+                }
+            }
         }
     }
-    return sum;
 }
 
 __global__ void __launch_bounds__(BLOCK)
     mv_rows(const BENCH_T *__restrict__ a, const BENCH_T *__restrict__ v, BENCH_T *__restrict__ out,
             long long rows, long long cols)
 {
-    long long row = static_cast<long long>(blockIdx.x) * ROWS + threadIdx.x / THREADS;
-    /* A group without a row works on the last one, for the shuffles need it, and stores nothing. */
-    const bool live = row < rows;
-    row = live ? row : rows - 1;
-    a += row * cols;
+    const long long group = static_cast<long long>(blockIdx.x) * GROUPS + threadIdx.x / THREADS;
     const int lane = threadIdx.x % THREADS;
     const bool vectors = cols % Pack<BENCH_T>::size == 0 && is_packable(a) && is_packable(v);
-    const float sum = group_reduce<THREADS>(
-        vectors ? dot<PACKS, true>(a, v, cols, lane) : dot<1, false>(a, v, cols, lane), Sum());
-    if (live && lane == 0) {
-        out[row] = from_float<BENCH_T>(sum);
+    const BENCH_T *row[ROWS];
+    float sum[ROWS];
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+        /* In place of rows that there are not the last one, for the shuffles need it. */
+        row[r] = a + min(group * ROWS + r, rows - 1) * cols;
+        sum[r] = 0.0f;
+    }
+    if (vectors) {
+        dots<(ROWS > 1 && PACKS > 1 ? PACKS / 2 : PACKS), true>(row, v, cols, lane, sum);
+    } else {
+        dots<1, false>(row, v, cols, lane, sum);
+    }
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+        sum[r] = group_reduce<THREADS>(sum[r], Sum());
+        if (group * ROWS + r < rows && lane == 0) {
+            out[group * ROWS + r] = from_float<BENCH_T>(sum[r]);
+        }
     }
 }
