@@ -5,5 +5,5 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
     embedding_candidate(const void *weight, const long long *indices, void *out, long long count,
                         long long row_bytes, int lanes)
 {
-    gather_rows<BLOCK, ROWS>(weight, indices, out, count, row_bytes, lanes);
+    gather_rows<BLOCK, ROWS>(weight, indices, out, count, row_bytes, lanes, 0, row_bytes);
 }
