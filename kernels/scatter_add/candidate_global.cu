@@ -30,7 +30,7 @@ __global__ void __launch_bounds__(BLOCK)
     const long long count = min(cols - begin, static_cast<long long>(SPAN));
     for (long long row = blockIdx.y; row < rows; row += gridDim.y) {
         const long long first = row * cols + begin;
-        add_terms<BLOCK, PAIRS>(index + first, src + first, count, sums + row * width);
+        add_terms<BLOCK, PAIRS>(index + first, src + first, count, sums + row * width, [] {});
     }
 }
 
