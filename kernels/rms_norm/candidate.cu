@@ -36,18 +36,28 @@ template <class Slice> __device__ __forceinline__ float squares_of(const float (
     return squares;
 }
 
+/* The thread's weights from column `begin` on, as they are in memory. */
+template <class Slice> struct Weights {
+    static constexpr int steps = Slice::size / Slice::step;
+    typename Slice::Step step[steps];
+
+    __device__ __forceinline__ Weights(const Row &r, long long begin)
+    {
+#pragma unroll
+        for (int s = 0; s < steps; s++) {
+            step[s] = Slice::load_step(r.weight + begin, r.cols - begin, r.lane, s * Slice::step);
+        }
+    }
+};
+
 /* Writes the thread's elements from column `begin` on, scaled. */
 template <class Slice>
 __device__ __forceinline__ void write_scaled(const Row &r, long long begin, float scale,
-                                             float (&v)[Slice::size])
+                                             const Weights<Slice> &weights, float (&v)[Slice::size])
 {
 #pragma unroll
-    for (int i = 0; i < Slice::size; i += Slice::step) {
-        const auto w = Slice::load_step(r.weight + begin, r.cols - begin, r.lane, i);
-#pragma unroll
-        for (int k = 0; k < Slice::step; k++) {
-            v[i + k] = v[i + k] * scale * to_float(w.v[k]);
-        }
+    for (int i = 0; i < Slice::size; i++) {
+        v[i] = v[i] * scale * to_float(weights.step[i / Slice::step].v[i % Slice::step]);
     }
     Slice::store(r.out + begin, r.cols - begin, r.lane, v);
 }
@@ -57,9 +67,10 @@ template <int PACKS, bool VECTORS> __device__ __forceinline__ void normalize_onc
     using Slice = RowSlice<BENCH_T, THREADS, PACKS, VECTORS>;
     float v[Slice::size];
     Slice::load(r.x, r.cols, r.lane, 0.0f, v);
+    const Weights<Slice> weights(r, 0); /* on their way while the squares are added up */
     const float squares = group_reduce<THREADS>(squares_of<Slice>(v), Sum());
     if (r.live) {
-        write_scaled<Slice>(r, 0, rsqrtf(squares / r.cols + r.eps), v);
+        write_scaled<Slice>(r, 0, rsqrtf(squares / r.cols + r.eps), weights, v);
     }
 }
 
@@ -99,7 +110,7 @@ template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Ro
     const long long last = (r.cols - 1) / Slice::span * Slice::span;
     for (long long begin = last; begin >= 0; begin -= Slice::span) {
         Slice::load(r.x + begin, r.cols - begin, r.lane, 0.0f, v);
-        write_scaled<Slice>(r, begin, scale, v);
+        write_scaled<Slice>(r, begin, scale, Weights<Slice>(r, begin), v);
     }
 }
 
@@ -123,7 +134,8 @@ template <bool VECTORS> __device__ __forceinline__ void normalize(const Row &r)
     }
 }
 
-__global__ void __launch_bounds__(BLOCK, HELD &&THREADS < 1024 ? 1024 / THREADS : 1)
+/* Two blocks of 512 are 64 registers a thread: one writes while the other reads. */
+__global__ void __launch_bounds__(BLOCK, BLOCK == 512 ? 2 : 1)
     rms_norm_rows(const BENCH_T *__restrict__ x, const BENCH_T *__restrict__ weight,
                   BENCH_T *__restrict__ out, long long rows, long long cols, float eps)
 {
