@@ -11,6 +11,10 @@
  *                      and drain() after at most 8 offers
  *     drain()          takes in what has gathered, but for less than 32
  *     finish()         takes in all of it
+ *     expect(first, second)
+ *                      before all offers: two numbers of each lane that it is going to offer, the
+ *                      larger first, 0 for none. What is below the k-th largest of them can be no
+ *                      result, so that of the first numbers few pass, too
  *     take(list)       merges a descending list of 32 * Each numbers that another warp has kept
  *
  * Of n numbers in random order about k ln(n / k) pass the threshold, the k-th best so far. They
@@ -61,6 +65,15 @@ template <int Each> struct WarpTopK {
         waiting += __popc(who);
     }
 
+    __device__ __forceinline__ void expect(Ranked first, Ranked second)
+    {
+        /* At least 2 n numbers are no smaller than the n-th largest of the second ones. */
+        const Ranked sorted = sort_32(Each == 1 ? first : second);
+        const int n = Each == 1 ? k : (k + 1) / 2;
+        const Ranked least = __shfl_sync(0xffffffffu, sorted, 32 - n);
+        threshold = least > 0 ? least - 1 : 0;
+    }
+
     __device__ __forceinline__ void drain()
     {
         const int lane = static_cast<int>(threadIdx.x) % 32;
@@ -77,7 +90,9 @@ template <int Each> struct WarpTopK {
     {
         const int lane = static_cast<int>(threadIdx.x) % 32;
         drain();
-        merge(lane < waiting ? buffer[lane] : 0);
+        if (waiting > 0) {
+            merge(lane < waiting ? buffer[lane] : 0);
+        }
         waiting = 0;
     }
 
@@ -99,11 +114,10 @@ template <int Each> struct WarpTopK {
     }
 
   private:
-    /* 32 numbers, one a lane, in any order. */
-    __device__ __forceinline__ void merge(Ranked x)
+    /* 32 numbers, one a lane, ascending, by a bitonic network. */
+    static __device__ __forceinline__ Ranked sort_32(Ranked x)
     {
         const int lane = static_cast<int>(threadIdx.x) % 32;
-        /* Ascending, by a bitonic network. */
 #pragma unroll
         for (int size = 2; size <= 32; size *= 2) {
 #pragma unroll
@@ -111,6 +125,13 @@ template <int Each> struct WarpTopK {
                 x = exchange(x, distance, ((lane & distance) != 0) == ((lane & size) == 0));
             }
         }
+        return x;
+    }
+
+    /* 32 numbers, one a lane, in any order. */
+    __device__ __forceinline__ void merge(Ranked x)
+    {
+        x = sort_32(x);
         /* Against the smallest 32 kept, which descend. */
         Ranked &last = best[Each - 1];
         last = last > x ? last : x;
@@ -139,7 +160,8 @@ template <int Each> struct WarpTopK {
         for (int i = 1; i < Each; i++) {
             of_k = (k - 1) / 32 == i ? best[i] : of_k;
         }
-        threshold = __shfl_sync(0xffffffffu, of_k, (k - 1) % 32);
+        of_k = __shfl_sync(0xffffffffu, of_k, (k - 1) % 32);
+        threshold = threshold > of_k ? threshold : of_k; /* expect() may have known better */
     }
 };
 

@@ -8,6 +8,7 @@
 #define WARPS 8
 #define BLOCK (32 * WARPS)
 #define LIST (32 * KEPT)
+#define AT_ONCE 8 /* reads in flight a thread; no more offers go between drains */
 #define PACKS (sizeof(BENCH_T) == 4 ? 2 : 1)
 
 __global__ void __launch_bounds__(BLOCK)
@@ -53,9 +54,18 @@ __global__ void __launch_bounds__(BLOCK)
     top.begin(buffers[thread / 32], k);
     const Ranked *from = partial + row * chunks * LIST;
     const int count = chunks * LIST;
-    for (int begin = 0; begin < count; begin += BLOCK) {
-        const bool is = begin + thread < count;
-        top.offer(is ? from[begin + thread] : 0, is);
+    for (int begin = thread; begin - thread < count; begin += AT_ONCE * BLOCK) {
+        Ranked x[AT_ONCE];
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            const int at = begin + i * BLOCK;
+            /* What has a lower rank than k in its chunk has one in the row. */
+            x[i] = at < count && at % LIST < k ? from[at] : 0;
+        }
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            top.offer(x[i], x[i] != 0);
+        }
         top.drain();
     }
     top.finish();

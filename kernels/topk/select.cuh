@@ -17,27 +17,62 @@
 #include "../common/row.cuh"
 #include "../common/warp_topk.cuh"
 
+/* A slice as it is in memory. */
+template <class Slice> struct RawSlice {
+    static constexpr int steps = Slice::size / Slice::step;
+    typename Slice::Step step[steps];
+
+    __device__ __forceinline__ void load(const BENCH_T *x, long long cols, int lane)
+    {
+#pragma unroll
+        for (int s = 0; s < steps; s++) {
+            step[s] = Slice::load_step(x, cols, lane, s * Slice::step);
+        }
+    }
+};
+
+template <class Slice, int Each>
+__device__ __forceinline__ void expect_of(WarpTopK<Each> &top, const unsigned (&keys)[Slice::size],
+                                          unsigned first, int lane)
+{
+    Ranked best = 0, second = 0;
+#pragma unroll
+    for (int i = 0; i < Slice::size; i++) {
+        const Ranked x = keys[i] != 0 ? ranked(keys[i], first + Slice::column(lane, i)) : 0;
+        second = max(second, min(best, x));
+        best = max(best, x);
+    }
+    top.expect(best, second);
+}
+
 template <class Slice, int Each>
 __device__ __forceinline__ void offer_row(WarpTopK<Each> &top, const BENCH_T *x, long long cols,
                                           unsigned first, int lane)
 {
     static_assert(Slice::size <= 8, "more would not fit the buffer");
-    float v[Slice::size];
+    RawSlice<Slice> next;
+    next.load(x, cols, lane);
     for (long long begin = 0; begin < cols; begin += Slice::span) {
-        Slice::load(x + begin, cols - begin, lane, 0.0f, v);
+        const RawSlice<Slice> now = next;
+        if (begin + Slice::span < cols) {
+            next.load(x + begin + Slice::span, cols - begin - Slice::span, lane);
+        }
         unsigned keys[Slice::size], highest = 0;
 #pragma unroll
         for (int i = 0; i < Slice::size; i++) {
-            keys[i] = Slice::inside(lane, i, cols - begin) ? order_key(v[i]) : 0;
+            const BENCH_T v = now.step[i / Slice::step].v[i % Slice::step];
+            keys[i] = Slice::inside(lane, i, cols - begin) ? order_key(v) : 0;
             highest = max(highest, keys[i]);
+        }
+        const unsigned at = first + static_cast<unsigned>(begin);
+        if (begin == 0 && cols > 64) { /* as much work as to take in 32 numbers */
+            expect_of<Slice>(top, keys, at, lane);
         }
         const unsigned least = static_cast<unsigned>(top.threshold >> 32);
         if (__any_sync(0xffffffffu, highest >= least)) {
 #pragma unroll
             for (int i = 0; i < Slice::size; i++) {
-                const unsigned index =
-                    first + static_cast<unsigned>(begin) + Slice::column(lane, i);
-                top.offer(ranked(keys[i], index), keys[i] != 0);
+                top.offer(ranked(keys[i], at + Slice::column(lane, i)), keys[i] != 0);
             }
             top.drain();
         }
