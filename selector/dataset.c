@@ -64,7 +64,7 @@ static void read_failure(struct bench_dataset_reader *r, struct bench_dataset_op
     bench_dataset_check_keys(r, json);
     struct bench_dataset_identity identity =
         bench_dataset_identify(r, json, bench_json_get(json, "shape"),
-                               bench_json_get(json, "dtype"), bench_json_get(json, "params"));
+                               bench_json_get(json, "dtype"), bench_json_get(json, "params"), 0);
     const char *role = read_role(r, json);
     const char *status = read_string(r, json, "status");
     const char *reason = read_string(r, json, "reason");

@@ -246,7 +246,7 @@ static void read_config(struct bench_dataset_reader *r, size_t op_index,
 
     bool good = true;
     struct bench_dataset_identity id =
-        bench_dataset_identify(r, config, f.at[SHAPE], f.at[DTYPE], f.at[PARAMS]);
+        bench_dataset_identify(r, config, f.at[SHAPE], f.at[DTYPE], f.at[PARAMS], 1);
     struct bench_dataset_case c = {.json = config,
                                    .dtype = id.dtype,
                                    .params = id.params,

@@ -78,7 +78,8 @@ const char *bench_dataset_store_key(struct bench_dataset_reader *r, const char *
 struct bench_dataset_dtype bench_dataset_find_dtype(struct bench_dataset_reader *r,
                                                     const char *written);
 
-/* What tells a case from others; the key is NULL if it has a fault (which is reported). */
+/* What tells a case from others; the key is NULL if it has a fault (which is reported). No
+ * dimension may be below `least`: a case with times has elements, one that failed may be empty. */
 struct bench_dataset_identity {
     const char *dtype;
     const char *params;
@@ -86,11 +87,10 @@ struct bench_dataset_identity {
     uint32_t key_hash;
     double bytes;
 };
-struct bench_dataset_identity bench_dataset_identify(struct bench_dataset_reader *r,
-                                                     const struct bench_json *object,
-                                                     const struct bench_json *shape,
-                                                     const struct bench_json *dtype,
-                                                     const struct bench_json *params);
+struct bench_dataset_identity
+bench_dataset_identify(struct bench_dataset_reader *r, const struct bench_json *object,
+                       const struct bench_json *shape, const struct bench_json *dtype,
+                       const struct bench_json *params, uint64_t least);
 
 /* Reports the member as missing. */
 void bench_dataset_missing(struct bench_dataset_reader *r, const struct bench_json *object,

@@ -17,19 +17,24 @@ void bench_dataset_missing(struct bench_dataset_reader *r, const struct bench_js
                         "the key '%s' (%s) is missing", key, what);
 }
 
-/* The dimension, or 0 with the fault reported. */
-static uint64_t check_dimension(struct bench_dataset_reader *r, const struct bench_json *v)
+/* The dimension; false with the fault reported. */
+static bool check_dimension(struct bench_dataset_reader *r, const struct bench_json *v,
+                            uint64_t least, uint64_t *out)
 {
     int64_t n;
-    if (bench_json_is_int(v, &n) && n >= 1)
-        return (uint64_t)n;
+    if (bench_json_is_int(v, &n) && n >= (int64_t)least) {
+        *out = (uint64_t)n;
+        return true;
+    }
     double size = bench_json_type(v) == BENCH_JSON_NUMBER ? bench_json_number(v) : 0;
     if (isfinite(size) && size >= BENCH_DATASET_ELEMENTS_MAX)
         bench_faults_report(r->faults, BENCH_FAULT_ERROR, "dimension", v,
                             "found %.17g, which no tensor has (below 2^53)", size);
     else if (isfinite(size)) /* NaN and Infinity are reported for the whole file */
-        bench_dataset_wrong(r, "dimension", v, "a dimension (a whole number of 1 or more)");
-    return 0;
+        bench_dataset_wrong(r, "dimension", v,
+                            least == 0 ? "a dimension (a whole number of 0 or more)"
+                                       : "a dimension (a whole number of 1 or more)");
+    return false;
 }
 
 static void add_dimension(struct bench_dataset_reader *r, uint64_t n)
@@ -41,10 +46,11 @@ static void add_dimension(struct bench_dataset_reader *r, uint64_t n)
     r->dims[r->dim_count++] = n;
 }
 
-/* r->dims and the number of elements; false with the faults reported. */
+/* r->dims, each `least` or more, and the number of elements; false with the faults reported. */
 static bool read_shape(struct bench_dataset_reader *r, const struct bench_json *object,
-                       const struct bench_json *shape, double *elements)
+                       const struct bench_json *shape, uint64_t least, double *elements)
 {
+    bool good = true;
     if (!shape) {
         bench_dataset_missing(r, object, "shape", "an array of dimensions");
         return false;
@@ -57,11 +63,14 @@ static bool read_shape(struct bench_dataset_reader *r, const struct bench_json *
     r->dim_count = bench_json_digits(shape, r->dims, r->dim_cap);
     bool plain = r->dim_count == bench_json_size(shape);
     for (size_t i = 0; i < r->dim_count; i++)
-        plain = plain && r->dims[i] > 0;
+        plain = plain && r->dims[i] >= least;
     if (!plain) {
         r->dim_count = 0;
-        for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d))
-            add_dimension(r, check_dimension(r, d));
+        for (const struct bench_json *d = bench_json_first(shape); d; d = bench_json_next(d)) {
+            uint64_t n = 0;
+            good = check_dimension(r, d, least, &n) && good;
+            add_dimension(r, n);
+        }
     }
     for (size_t i = 0; i < r->dim_count; i++)
         *elements *= (double)r->dims[i];
@@ -71,7 +80,7 @@ static bool read_shape(struct bench_dataset_reader *r, const struct bench_json *
                             *elements);
         return false;
     }
-    return *elements > 0;
+    return good;
 }
 
 struct bench_dataset_dtype bench_dataset_find_dtype(struct bench_dataset_reader *r,
@@ -178,14 +187,13 @@ const char *bench_dataset_store_key(struct bench_dataset_reader *r, const char *
     return copy;
 }
 
-struct bench_dataset_identity bench_dataset_identify(struct bench_dataset_reader *r,
-                                                     const struct bench_json *object,
-                                                     const struct bench_json *shape,
-                                                     const struct bench_json *dtype,
-                                                     const struct bench_json *params)
+struct bench_dataset_identity
+bench_dataset_identify(struct bench_dataset_reader *r, const struct bench_json *object,
+                       const struct bench_json *shape, const struct bench_json *dtype,
+                       const struct bench_json *params, uint64_t least)
 {
     double elements = 0;
-    bool shaped = read_shape(r, object, shape, &elements);
+    bool shaped = read_shape(r, object, shape, least, &elements);
     struct bench_dataset_dtype type = read_dtype(r, object, dtype);
     struct bench_dataset_identity id = {.dtype = type.name,
                                         .params = read_params(r, params),

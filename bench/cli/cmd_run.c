@@ -128,7 +128,7 @@ static size_t measured(const struct bench_run *run)
 {
     size_t count = 0;
     for (size_t i = 0; i < run->record_count; i++)
-        count += run->records[i].status == BENCH_STATUS_OK;
+        count += bench_status_right(run->records[i].status);
     return count;
 }
 

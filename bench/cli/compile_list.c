@@ -40,7 +40,7 @@ static int add_case(struct bench_compile_list *list, const struct bench_implemen
 {
     struct bench_variant *variants = NULL;
     size_t count = 0;
-    if (impl->provider != BENCH_PROVIDER_CUDA)
+    if (impl->provider != BENCH_PROVIDER_CUDA || c->writes_nothing)
         return BENCH_OK;
     struct bench_arena *arena = bench_arena_new();
     int rc = bench_implementation_supports(impl, c, &list->device, err);

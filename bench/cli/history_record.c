@@ -54,9 +54,11 @@ static void fill_role(const struct bench_outcome_role *from,
                       const struct bench_history_device *device, struct bench_history_result *to)
 {
     bool is_ok = from->standing == BENCH_OUTCOME_OK;
-    /* A role for which the suite names nobody is none. */
-    bool is_there =
-        from->standing != BENCH_OUTCOME_ABSENT && strcmp(from->status, "unavailable") != 0;
+    /* A role for which the suite names nobody is none; a course of times has no place for those
+     * that are right where there is nothing to time. */
+    bool is_there = from->standing != BENCH_OUTCOME_ABSENT &&
+                    strcmp(from->status, "unavailable") != 0 &&
+                    strcmp(from->status, "checked") != 0;
     *to = (struct bench_history_result){
         .implementation = or_null(from->implementation),
         .variant = from->variant,

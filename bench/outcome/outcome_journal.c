@@ -94,7 +94,7 @@ static void take_role(const struct reader *rd, const struct bench_record *r,
         role->max_abs = r->errors.max_abs;
         role->rel_l2 = r->errors.rel_l2;
     }
-    if (r->status != BENCH_STATUS_OK) {
+    if (!bench_status_right(r->status)) {
         bench_outcome_role_fail(role, s, bench_status_name(r->status), r->reason);
         return;
     }

@@ -87,8 +87,8 @@ static int read_shape(const struct bench_json *line, struct bench_arena *arena,
     for (const struct bench_json *v = bench_json_first(shape); v; v = bench_json_next(v)) {
         if ((rc = bench_json_expect(v, BENCH_JSON_NUMBER, err)) != BENCH_OK)
             return rc;
-        if (!bench_json_is_int(v, &dims[id->ndim]) || dims[id->ndim] < 1)
-            return bench_json_error(v, err, "found %.17g, expected a dimension (1 or more)",
+        if (!bench_json_is_int(v, &dims[id->ndim]) || dims[id->ndim] < 0)
+            return bench_json_error(v, err, "found %.17g, expected a dimension (0 or more)",
                                     bench_json_number(v));
         id->ndim++;
     }

@@ -104,7 +104,7 @@ void bench_ahead_units(const struct bench_run *run, struct bench_build_unit **un
     for (size_t i = 0; i < run->suite->case_count && run->info.computes; i++) {
         const struct bench_suite_case *sc = &run->suite->cases[i];
         const struct bench_operator *op = sc->plan.op;
-        if (run->mine != NULL && !run->mine[i])
+        if ((run->mine != NULL && !run->mine[i]) || sc->plan.writes_nothing)
             continue;
         for (size_t k = 0; k < op->input_count; k++)
             add_support(&list, sc->plan.inputs[k].dtype);

@@ -159,7 +159,7 @@ int bench_callable_prepare(struct bench_session *s, const struct bench_case *c,
     if (impl->provider == BENCH_PROVIDER_PYTHON)
         return bench_callable_prepare_python(s, c, bindings, binding_count, arena, out, status,
                                              err);
-    if (impl->provider != BENCH_PROVIDER_LIBRARY) {
+    if (impl->provider != BENCH_PROVIDER_LIBRARY && !c->writes_nothing) {
         out->kernels = bench_session_kernels(s, impl, c->dtype, variant);
         if (out->kernels->status != BENCH_OK) {
             *status = status_of_build(out->kernels->status);

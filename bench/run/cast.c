@@ -265,6 +265,11 @@ static int try_name(struct bench_session *s, const struct bench_case_job *job,
     return rc;
 }
 
+static const char *not_named(struct bench_arena *arena, enum bench_role role)
+{
+    return bench_arena_printf(arena, "the suite names no %s", bench_role_name(role));
+}
+
 static int fill_role(struct bench_session *s, const struct bench_case_job *job,
                      const struct bench_case_data *data, struct bench_cast *cast,
                      enum bench_role role, struct bench_err *err)
@@ -275,7 +280,7 @@ static int fill_role(struct bench_session *s, const struct bench_case_job *job,
     if (choice->count == 0) {
         struct bench_record *r = add_unfilled(cast, job, role);
         r->status = BENCH_STATUS_UNAVAILABLE;
-        r->reason = bench_arena_printf(cast->arena, "the suite names no %s", bench_role_name(role));
+        r->reason = not_named(cast->arena, role);
         return BENCH_OK;
     }
     bench_str_init(&passed_over);
@@ -422,8 +427,10 @@ void bench_cast_none(const struct bench_case_job *job, const char *reason,
     };
     for (int r = 0; r < BENCH_ROLE_COUNT; r++) {
         struct bench_record *record = add_unfilled(&cast, job, (enum bench_role)r);
-        record->status = BENCH_STATUS_UNSUPPORTED;
-        record->reason = bench_arena_strdup(job->arena, reason);
+        bool named = job->suite_case->roles[r].count > 0;
+        record->status = named ? BENCH_STATUS_UNSUPPORTED : BENCH_STATUS_UNAVAILABLE;
+        record->reason = named ? bench_arena_strdup(job->arena, reason)
+                               : not_named(job->arena, (enum bench_role)r);
     }
     bench_cast_records(&cast, records, count);
 }

@@ -65,7 +65,8 @@ void bench_actor_describe(struct bench_actor *actor, const struct bench_callable
 /* The records of all, in the order of roles. */
 void bench_cast_records(const struct bench_cast *cast, struct bench_record **records,
                         size_t *count);
-/* Records of a case that cannot run at all: every role unsupported, for `reason`. */
+/* Records of a case that cannot run at all: every role that the suite names somebody for is
+ * unsupported, for `reason`. */
 void bench_cast_none(const struct bench_case_job *job, const char *reason,
                      struct bench_record **records, size_t *count);
 

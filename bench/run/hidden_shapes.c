@@ -112,6 +112,16 @@ void bench_hidden_shape(const struct bench_case *c, int kind, uint64_t seed,
     make_shape(kind, c, &rng, shape);
 }
 
+/* Dimension `at` of the case's shape is 0, and the description says what comes of that. */
+static bool may_be_empty(const struct bench_case *c, int at)
+{
+    const struct bench_operator *op = c->op;
+    int spare = c->ndim - (int)op->dim_count; /* the star takes this many more than one */
+    if (op->star_dim < 0 || at < op->star_dim)
+        return op->may_be_empty[at];
+    return op->may_be_empty[at > op->star_dim + spare ? at - spare : op->star_dim];
+}
+
 /* ---- one case ---- */
 
 static void bind(struct hidden_case *h, struct bench_arena *arena)
@@ -303,6 +313,7 @@ static int try_shape(struct bench_session *s, const struct bench_case_job *job,
                         err) != BENCH_OK)
         return BENCH_OK;
     bool small =
+        !h.c.writes_nothing &&
         bench_case_data_bytes(&h.c, BENCH_ROLE_COUNT, BENCH_INPUT_SETS) <= 64.0 * MOST_ELEMENTS * 8;
     int rc = small ? take(s, &h, job->arena, err) : BENCH_OK;
     if (rc == BENCH_OK && small) {
@@ -336,6 +347,17 @@ static int try_shapes(struct bench_session *s, const struct bench_case_job *job,
         bench_hidden_shape(c, kind, seed, shape);
         if (memcmp(shape, c->shape, (size_t)c->ndim * sizeof *shape) != 0)
             rc = try_shape(s, job, shape, seed, bench_json_root(params), cast, err);
+    }
+    for (int at = 0; rc == BENCH_OK && at < c->ndim; at++) {
+        int64_t shape[BENCH_MAX_DIMS] = {0};
+        uint64_t number = (uint64_t)(SHAPES + at);
+        if (!may_be_empty(c, at))
+            continue;
+        near_shape(c, 0, shape);
+        shape[at] = 0;
+        rc = try_shape(s, job, shape,
+                       bench_check_seed(job->seed, c->key, BENCH_CHECK_HIDDEN, number),
+                       bench_json_root(params), cast, err);
     }
     bench_json_free(params);
     return rc;

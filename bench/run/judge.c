@@ -205,8 +205,9 @@ static struct bench_ratio part_of_mean(const struct bench_judge *judge, const st
 /* The cases of an operator: indices in the suite. */
 struct case_list {
     size_t *items;
-    size_t count;
-    size_t elsewhere; /* further ones, which other shards measure */
+    size_t count;       /* that are timed; after them in `items`: */
+    size_t empty_count; /* empty ones, which have no times, and in which it must be right */
+    size_t elsewhere;   /* further timed ones, which other shards measure */
 };
 
 static struct case_list cases_of(const struct bench_run *run, const struct bench_operator *op)
@@ -214,12 +215,16 @@ static struct case_list cases_of(const struct bench_run *run, const struct bench
     const struct bench_suite *suite = run->suite;
     struct case_list list = {.items = bench_xmalloc((suite->case_count + 1) * sizeof *list.items)};
     for (size_t i = 0; i < suite->case_count; i++) {
-        if (suite->cases[i].plan.op != op)
+        if (suite->cases[i].plan.op != op || suite->cases[i].plan.empty)
             continue;
         list.elsewhere += run->mine != NULL && !run->mine[i];
         if (run->mine == NULL || run->mine[i])
             list.items[list.count++] = i;
     }
+    for (size_t i = 0; i < suite->case_count; i++)
+        if (suite->cases[i].plan.op == op && suite->cases[i].plan.empty &&
+            (run->mine == NULL || run->mine[i]))
+            list.items[list.count + list.empty_count++] = i;
     return list;
 }
 
@@ -264,6 +269,21 @@ static const char *worst_reason(const struct bench_judge *judge, const struct be
     return NULL;
 }
 
+/* A candidate that fails where there is nothing to do fails; NULL if it does not. */
+static const char *wrong_when_empty(const struct bench_judge *judge, const struct bench_run *run,
+                                    const struct case_list *list)
+{
+    for (size_t i = 0; i < list->empty_count; i++) {
+        size_t at = list->items[list->count + i];
+        const struct bench_record *r = bench_run_find(run, at, BENCH_CANDIDATE);
+        if (r != NULL && bench_status_failed(r->status))
+            return bench_arena_printf(
+                judge->arena, "the candidate failed (%s) in the empty case %s",
+                bench_status_name(r->status), run->suite->cases[at].plan.label);
+    }
+    return NULL;
+}
+
 /* A role may fall to another of its names in a process that the first one cannot run in: its times
  * say nothing about the claim. */
 static bool same_players(const struct bench_pair *a, const struct bench_pair *b)
@@ -298,7 +318,7 @@ static const char *failed_since(const struct bench_judge *judge, const struct be
                                 const struct case_list *list)
 {
     for (int process = 1; process <= run->settings.confirm; process++) {
-        for (size_t i = 0; i < list->count; i++) {
+        for (size_t i = 0; i < list->count + list->empty_count; i++) {
             const struct bench_record *r =
                 bench_run_find_process(run, list->items[i], BENCH_CANDIDATE, process);
             if (r != NULL && bench_status_failed(r->status))
@@ -358,9 +378,9 @@ static void judge_operator(const struct bench_judge *judge, const struct bench_r
             continue;
         ratios[j->cases++] = part_of_mean(judge, run, rule, list->items[i]);
     }
-    if (list->count == 0) { /* all of it is measured by other shards */
+    if (list->count == 0) { /* all of it is measured by other shards, or empty */
         j->ratio = j->at_low = (struct bench_ratio){NAN, 0, INFINITY, 0, INFINITY};
-        refuse(j, partial(judge, run, list));
+        refuse(j, list->elsewhere > 0 ? partial(judge, run, list) : "all of its cases are empty");
         free(ratios);
         return;
     }
@@ -369,6 +389,7 @@ static void judge_operator(const struct bench_judge *judge, const struct bench_r
     free(ratios);
     j->known = j->cases > 0 && j->cases == list->count;
     const char *why = missing_times(judge, run, rule, list);
+    why = why != NULL ? why : wrong_when_empty(judge, run, list);
     why = why != NULL ? why : worst_reason(judge, run, rule, list);
     if (why != NULL) {
         refuse(j, why);

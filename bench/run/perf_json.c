@@ -220,9 +220,10 @@ static void write_failed(const struct bench_run *run, size_t op, struct bench_js
         /* That a reference exists, although it cannot run here, tells operators that FlagGems has
          * from new ones. */
         bool uncovered =
-            (r->roles & 1u << BENCH_CANDIDATE && r->status != BENCH_STATUS_OK) ||
+            (r->roles & 1u << BENCH_CANDIDATE && !bench_status_right(r->status)) ||
             (r->roles & 1u << BENCH_REFERENCE && r->status == BENCH_STATUS_UNSUPPORTED);
-        if (!bench_status_failed(r->status) && !uncovered)
+        /* An empty case that somebody cannot run tells nothing of those that are timed. */
+        if (!bench_status_failed(r->status) && (!uncovered || c->empty))
             continue;
         for (int role = 0; role < BENCH_ROLE_COUNT; role++) {
             if (!(r->roles & 1u << role))
@@ -245,7 +246,8 @@ static const char *unavailable(const struct bench_run *run, size_t op, enum benc
 {
     const struct bench_record *r = NULL;
     while ((r = bench_run_next_of_operator(run, r, op)) != NULL) {
-        if (r->process == 0 && r->roles & 1u << role &&
+        if (!run->suite->cases[r->case_index].plan.empty && r->process == 0 &&
+            r->roles & 1u << role &&
             (r->status == BENCH_STATUS_UNAVAILABLE || r->status == BENCH_STATUS_UNSUPPORTED))
             return r->reason;
     }

@@ -8,6 +8,7 @@
 
 static const char *const status_names[BENCH_STATUS_COUNT] = {
     [BENCH_STATUS_OK] = "ok",
+    [BENCH_STATUS_CHECKED] = "checked",
     [BENCH_STATUS_WRONG] = "wrong",
     [BENCH_STATUS_NAN] = "nan",
     [BENCH_STATUS_OUT_OF_BOUNDS] = "out_of_bounds",
@@ -63,9 +64,14 @@ int bench_status_parse(const char *name, enum bench_status *status)
     return BENCH_EINPUT;
 }
 
+bool bench_status_right(enum bench_status status)
+{
+    return status == BENCH_STATUS_OK || status == BENCH_STATUS_CHECKED;
+}
+
 bool bench_status_failed(enum bench_status status)
 {
-    return status != BENCH_STATUS_OK && status != BENCH_STATUS_UNSUPPORTED &&
+    return !bench_status_right(status) && status != BENCH_STATUS_UNSUPPORTED &&
            status != BENCH_STATUS_UNAVAILABLE;
 }
 

@@ -16,6 +16,7 @@
 
 enum bench_status {
     BENCH_STATUS_OK,
+    BENCH_STATUS_CHECKED,        /* right, and not timed: the case's tensors are empty */
     BENCH_STATUS_WRONG,          /* outputs differ from the oracle's beyond the tolerance */
     BENCH_STATUS_NAN,            /* NaN or infinite where the oracle is not, or the reverse */
     BENCH_STATUS_OUT_OF_BOUNDS,  /* wrote outside its tensors (guard zone), or ASan says so */
@@ -62,7 +63,9 @@ enum bench_status {
 /* "ok", "wrong", …, as in the journal. */
 const char *bench_status_name(enum bench_status status);
 int bench_status_parse(const char *name, enum bench_status *status);
-/* True for all but ok, unsupported and unavailable: such a run exits with 1. */
+/* ok or checked. */
+bool bench_status_right(enum bench_status status);
+/* True for all but these, unsupported and unavailable: such a run exits with 1. */
 bool bench_status_failed(enum bench_status status);
 /* True for those that end the worker: it was lost with the implementation. */
 bool bench_status_ends_worker(enum bench_status status);

@@ -99,11 +99,25 @@ static int verify_and_time(struct bench_session *s, const struct bench_case_job 
         return BENCH_OK;
     }
     rc = verify_all(s, job, data, cast, err);
-    if (rc == BENCH_OK)
-        rc = bench_hidden_shapes_check(s, job, cast, err);
+    if (rc != BENCH_OK || data->plan->empty)
+        return rc;
+    rc = bench_hidden_shapes_check(s, job, cast, err);
     if (rc == BENCH_OK && job->settings != NULL)
         rc = time_case(s, job, data, oracle, cast, err);
     return rc;
+}
+
+/* A time of no work is no claim: who is right is `checked`. */
+static void note_empty(const struct bench_case *c, struct bench_cast *cast)
+{
+    for (size_t a = 0; c->empty && a < cast->actor_count; a++) {
+        struct bench_actor *actor = &cast->actors[a];
+        if (!bench_actor_runs(actor))
+            continue;
+        actor->record.status = BENCH_STATUS_CHECKED;
+        if (c->writes_nothing && actor->impl->provider != BENCH_PROVIDER_PYTHON)
+            actor->record.notes = "no output has an element, so no kernel was launched";
+    }
 }
 
 static int take_data(struct bench_session *s, const struct bench_case_job *job, size_t sets,
@@ -140,6 +154,8 @@ static int run_on_sets(struct bench_session *s, const struct bench_case_job *job
             fail_all(&cast, job->arena, BENCH_STATUS_UNSUPPORTED, err->message);
             rc = BENCH_OK;
         }
+        if (rc == BENCH_OK)
+            note_empty(data.plan, &cast);
         bench_cast_records(&cast, records, count);
         bench_cast_fini(&cast);
     }
@@ -155,6 +171,15 @@ int bench_case_run(struct bench_session *s, const struct bench_case_job *job,
     int64_t begin_ns = bench_clock_ns();
     bench_position_case(job->position, job->index);
 
+    if (job->suite_case->plan.empty && !s->info->computes) {
+        bench_cast_none(job,
+                        bench_arena_printf(job->arena,
+                                           "an empty case is checked and not timed, and the %s "
+                                           "device computes nothing that could be checked",
+                                           s->info->kind),
+                        records, count);
+        return BENCH_OK;
+    }
     /* Others may use the device, too: less may be free than it has. */
     int rc = BENCH_EMEMORY;
     size_t sets = bench_case_sets_that_fit(s, &job->suite_case->plan, BENCH_ROLE_COUNT, err);

@@ -68,7 +68,7 @@ static void time_cell(const struct bench_record *r, char cell[96])
     else if (r == NULL)
         snprintf(cell, 96, "-");
     else if (r->status == BENCH_STATUS_OK)
-        snprintf(cell, 96, "ok");
+        snprintf(cell, 96, "ok"); /* --sanitize times nothing */
     else if (r->status == BENCH_STATUS_UNAVAILABLE)
         snprintf(cell, 96, "-");
     else
@@ -385,7 +385,7 @@ static void write_operator(struct table *t, size_t operator_index)
     t->unit = choose_unit(t, op);
     choose_columns(t, all_verified(t, operator_index));
     for (size_t i = 0; i < t->run->suite->case_count; i++)
-        cases += t->run->suite->cases[i].plan.op == op;
+        cases += t->run->suite->cases[i].plan.op == op && !t->run->suite->cases[i].plan.empty;
     for (size_t i = 0; i < t->run->suite->case_count; i++)
         if (t->run->suite->cases[i].plan.op == op && has_records(t, i))
             add_row(t, i);

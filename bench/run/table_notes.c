@@ -85,7 +85,7 @@ void bench_table_write_unfilled(const struct bench_run *run, struct bench_str *o
 struct totals {
     size_t rounds_min, rounds_max;
     size_t unverified; /* of all that ran, the timed ones and the others */
-    size_t near_floor, graph, disagree, throttled, discarded, operator_mode, one_set;
+    size_t near_floor, graph, disagree, throttled, discarded, operator_mode, one_set, checked;
 };
 
 /* Rounds that were discarded: the arms of a case share their rounds, so each case counts once. */
@@ -110,6 +110,8 @@ static void add_up(const struct bench_run *run, const struct bench_judge *judge,
         const struct bench_record *r = &run->records[i];
         t->unverified +=
             r->implementation != NULL && r->status != BENCH_STATUS_UNSUPPORTED && !r->verified;
+        t->checked += r->status == BENCH_STATUS_CHECKED && r->process == 0 &&
+                      (r->roles & 1u << BENCH_CANDIDATE) != 0;
         if (r->round_count == 0 || r->process != 0)
             continue;
         t->rounds_min = r->round_count < t->rounds_min ? r->round_count : t->rounds_min;
@@ -299,6 +301,16 @@ static void write_markers(const struct bench_run *run, const struct totals *t,
                        t->disagree, t->disagree == 1 ? "" : "s");
 }
 
+static void write_checked(const struct totals *t, struct bench_str *out)
+{
+    if (t->checked > 0)
+        bench_str_addf(out,
+                       "checked: the candidate is right in %zu case%s of empty tensors, which "
+                       "%s not timed and count%s in no mean.\n",
+                       t->checked, t->checked == 1 ? "" : "s", t->checked == 1 ? "is" : "are",
+                       t->checked == 1 ? "s" : "");
+}
+
 static void write_sandbox(const struct bench_run *run, struct bench_str *out)
 {
     const struct bench_sandbox *sandbox = run->options.sandbox;
@@ -323,6 +335,7 @@ void bench_table_write_footer(const struct bench_run *run, const struct bench_ju
         write_large(&totals, out);
         write_markers(run, &totals, out);
     }
+    write_checked(&totals, out);
     write_disguises(run, out);
     if (run->info.computes && strcmp(run->info.kind, "cuda") == 0)
         write_views(run, out);

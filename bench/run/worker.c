@@ -110,7 +110,8 @@ static void merge_orders(struct bench_record *record, const struct bench_record 
     bool wrong = record->status == BENCH_STATUS_WRONG || record->status == BENCH_STATUS_NAN;
     bool reversed_wrong =
         reversed->status == BENCH_STATUS_WRONG || reversed->status == BENCH_STATUS_NAN;
-    bool ok = record->status == BENCH_STATUS_OK, reversed_ok = reversed->status == BENCH_STATUS_OK;
+    bool ok = bench_status_right(record->status);
+    bool reversed_ok = bench_status_right(reversed->status);
     if (wrong && reversed_ok)
         record->reason = bench_arena_printf(
             arena,

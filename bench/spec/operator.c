@@ -106,6 +106,37 @@ static int read_dims(struct reader *r, const struct bench_json *root)
     return rc;
 }
 
+/* `empty`: names of dims. */
+static int read_empty(struct reader *r, const struct bench_json *root)
+{
+    struct bench_operator *op = r->op;
+    const struct bench_json *list = NULL;
+    op->may_be_empty = bench_arena_alloc(r->arena, BENCH_MAX_DIMS * sizeof(*op->may_be_empty));
+    if (bench_json_get(root, "empty") == NULL) {
+        return BENCH_OK;
+    }
+    int rc = reader_filled_array(r, root, "empty", &list);
+    const struct bench_json *v = rc == 0 ? bench_json_first(list) : NULL;
+    for (; rc == 0 && v != NULL; v = bench_json_next(v)) {
+        const char *name = NULL;
+        size_t dim = 0;
+        rc = reader_text(r, v, &name);
+        while (rc == 0 && dim < op->dim_count && strcmp(op->dims[dim], name) != 0) {
+            dim += 1;
+        }
+        if (rc == 0 && (dim == op->dim_count || op->may_be_empty[dim])) {
+            return bench_json_error(v, r->err, "found '%s', expected %s %s (without '*')", name,
+                                    dim == op->dim_count ? "one of the dims"
+                                                         : "each once of the dims",
+                                    reader_list(r, op->dims, op->dim_count));
+        }
+        if (rc == 0) {
+            op->may_be_empty[dim] = true;
+        }
+    }
+    return rc;
+}
+
 static int read_enum(struct reader *r, const struct bench_json *object, struct bench_param *p)
 {
     const struct bench_json *list = NULL;
@@ -271,10 +302,10 @@ static int read_implementations(struct reader *r, const struct bench_json *root)
 static int read_root(struct reader *r, const struct bench_json *root)
 {
     static const char *const keys[] = {
-        "name",      "aten",   "category",        "description",    "dtypes",          "dims",
-        "params",    "let",    "inputs",          "outputs",        "bytes",           "flops",
-        "tolerance", "oracle", "roofline_exempt", "far_from_limit", "implementations", "torch",
-        NULL};
+        "name",  "aten",      "category", "description",     "dtypes",         "dims",
+        "empty", "params",    "let",      "inputs",          "outputs",        "bytes",
+        "flops", "tolerance", "oracle",   "roofline_exempt", "far_from_limit", "implementations",
+        "torch", NULL};
     struct bench_operator *op = r->op;
     const struct bench_json *dtypes = NULL;
     const struct bench_json *torch = NULL;
@@ -286,6 +317,7 @@ static int read_root(struct reader *r, const struct bench_json *root)
     rc = rc == 0 ? reader_filled_array(r, root, "dtypes", &dtypes) : rc;
     rc = rc == 0 ? reader_dtypes(r, dtypes, op->dtypes) : rc;
     rc = rc == 0 ? read_dims(r, root) : rc;
+    rc = rc == 0 ? read_empty(r, root) : rc;
     rc = rc == 0 ? read_params(r, root) : rc;
     rc = rc == 0 ? reader_lets(r, root, &op->lets, &op->let_count) : rc;
     rc = rc == 0 ? reader_tensors(r, root) : rc;

@@ -27,6 +27,8 @@ struct bench_case {
     int64_t shape[BENCH_MAX_DIMS];
     int ndim;
     int64_t numel;
+    bool empty;                /* numel is 0: the case is checked and never timed */
+    bool writes_nothing;       /* no output has an element: no kernel is launched */
     double *params;            /* one a parameter of the operator, in its order */
     const char *params_json;   /* {"other":"row"} in the operator's order, compact; "{}" if none */
     const char *label;         /* "gelu float32 [256, 256] other=row", for people */
@@ -37,6 +39,9 @@ struct bench_case {
 };
 
 /* `params` is a JSON object with some of the operator's parameters, or NULL for the defaults.
+ * A shape with a 0 in it makes an empty case: of tensors of 0 elements, which a kernel gets as
+ * pointers to no memory, without bytes and flops. Where an output has elements all the same, the
+ * description's `empty` must name the dims that are 0, or it is an error.
  * Errors (wrong number of dimensions, unknown parameter, expression) name the operator and case.
  * The case lives in `arena`, except its scope: bench_case_fini frees that. */
 int bench_case_plan(const struct bench_operator *op, enum bench_dtype dtype, const int64_t *shape,

@@ -65,6 +65,9 @@ int bench_implementation_supports(const struct bench_implementation *impl,
         return bench_err_set(err, BENCH_EUNSUPPORTED, "its description leaves out the dtype '%s'",
                              bench_dtype_name(c->dtype));
     }
+    if (c->writes_nothing && impl->provider != BENCH_PROVIDER_PYTHON) {
+        return BENCH_OK; /* nothing will be launched that could require anything */
+    }
     struct bench_scope *scope = device_scope(c, device);
     for (size_t i = 0; rc == 0 && i < impl->requirement_count; ++i) {
         double holds = 0;
@@ -151,6 +154,16 @@ static int is_wanted(const struct bench_implementation *impl, const struct bench
     return rc;
 }
 
+/* Where nothing is launched, tunables choose nothing: one variant, without a label. */
+static void plan_no_variant(const struct bench_implementation *impl, struct bench_arena *arena,
+                            struct bench_variant *v)
+{
+    v->values = bench_arena_alloc(arena, (impl->tunable_count + 1) * sizeof(*v->values));
+    combination(impl, 0, v->values);
+    v->label = "";
+    v->json = "{}";
+}
+
 int bench_variants_plan(const struct bench_implementation *impl, const struct bench_case *c,
                         const struct bench_plan_device *device, struct bench_arena *arena,
                         struct bench_variant **variants, size_t *count, struct bench_err *err)
@@ -161,7 +174,10 @@ int bench_variants_plan(const struct bench_implementation *impl, const struct be
     }
     struct bench_variant *list = bench_arena_alloc(arena, combinations * sizeof(*list));
     size_t kept = 0;
-    for (size_t i = 0; i < combinations; ++i) {
+    if (c->writes_nothing) {
+        plan_no_variant(impl, arena, &list[kept++]);
+    }
+    for (size_t i = 0; i < combinations && !c->writes_nothing; ++i) {
         struct bench_variant *v = &list[kept];
         bool wanted;
         v->values = bench_arena_alloc(arena, (impl->tunable_count + 1) * sizeof(*v->values));
@@ -285,8 +301,14 @@ int bench_call_plan(const struct bench_implementation *impl, const struct bench_
 {
     *out = (struct bench_call){.impl = impl, .variant = variant};
     struct bench_scope *scope = device_scope(c, device);
-    int rc = bind_variant(scope, impl, variant->values, err);
-    rc = rc == 0 ? plan_call(impl, scope, arena, out, err) : rc;
+    int rc = BENCH_OK;
+    if (c->writes_nothing) {
+        out->workspace_bytes =
+            bench_arena_alloc(arena, (impl->workspace_count + 1) * sizeof(*out->workspace_bytes));
+    } else {
+        rc = bind_variant(scope, impl, variant->values, err);
+        rc = rc == 0 ? plan_call(impl, scope, arena, out, err) : rc;
+    }
     bench_scope_free(scope);
     if (rc != 0) {
         return bench_err_prefix(err, "%s, implementation '%s'%s%s: ", c->label, impl->name,

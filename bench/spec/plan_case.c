@@ -22,10 +22,10 @@ static const char *shape_text(struct bench_arena *arena, const int64_t *shape, i
     return text;
 }
 
-/* a * b <= limit, for positive numbers */
+/* a * b <= limit, for numbers of 0 and more */
 static bool product_fits(int64_t a, int64_t b, int64_t limit)
 {
-    return a <= limit / b;
+    return b == 0 || a <= limit / b;
 }
 
 static int set_shape(struct bench_case *c, const int64_t *shape, int ndim, struct bench_err *err)
@@ -37,9 +37,9 @@ static int set_shape(struct bench_case *c, const int64_t *shape, int ndim, struc
     c->ndim = ndim;
     c->numel = 1;
     for (int i = 0; i < ndim; ++i) {
-        if (shape[i] < 1) {
+        if (shape[i] < 0) {
             return bench_err_set(err, BENCH_EINPUT,
-                                 "dimension %d of the shape is %lld, expected at least 1", i,
+                                 "dimension %d of the shape is %lld, expected at least 0", i,
                                  (long long)shape[i]);
         }
         if (!product_fits(c->numel, shape[i], MAX_COUNT)) {
@@ -48,6 +48,7 @@ static int set_shape(struct bench_case *c, const int64_t *shape, int ndim, struc
         c->shape[i] = shape[i];
         c->numel *= shape[i];
     }
+    c->empty = c->numel == 0;
     return BENCH_OK;
 }
 
@@ -262,6 +263,9 @@ static int plan_fill(const struct bench_case *c, const struct bench_fill *fill,
     if (rc != 0) {
         return bench_err_prefix(err, "fill: ");
     }
+    if (t->numel == 0) {
+        return BENCH_OK; /* there is nothing to fill: an index into nothing needs no numbers */
+    }
     if (fill->kind == BENCH_FILL_INTEGERS && !(t->fill_a < t->fill_b)) {
         return bench_err_set(err, BENCH_EINPUT,
                              "fill: no integer is at least %.15g and less than %.15g", t->fill_a,
@@ -289,7 +293,9 @@ static int plan_tensor(const struct bench_case *c, const struct bench_tensor_spe
         if (spec->shape_is_case) {
             t->shape[i] = c->shape[i];
         } else {
-            int rc = bench_expr_eval_int(spec->shape[i], c->scope, 1, MAX_COUNT, &t->shape[i], err);
+            int64_t least = c->empty ? 0 : 1;
+            int rc =
+                bench_expr_eval_int(spec->shape[i], c->scope, least, MAX_COUNT, &t->shape[i], err);
             if (rc != 0) {
                 return bench_err_prefix(err, "dimension %d: ", i);
             }
@@ -303,12 +309,21 @@ static int plan_tensor(const struct bench_case *c, const struct bench_tensor_spe
     return BENCH_OK;
 }
 
+/* Numbers of all dimensions but the last. */
+static int64_t rows_of(const struct bench_tensor *t)
+{
+    int64_t rows = 1;
+    for (int i = 0; i + 1 < t->ndim; ++i) {
+        rows *= t->shape[i];
+    }
+    return rows;
+}
+
 /* Positions are in as many rows as the input has. */
 static int check_positions(const struct bench_tensor *t, const struct bench_tensor *into,
                            struct bench_err *err)
 {
-    if (t->ndim == 0 || into->ndim == 0 ||
-        t->numel / t->shape[t->ndim - 1] != into->numel / into->shape[into->ndim - 1]) {
+    if (t->ndim == 0 || into->ndim == 0 || rows_of(t) != rows_of(into)) {
         return bench_err_set(err, BENCH_EINPUT,
                              "index_into: it has not as many rows as the input '%s'", into->name);
     }
@@ -335,6 +350,27 @@ static int plan_tensors(struct bench_case *c, struct bench_arena *arena, struct 
                  : rc;
         if (rc != 0) {
             return bench_err_prefix(err, "output '%s': ", op->outputs[i].name);
+        }
+    }
+    return BENCH_OK;
+}
+
+/* What a reduction over nothing gives is the operator's own: 0, minus infinity, an error. */
+static int check_empty(struct bench_case *c, struct bench_err *err)
+{
+    const struct bench_operator *op = c->op;
+    const struct bench_tensor *written = NULL;
+    for (size_t i = 0; written == NULL && i < op->output_count; ++i) {
+        written = c->outputs[i].numel > 0 ? &c->outputs[i] : NULL;
+    }
+    c->writes_nothing = written == NULL;
+    for (size_t i = 0; c->empty && written != NULL && i < op->dim_count; ++i) {
+        if (*bench_scope_get(c->scope, op->dims[i]) == 0 && !op->may_be_empty[i]) {
+            return bench_err_set(err, BENCH_EINPUT,
+                                 "'%s' is 0 and the output '%s' has elements all the same; if the "
+                                 "operator has an answer to that, name the dim in the "
+                                 "description's \"empty\"",
+                                 op->dims[i], written->name);
         }
     }
     return BENCH_OK;
@@ -369,6 +405,10 @@ static int plan(struct bench_case *c, const int64_t *shape, int ndim, struct ben
     bind_params(c);
     rc = bind_lets(c, err);
     rc = rc == 0 ? plan_tensors(c, arena, err) : rc;
+    rc = rc == 0 ? check_empty(c, err) : rc;
+    if (rc != 0 || c->empty) {
+        return rc; /* an empty case is not timed: what it costs is nobody's question */
+    }
     rc = rc == 0 ? plan_cost("bytes", c->op->bytes, c, &c->bytes, err) : rc;
     return rc == 0 ? plan_cost("flops", c->op->flops, c, &c->flops, err) : rc;
 }

@@ -42,7 +42,7 @@ static int check_implementation(const struct group *g, const struct bench_implem
     for (size_t i = 0; rc == BENCH_EUNSUPPORTED && i < g->suite->case_count; i++) {
         const struct bench_case *c = &g->suite->cases[i].plan;
         struct bench_err unsupported;
-        if (!belongs(g, i))
+        if (!belongs(g, i) || c->writes_nothing) /* nothing of a launch is evaluated there */
             continue;
         rc = bench_implementation_supports(impl, c, &device, &unsupported);
         if (rc == BENCH_EUNSUPPORTED)

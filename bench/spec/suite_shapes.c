@@ -16,8 +16,8 @@ struct axis {
 static int read_dim(struct reader *r, const struct bench_json *v, int64_t *out)
 {
     int rc = bench_json_expect(v, BENCH_JSON_NUMBER, r->err);
-    if (rc == 0 && (!bench_json_is_int(v, out) || *out < 1 || *out > MAX_DIM)) {
-        return bench_json_error(v, r->err, "found %.17g, expected an integer of at least 1",
+    if (rc == 0 && (!bench_json_is_int(v, out) || *out < 0 || *out > MAX_DIM)) {
+        return bench_json_error(v, r->err, "found %.17g, expected an integer of at least 0",
                                 bench_json_number(v));
     }
     return rc;

@@ -180,6 +180,54 @@ Test(judge, a_case_without_times_leaves_the_operator_undetermined)
     expect(&judge.operators[0][BENCH_RULE_RELATIVE], BENCH_UNDETERMINED, "the baseline has no");
 }
 
+static void make_empty(size_t case_index)
+{
+    judged.cases[case_index].plan.empty = true;
+    for (int r = 0; r < BENCH_ROLE_COUNT; r++) {
+        record(case_index, (enum bench_role)r)->status = BENCH_STATUS_CHECKED;
+        record(case_index, (enum bench_role)r)->round_count = 0;
+    }
+}
+
+Test(judge, an_empty_case_counts_in_no_mean_but_must_be_right)
+{
+    make_empty(1);
+    decide();
+    cr_expect_not(speedup(1)->known);
+    expect(speedup_of_all(), BENCH_PASS, "");
+    cr_expect(speedup_of_all()->known);
+    cr_expect_eq(speedup_of_all()->cases, JUDGED_CASES - 1);
+    record(1, BENCH_CANDIDATE)->status = BENCH_STATUS_UNSUPPORTED;
+    decide();
+    expect(speedup_of_all(), BENCH_PASS, "");
+    record(1, BENCH_CANDIDATE)->status = BENCH_STATUS_NAN;
+    decide();
+    expect(speedup_of_all(), BENCH_UNDETERMINED, "the candidate failed (nan) in the empty case");
+}
+
+Test(judge, an_empty_case_is_confirmed_by_being_right)
+{
+    make_empty(1);
+    confirm_with(3);
+    for (int process = 1; process <= 3; process++)
+        judged_record(&judged, process, 1, BENCH_CANDIDATE)->status = BENCH_STATUS_CHECKED;
+    decide();
+    expect(speedup_of_all(), BENCH_PASS, "");
+    cr_expect_eq(speedup_of_all()->processes, 3);
+    judged_record(&judged, 2, 1, BENCH_CANDIDATE)->status = BENCH_STATUS_OUT_OF_BOUNDS;
+    decide();
+    expect(speedup_of_all(), BENCH_UNDETERMINED, "the candidate failed in process 2");
+}
+
+Test(judge, an_operator_of_empty_cases_alone_has_no_answer)
+{
+    for (size_t i = 0; i < JUDGED_CASES; i++)
+        make_empty(i);
+    decide();
+    cr_expect_not(speedup_of_all()->known);
+    expect(speedup_of_all(), BENCH_UNDETERMINED, "all of its cases are empty");
+}
+
 Test(judge, a_role_that_nobody_plays_has_no_ratio)
 {
     for (size_t i = 0; i < JUDGED_CASES; i++)

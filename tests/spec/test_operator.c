@@ -61,6 +61,38 @@ Test(operator, an_exemption_from_the_roofline_is_read_with_its_reason)
     spec_folder_remove(folder);
 }
 
+Test(operator, dims_that_may_be_empty_are_read)
+{
+    static const struct {
+        const char *empty, *message;
+    } faults[] = {
+        {"[\"cols\", \"cols\"]", "found 'cols', expected each once of the dims"},
+        {"[\"colz\"]", "found 'colz', expected one of the dims 'rows', 'cols' (without '*')"},
+        {"[\"rows*\"]", "found 'rows*', expected one of the dims"},
+        {"[]", "sample.json:"},
+    };
+    struct bench_operator *op = read_sample();
+    cr_expect_not(op->may_be_empty[0] || op->may_be_empty[1]);
+    bench_operator_free(op);
+    char *folder = spec_folder_new("\"flops\"", "\"empty\": [\"rows\"], \"flops\"");
+    char *path = bench_path_join(folder, "sample/sample.json");
+    cr_assert_eq(bench_operator_read(path, &op, &err), 0, "%s", err.message);
+    cr_expect(op->may_be_empty[0] && !op->may_be_empty[1]);
+    bench_operator_free(op);
+    free(path);
+    spec_folder_remove(folder);
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        char *member = bench_xprintf("\"empty\": %s, \"flops\"", faults[i].empty);
+        folder = spec_folder_new("\"flops\"", member);
+        path = bench_path_join(folder, "sample/sample.json");
+        cr_expect_eq(bench_operator_read(path, &op, &err), BENCH_EINPUT, "%s", faults[i].empty);
+        spec_expect_contains(err.message, faults[i].message, faults[i].empty);
+        free(path);
+        free(member);
+        spec_folder_remove(folder);
+    }
+}
+
 Test(operator, why_it_is_far_from_the_limit_is_read)
 {
     struct bench_operator *op = read_sample();

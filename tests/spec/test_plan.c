@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/spec/plan.h"
+#include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "spec_files.h"
 
@@ -129,7 +130,7 @@ Test(plan, faults_of_cases)
         const char *params, *message;
     } table[] = {
         {BENCH_FLOAT32, 0, 0, 0, NULL, "expected at least 1: sample is [rows*, cols]"},
-        {BENCH_FLOAT32, 2, 0, 8, NULL, "dimension 0 of the shape is 0, expected at least 1"},
+        {BENCH_FLOAT32, 2, 8, 0, NULL, "input 'index': fill: no integer is at least 0 and less"},
         {BENCH_FLOAT32, 2, 8, -1, NULL, "dimension 1 of the shape is -1"},
         {BENCH_FLOAT32, 2, (int64_t)1 << 40, (int64_t)1 << 40, NULL, "more than 2^53 elements"},
         {BENCH_BFLOAT16, 2, 8, 8, NULL, "no dtype 'bfloat16'"},
@@ -149,6 +150,81 @@ Test(plan, faults_of_cases)
         cr_expect_eq(rc, BENCH_EINPUT, "accepted: %s", table[i].message);
         spec_expect_contains(err.message, table[i].message, "a case");
     }
+}
+
+Test(plan, an_empty_case_has_tensors_of_no_elements_and_costs_nothing)
+{
+    cr_assert_eq(plan_with(BENCH_FLOAT32, 3, 4, 0, 10, NULL), 0, "%s", err.message);
+    cr_expect_str_eq(c.label, "sample float32 [4, 0, 10] eps=1e-05 axis=-1 keep=true other=row");
+    cr_expect_eq(c.numel, 0);
+    cr_expect_eq(*bench_scope_get(c.scope, "rows"), 0);
+    cr_expect_eq(c.inputs[0].bytes, 0);
+    cr_expect_eq(c.inputs[1].numel, 10);
+    cr_expect_eq(c.outputs[0].numel, 0);
+    cr_expect(c.writes_nothing);
+    cr_expect_eq(c.bytes, 0);
+    cr_expect_eq(c.flops, 0);
+    char key[33];
+    memcpy(key, c.key, sizeof(key));
+    cr_assert_eq(plan_with(BENCH_FLOAT32, 3, 0, 4, 10, NULL), 0, "%s", err.message);
+    cr_expect_str_neq(c.key, key);
+    plan_default();
+    cr_expect_not(c.writes_nothing);
+}
+
+/* Where no output has an element there is nothing to launch, whatever a launch would require. */
+Test(plan, where_nothing_is_written_nothing_is_launched)
+{
+    struct bench_variant *variants;
+    struct bench_call call;
+    size_t count = 0;
+    cr_assert_eq(plan_with(BENCH_FLOAT32, 2, 0, 10000, 0, NULL), 0, "%s", err.message);
+    const struct bench_implementation *impl = bench_operator_find(op, "candidate");
+    cr_assert_eq(bench_implementation_supports(impl, &c, &cuda, &err), 0, "%s", err.message);
+    cr_assert_eq(bench_variants_plan(impl, &c, &cuda, arena, &variants, &count, &err), 0);
+    cr_assert_eq(count, 1);
+    cr_expect_str_eq(variants[0].label, "");
+    cr_expect_str_eq(variants[0].json, "{}");
+    cr_assert_eq(bench_call_plan(impl, &variants[0], &c, &cuda, arena, &call, &err), 0, "%s",
+                 err.message);
+    cr_expect_eq(call.launch_count, 0);
+    cr_expect_eq(bench_implementation_supports(impl, &c, &null_device, &err), BENCH_EUNSUPPORTED);
+}
+
+/* The sample, whose indices are fit for no columns, with `extra` members. */
+static void read_sample_with(const char *extra)
+{
+    char *head = bench_xprintf("%s\"bytes\"", extra);
+    char *folder = spec_folder_new("\"high\": \"cols\" } } },\n    { \"name\": \"bias\"",
+                                   "\"high\": \"cols + 1\" } } },\n    { \"name\": \"bias\"");
+    char *path = bench_path_join(folder, "sample/sample.json"), *text = NULL;
+    cr_assert_eq(bench_file_read(path, 0, &text, NULL, &err), 0, "%s", err.message);
+    char *changed = spec_replace(text, "\"bytes\"", head);
+    free(spec_folder_write(folder, "sample/sample.json", changed));
+    bench_operator_free(op);
+    op = NULL;
+    cr_assert_eq(bench_operator_read(path, &op, &err), 0, "%s", err.message);
+    free(head);
+    free(changed);
+    free(text);
+    free(path);
+    spec_folder_remove(folder);
+}
+
+Test(plan, what_a_reduction_over_nothing_gives_is_for_the_description_to_say)
+{
+    read_sample_with("");
+    cr_expect_eq(plan_with(BENCH_FLOAT32, 2, 4, 0, 0, NULL), BENCH_EINPUT);
+    spec_expect_contains(err.message,
+                         "sample float32 [4, 0]: 'cols' is 0 and the output 'out' has elements",
+                         "an output with elements");
+    cr_expect_eq(plan_with(BENCH_FLOAT32, 2, 0, 0, 0, NULL), 0, "no output has elements");
+    cr_expect(c.writes_nothing);
+    read_sample_with("\"empty\": [\"cols\"], ");
+    cr_assert_eq(plan_with(BENCH_FLOAT32, 2, 4, 0, 0, NULL), 0, "%s", err.message);
+    cr_expect_not(c.writes_nothing);
+    cr_expect_eq(c.outputs[0].numel, 4);
+    cr_expect_eq(c.inputs[1].numel, 0);
 }
 
 Test(plan, a_value_that_does_not_exist_names_the_case_and_the_place)

@@ -84,7 +84,8 @@ function caseCell(column, i) {
       return cell(h('span', { class: 'answer fail', title: ROLES[r] }, h('b', { 'aria-hidden': 'true' }, '⚠'), text(cases.status[r][i])));
     }
     const rule = answeredBy(i), d = rule < 0 ? null : caseDecision(rule, i);
-    return cell(d ? badge(d.answer, d.reason) : h('span', { class: 'soft' }, 'not compared'), rule === 1 && isKnown[0] ? h('small', { class: 'range' }, ' of baseline') : null);
+    const checked = cases.status.some(c => text(c[i]) === 'checked'); // empty tensors, which are not timed
+    return cell(d ? badge(d.answer, d.reason) : h('span', { class: 'soft' }, checked ? 'checked' : 'not compared'), rule === 1 && isKnown[0] ? h('small', { class: 'range' }, ' of baseline') : null);
   }
   const r = ROLES.indexOf(column.key);
   return cell(cases.time[r][i] === null ? '–' : time(cases.time[r][i]));

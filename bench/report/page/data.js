@@ -82,7 +82,7 @@ const isKnown = [0, 1].map(rule => isDecided[rule] || cases[RULES[rule].key].ans
 const caseName = i => [text(cases.dtype[i]), text(cases.shape[i]), text(cases.params[i])].filter(Boolean).join(' ');
 const caseTitle = i => `${operators[operatorOf[i]].name} ${caseName(i)}`;
 
-const STANDING = { ok: 0, unsupported: 1, unavailable: 1, '': 1 };
+const STANDING = { ok: 0, checked: 0, unsupported: 1, unavailable: 1, '': 1 };
 const isFailed = status => STANDING[status] === undefined;
 const caseFailed = i => ROLES.some((_, r) => isFailed(text(cases.status[r][i])));
 
