@@ -165,9 +165,29 @@ static void add_shapes_of(struct function *f, const struct bench_tensor_spec *te
     bench_str_add(&f->body, "    }");
 }
 
+/* No shape has a 0 but for the dims that may be empty. */
+static void add_needed_dims(struct function *f)
+{
+    const struct bench_operator *op = f->x->op;
+    struct bench_str needed;
+    bench_str_init(&needed);
+    for (size_t i = 0; i < op->dim_count; i++) {
+        if (!op->may_be_empty[i]) {
+            bench_str_addf(&needed, "%s, ", op->dims[i]);
+            bench_str_addf(&f->expressions, "%s\n", op->dims[i]);
+        }
+    }
+    if (needed.len > 0) {
+        bench_str_addf(&f->body, "    if 0 in (%.*s):\n", (int)needed.len - 1, needed.data);
+        bench_str_add(&f->body, "        raise NotImplementedError(f\"empty shape {_shape}\")\n");
+    }
+    bench_str_fini(&needed);
+}
+
 static void add_shapes(struct function *f)
 {
     const struct bench_operator *op = f->x->op;
+    add_needed_dims(f);
     bench_str_add(&f->body, "    _inputs = ");
     add_shapes_of(f, op->inputs, op->input_count);
     bench_str_add(&f->body, "\n    _outputs = ");

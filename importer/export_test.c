@@ -14,23 +14,25 @@
 /* And one that computes more than this: 2^38 float64 operations take a small GPU about a second. */
 #define MAX_FLOPS 274877906944.0
 #define MAX_CASES 160
+/* Further ones, of tensors without elements, which cost next to nothing. */
+#define MAX_EMPTY 48
 /* Kinds of measured cases (dimensions and parameters) that odd shapes are made for. */
 #define MAX_KINDS 8
 
 struct cases {
-    const struct bench_case *items[MAX_CASES];
-    size_t count;
+    const struct bench_case *items[MAX_CASES + MAX_EMPTY];
+    size_t count, most;
 };
 
 static bool fits(const struct bench_case *c)
 {
     for (size_t i = 0; i < c->op->input_count; i++) {
-        if (c->inputs[i].numel > MAX_NUMEL || c->inputs[i].numel == 0) {
+        if (c->inputs[i].numel > MAX_NUMEL) {
             return false;
         }
     }
     for (size_t i = 0; i < c->op->output_count; i++) {
-        if (c->outputs[i].numel > MAX_NUMEL || c->outputs[i].numel == 0) {
+        if (c->outputs[i].numel > MAX_NUMEL) {
             return false;
         }
     }
@@ -41,7 +43,7 @@ static bool fits(const struct bench_case *c)
 static bool runs(const struct export_context *x, const struct bench_case *c)
 {
     const struct bench_plan_device device = {.kind = "cuda", .sm_count = EXPORT_SM_COUNT};
-    bool any = false;
+    bool any = c->writes_nothing;
     struct bench_arena *scratch = bench_arena_new();
     for (size_t i = 0; !any && i < x->row_count; i++) {
         const struct export_row *row = &x->rows[i];
@@ -69,7 +71,7 @@ static void add_case(const struct export_context *x, struct cases *cases,
             return;
         }
     }
-    if (cases->count < MAX_CASES && fits(c) && runs(x, c)) {
+    if (cases->count < cases->most && fits(c) && runs(x, c)) {
         cases->items[cases->count++] = c;
     }
 }
@@ -116,6 +118,20 @@ static const int64_t odd_shapes[][MOST_DIMS + 1] = {
     {2, 1, 70, 33, 128, -1},
 };
 
+/* A shape that the description makes no sense of is none. */
+static void add_shape(struct export_context *x, struct cases *cases, enum bench_dtype dtype,
+                      const int64_t *shape, int ndim, const char *params)
+{
+    struct bench_case *c = plan_case(x, dtype, shape, ndim, params);
+    size_t before = cases->count;
+    if (c != NULL) {
+        add_case(x, cases, c);
+    }
+    if (c != NULL && cases->count == before) {
+        bench_case_fini(c);
+    }
+}
+
 static void add_odd(struct export_context *x, struct cases *cases, enum bench_dtype dtype, int ndim,
                     const char *params)
 {
@@ -124,22 +140,26 @@ static void add_odd(struct export_context *x, struct cases *cases, enum bench_dt
         while (odd_shapes[i][dims] >= 0) {
             dims++;
         }
-        struct bench_case *c =
-            dims == ndim ? plan_case(x, dtype, odd_shapes[i], ndim, params) : NULL;
-        size_t before = cases->count;
-        if (c != NULL) {
-            add_case(x, cases, c);
-        }
-        if (c != NULL && cases->count == before) {
-            bench_case_fini(c);
+        if (dims == ndim) {
+            add_shape(x, cases, dtype, odd_shapes[i], ndim, params);
         }
     }
 }
 
-/* Odd shapes for each kind of measured case: dtype, number of dimensions, parameters. */
-static void add_odd_shapes(struct export_context *x, struct cases *cases)
+/* Tensors without elements: each dimension 0 in turn. */
+static void add_empty(struct export_context *x, struct cases *cases, enum bench_dtype dtype,
+                      int ndim, const char *params)
 {
-    const struct export_row *kinds[MAX_KINDS * BENCH_DTYPE_COUNT];
+    for (int zero = 0; zero < ndim; zero++) {
+        int64_t shape[BENCH_MAX_DIMS] = {16, 8, 16, 8, 16, 8, 16, 8};
+        shape[zero] = 0;
+        add_shape(x, cases, dtype, shape, ndim, params);
+    }
+}
+
+/* Kinds of measured cases: dtype, number of dimensions, parameters. */
+static size_t find_kinds(const struct export_context *x, const struct export_row **kinds)
+{
     size_t count = 0;
     for (size_t i = 0; i < x->row_count; i++) {
         const struct export_row *row = &x->rows[i];
@@ -158,6 +178,14 @@ static void add_odd_shapes(struct export_context *x, struct cases *cases)
             kinds[count++] = row;
         }
     }
+    return count;
+}
+
+/* Odd shapes, then empty ones, for each kind. */
+static void add_other_shapes(struct export_context *x, struct cases *cases)
+{
+    const struct export_row *kinds[MAX_KINDS * BENCH_DTYPE_COUNT];
+    size_t count = find_kinds(x, kinds);
     for (size_t k = 0; k < count; k++) {
         if (kinds[k]->ndim >= 0) {
             add_odd(x, cases, kinds[k]->dtype, kinds[k]->ndim, kinds[k]->plan.params_json);
@@ -165,6 +193,15 @@ static void add_odd_shapes(struct export_context *x, struct cases *cases)
         }
         for (int ndim = 1; ndim <= MOST_DIMS; ndim++) {
             add_odd(x, cases, kinds[k]->dtype, ndim, NULL);
+        }
+    }
+    cases->most = cases->count + MAX_EMPTY;
+    for (size_t k = 0; cases->count > 0 && k < count; k++) {
+        if (kinds[k]->ndim >= 0) {
+            add_empty(x, cases, kinds[k]->dtype, kinds[k]->ndim, kinds[k]->plan.params_json);
+        }
+        for (int ndim = 1; kinds[k]->ndim < 0 && ndim <= MOST_DIMS; ndim++) {
+            add_empty(x, cases, kinds[k]->dtype, ndim, NULL);
         }
     }
 }
@@ -272,7 +309,7 @@ static void add_tests(const struct export_context *x, struct bench_str *out)
 
 int export_write_test(struct export_context *x, struct bench_str *out)
 {
-    struct cases cases = {.count = 0};
+    struct cases cases = {.most = MAX_CASES};
     struct bench_str text;
     for (size_t i = 0; i < x->row_count; i++) {
         if (x->rows[i].ndim >= 0) {
@@ -280,7 +317,7 @@ int export_write_test(struct export_context *x, struct bench_str *out)
         }
     }
     size_t measured = cases.count;
-    add_odd_shapes(x, &cases);
+    add_other_shapes(x, &cases);
     int rc = BENCH_OK;
     if (cases.count == 0) {
         rc = bench_err_set(x->err, BENCH_EUNSUPPORTED,

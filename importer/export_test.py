@@ -3,7 +3,8 @@ def tensor(shape, dtype, fill):
     kind, a, b = fill
     dtype = getattr(torch, dtype)
     if kind == "integers":
-        return torch.randint(int(a), int(b), shape, dtype=dtype, device="cuda")
+        # Of no elements, also where there is nothing that they could be.
+        return torch.randint(int(a), max(int(a) + 1, int(b)), shape, dtype=dtype, device="cuda")
     if kind == "normal":
         values = torch.randn(shape, device="cuda") * b + a
     elif kind == "uniform":

@@ -155,8 +155,7 @@ struct bench_operator {
     const char **dims;
     size_t dim_count;
     int star_dim; /* index of the dim with '*', or -1; names are stored without '*' */
-    /* Per dim: it may be 0 where outputs have elements all the same (a sum over nothing is 0). */
-    bool *may_be_empty;
+    bool *may_be_empty; /* per dim: it may be 0 */
     struct bench_param *params;
     size_t param_count;
     struct bench_named_expr *lets;

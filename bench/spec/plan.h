@@ -39,9 +39,8 @@ struct bench_case {
 };
 
 /* `params` is a JSON object with some of the operator's parameters, or NULL for the defaults.
- * A shape with a 0 in it makes an empty case: of tensors of 0 elements, which a kernel gets as
- * pointers to no memory, without bytes and flops. Where an output has elements all the same, the
- * description's `empty` must name the dims that are 0, or it is an error.
+ * A dim that the description's `empty` names may be 0. That makes an empty case: of tensors of 0
+ * elements, which a kernel gets as pointers to no memory, without bytes and flops.
  * Errors (wrong number of dimensions, unknown parameter, expression) name the operator and case.
  * The case lives in `arena`, except its scope: bench_case_fini frees that. */
 int bench_case_plan(const struct bench_operator *op, enum bench_dtype dtype, const int64_t *shape,

@@ -82,6 +82,12 @@ static int bind_dims(struct bench_case *c, struct bench_arena *arena, struct ben
         for (int k = 0; k < taken; ++k) {
             product *= c->shape[at++];
         }
+        if (product == 0 && !op->may_be_empty[i]) {
+            return bench_err_set(err, BENCH_EINPUT,
+                                 "'%s' is 0; if the operator has an answer to that, name the dim "
+                                 "in the description's \"empty\"",
+                                 op->dims[i]);
+        }
         bench_scope_set(c->scope, op->dims[i], (double)product);
     }
     return BENCH_OK;
@@ -355,25 +361,14 @@ static int plan_tensors(struct bench_case *c, struct bench_arena *arena, struct 
     return BENCH_OK;
 }
 
-/* What a reduction over nothing gives is the operator's own: 0, minus infinity, an error. */
-static int check_empty(struct bench_case *c, struct bench_err *err)
+static bool writes_nothing(const struct bench_case *c)
 {
-    const struct bench_operator *op = c->op;
-    const struct bench_tensor *written = NULL;
-    for (size_t i = 0; written == NULL && i < op->output_count; ++i) {
-        written = c->outputs[i].numel > 0 ? &c->outputs[i] : NULL;
-    }
-    c->writes_nothing = written == NULL;
-    for (size_t i = 0; c->empty && written != NULL && i < op->dim_count; ++i) {
-        if (*bench_scope_get(c->scope, op->dims[i]) == 0 && !op->may_be_empty[i]) {
-            return bench_err_set(err, BENCH_EINPUT,
-                                 "'%s' is 0 and the output '%s' has elements all the same; if the "
-                                 "operator has an answer to that, name the dim in the "
-                                 "description's \"empty\"",
-                                 op->dims[i], written->name);
+    for (size_t i = 0; i < c->op->output_count; ++i) {
+        if (c->outputs[i].numel > 0) {
+            return false;
         }
     }
-    return BENCH_OK;
+    return true;
 }
 
 static int plan_cost(const char *what, const char *expression, const struct bench_case *c,
@@ -405,7 +400,7 @@ static int plan(struct bench_case *c, const int64_t *shape, int ndim, struct ben
     bind_params(c);
     rc = bind_lets(c, err);
     rc = rc == 0 ? plan_tensors(c, arena, err) : rc;
-    rc = rc == 0 ? check_empty(c, err) : rc;
+    c->writes_nothing = rc == 0 && writes_nothing(c);
     if (rc != 0 || c->empty) {
         return rc; /* an empty case is not timed: what it costs is nobody's question */
     }

@@ -18,7 +18,9 @@ static const int64_t shapes[][5] = {
     {7, -1},          {65536, -1},          {1000003, -1},    {3, 5, -1},
     {64, 1024, -1},   {33, 1023, -1},       {4096, 8192, -1}, {2, 32768, -1},
     {2, 3, 5, -1},    {512, 256, 128, -1},  {7, 33, 129, -1}, {16, 2, 40000, -1},
-    {2, 3, 5, 8, -1}, {3, 64, 5, 1024, -1},
+    {2, 3, 5, 8, -1}, {3, 64, 5, 1024, -1}, {0, -1},          {0, 8, -1},
+    {8, 0, -1},       {0, 16, 8, -1},       {16, 0, 8, -1},   {16, 8, 0, -1},
+    {0, 4, 8, 8, -1}, {4, 0, 8, 8, -1},     {4, 4, 0, 8, -1}, {4, 4, 8, 0, -1},
 };
 
 struct feed {
@@ -127,13 +129,13 @@ static void put_memory(struct bench_json_writer *w, const struct bench_case *c,
     bench_json_close_array(w);
     bench_json_put_key(w, "workspaces");
     bench_json_open_array(w);
-    for (size_t i = 0; i < call->impl->workspace_count; i++) {
+    for (size_t i = 0; call->launch_count > 0 && i < call->impl->workspace_count; i++) {
         bench_json_put_int(w, (int64_t)call->workspace_bytes[i]);
     }
     bench_json_close_array(w);
     bench_json_put_key(w, "workspace_names");
     bench_json_open_array(w);
-    for (size_t i = 0; i < call->impl->workspace_count; i++) {
+    for (size_t i = 0; call->launch_count > 0 && i < call->impl->workspace_count; i++) {
         bench_json_put_string(w, call->impl->workspaces[i].name);
     }
     bench_json_close_array(w);

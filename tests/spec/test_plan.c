@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "bench/spec/plan.h"
-#include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "spec_files.h"
 
@@ -130,7 +129,7 @@ Test(plan, faults_of_cases)
         const char *params, *message;
     } table[] = {
         {BENCH_FLOAT32, 0, 0, 0, NULL, "expected at least 1: sample is [rows*, cols]"},
-        {BENCH_FLOAT32, 2, 8, 0, NULL, "input 'index': fill: no integer is at least 0 and less"},
+        {BENCH_FLOAT32, 2, 8, 0, NULL, "'cols' is 0; if the operator has an answer"},
         {BENCH_FLOAT32, 2, 8, -1, NULL, "dimension 1 of the shape is -1"},
         {BENCH_FLOAT32, 2, (int64_t)1 << 40, (int64_t)1 << 40, NULL, "more than 2^53 elements"},
         {BENCH_BFLOAT16, 2, 8, 8, NULL, "no dtype 'bfloat16'"},
@@ -191,40 +190,14 @@ Test(plan, where_nothing_is_written_nothing_is_launched)
     cr_expect_eq(bench_implementation_supports(impl, &c, &null_device, &err), BENCH_EUNSUPPORTED);
 }
 
-/* The sample, whose indices are fit for no columns, with `extra` members. */
-static void read_sample_with(const char *extra)
+Test(plan, only_the_dims_that_the_description_names_may_be_0)
 {
-    char *head = bench_xprintf("%s\"bytes\"", extra);
-    char *folder = spec_folder_new("\"high\": \"cols\" } } },\n    { \"name\": \"bias\"",
-                                   "\"high\": \"cols + 1\" } } },\n    { \"name\": \"bias\"");
-    char *path = bench_path_join(folder, "sample/sample.json"), *text = NULL;
-    cr_assert_eq(bench_file_read(path, 0, &text, NULL, &err), 0, "%s", err.message);
-    char *changed = spec_replace(text, "\"bytes\"", head);
-    free(spec_folder_write(folder, "sample/sample.json", changed));
-    bench_operator_free(op);
-    op = NULL;
-    cr_assert_eq(bench_operator_read(path, &op, &err), 0, "%s", err.message);
-    free(head);
-    free(changed);
-    free(text);
-    free(path);
-    spec_folder_remove(folder);
-}
-
-Test(plan, what_a_reduction_over_nothing_gives_is_for_the_description_to_say)
-{
-    read_sample_with("");
     cr_expect_eq(plan_with(BENCH_FLOAT32, 2, 4, 0, 0, NULL), BENCH_EINPUT);
     spec_expect_contains(err.message,
-                         "sample float32 [4, 0]: 'cols' is 0 and the output 'out' has elements",
-                         "an output with elements");
-    cr_expect_eq(plan_with(BENCH_FLOAT32, 2, 0, 0, 0, NULL), 0, "no output has elements");
-    cr_expect(c.writes_nothing);
-    read_sample_with("\"empty\": [\"cols\"], ");
-    cr_assert_eq(plan_with(BENCH_FLOAT32, 2, 4, 0, 0, NULL), 0, "%s", err.message);
-    cr_expect_not(c.writes_nothing);
-    cr_expect_eq(c.outputs[0].numel, 4);
-    cr_expect_eq(c.inputs[1].numel, 0);
+                         "sample float32 [4, 0]: 'cols' is 0; if the operator has an answer to "
+                         "that, name the dim in the description's \"empty\"",
+                         "a dim that is not named");
+    cr_expect_eq(plan_with(BENCH_FLOAT32, 2, 0, 0, 0, NULL), BENCH_EINPUT);
 }
 
 Test(plan, a_value_that_does_not_exist_names_the_case_and_the_place)
