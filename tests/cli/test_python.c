@@ -424,27 +424,32 @@ Test(cli_python, operator_data_are_described_verified_and_timed)
     cli_write("data/abs.py", "def abs(x):\n    return -x - 1\n");
     cli_write("data/ceil.py", "def ceiling(x):\n    return x\n");
     const struct bench_process_result *r =
-        cli_bench("run --operators data --device cpu:1 --cache hot --shapes [[8,9],[5]] --dtype "
-                  "float32 --dtype "
+        cli_bench("run --operators data --device cpu:1 --cache hot --shapes [[8,9],[5],[0,9]] "
+                  "--dtype float32 --dtype "
                   "bfloat16 --rounds 3 --seed 2 --output r");
     cli_expect_exit(r, 1);
     cli_expect_in(r->err, "ceil: no_callable: ");
     run_read_journal("r/journal.jsonl", &j);
-    size_t right = 0, wrong = 0;
+    size_t right = 0, wrong = 0, checked = 0;
     for (size_t i = 0; i < j.count; i++) {
         const struct bench_json *line = bench_json_root(j.lines[i]);
         const struct bench_json *name = bench_json_get(line, "implementation");
         if (bench_json_type(name) != BENCH_JSON_STRING)
             continue;
-        bool is_wrong = strcmp(run_text(line, "operator"), "abs") == 0 &&
+        bool is_empty = bench_json_number(bench_json_first(bench_json_get(line, "shape"))) == 0;
+        bool is_wrong = strcmp(run_text(line, "operator"), "abs") == 0 && !is_empty &&
                         strcmp(bench_json_string(name), "candidate") == 0;
-        cr_expect_str_eq(run_text(line, "status"), is_wrong ? "wrong" : "ok");
-        right += !is_wrong;
+        cr_expect_str_eq(run_text(line, "status"), is_empty   ? "checked"
+                                                   : is_wrong ? "wrong"
+                                                              : "ok");
+        checked += is_empty;
+        right += !is_wrong && !is_empty;
         wrong += is_wrong;
     }
     run_free_journal(&j);
     cr_expect_eq(right, 20); /* 3 operators x 2 dtypes x 2 shapes x 2 roles, but the wrong ones */
     cr_expect_eq(wrong, 4);
+    cr_expect_eq(checked, 12); /* of no elements none is wrong */
 }
 
 /* Its oracle says what is right: here that the opposite is meant. */

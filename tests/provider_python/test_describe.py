@@ -407,5 +407,65 @@ class WithTorch(unittest.TestCase):
                              str(home / "gems" / "src"))
 
 
+@unittest.skipIf(why_no_torch(), why_no_torch() or "")
+class EmptyTensors(unittest.TestCase):
+    """Shapes with a 0 in them: cases where torch has an answer."""
+
+    def described(self, name, shapes):
+        from bench_python.describe import Wanted, describe
+
+        return describe(Wanted(name, shapes, ["float32"]))
+
+    def test_they_are_cases_where_torch_answers(self):
+        for name, shapes, empty in (
+                ("relu", [[4, 6], [0, 6], [4, 0]], ["elements"]),
+                ("sum", [[4, 6], [0, 6]], ["elements"]),
+                ("softmax", [[4, 6], [4, 0]], ["elements"]),
+                ("mm", [[4, 6, 8], [0, 6, 8], [4, 6, 0]], None)):
+            described = self.described(name, shapes)
+            self.assertEqual(described.shapes, shapes, name)
+            dims = [d.rstrip("*") for d in described.description["dims"]]
+            if empty is None:
+                empty = [dims[0], dims[2]]
+            self.assertEqual(described.description["empty"], empty, name)
+            # They change nothing else of what is known of the operator.
+            alone = self.described(name, shapes[:1]).description
+            self.assertEqual({**alone, "empty": empty}, described.description, name)
+
+    def test_what_torch_refuses_is_left_out_and_said(self):
+        described = self.described("amax", [[4, 6], [0, 6]])
+        self.assertEqual(described.shapes, [[4, 6]])
+        self.assertNotIn("empty", described.description)
+        self.assertIn("left out the shape [0, 6]", " ".join(described.notes))
+
+    def test_random_numbers_of_none_have_no_moments(self):
+        described = self.described("rand_like", [[256, 256], [0, 6]])
+        self.assertEqual(described.shapes, [[256, 256]])
+        self.assertIn("none have none", " ".join(described.notes))
+
+    def test_empty_ones_alone_tell_nothing(self):
+        from bench_python.problem import OperatorProblem
+
+        with self.assertRaisesRegex(OperatorProblem, "all shapes are empty; give one"):
+            self.described("relu", [[0, 6], [4, 0]])
+
+    def test_the_answer_is_checked(self):
+        """Operators are called; another shape, or a copy that is none, is found."""
+        from bench_python.problem import OperatorProblem
+        from bench_python.runtime import Runtime
+        from support import Case
+
+        runtime = Runtime("cpu")
+        described = self.described("relu", [[4, 6], [4, 0]])
+        case = Case(described.description, [4, 0], "float32")
+        case.oracle(runtime)
+        torch_s = implementation(described.description, "torch")
+        self.assertEqual([m.bytes for m in case.run(runtime, torch_s)], [0])
+        other = {**torch_s, "python": {**torch_s["python"], "callable": "aten.t.default"}}
+        with self.assertRaises(OperatorProblem) as caught:
+            case.run(runtime, other)
+        self.assertEqual(caught.exception.status, "wrong_shape")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from . import arguments, names, rules, schema as schemas, shapes, tensors
 from .arguments import Call
+from .expressions import Scope
 from .problem import OperatorProblem
 from .trial import Answer, Trial, fill_of, index_output
 
@@ -78,6 +79,7 @@ class _Describer:
         self.call = arguments.derive(self.schema, wanted.params, wanted.override)
         self.trial = Trial(self.schema, self.call, wanted.device)
         self.notes = list(self.call.notes)
+        self.empty = [list(s) for s in wanted.case_shapes if 0 in s]
         self.base = self.aten.base.rstrip("_")
 
     # ---- which cases ------------------------------------------------------------------------
@@ -103,6 +105,8 @@ class _Describer:
     def choose_cases(self) -> Tuple[List[List[int]], List[str]]:
         by_rank: Dict[int, List[List[int]]] = {}
         for s in self.wanted.case_shapes:
+            if 0 in s:
+                continue
             by_rank.setdefault(len(s), []).append(list(s))
         kept: List[List[int]] = []
         dtypes: List[str] = []
@@ -136,7 +140,9 @@ class _Describer:
             dtypes = dtypes or found
             kept += by_rank[rank]
         if not kept:
-            raise error or OperatorProblem("bad_data", "no shapes were given")
+            raise error or OperatorProblem(
+                "bad_data", "all shapes are empty; give one with elements, too: what is known of "
+                "an operator comes from those" if self.empty else "no shapes were given")
         return kept, dtypes
 
     # ---- what comes out ---------------------------------------------------------------------
@@ -322,6 +328,32 @@ class _Describer:
             out.append(reference(self.wanted, common))
         return out + [baseline(self.aten.dotted, common)]
 
+    def with_empty(self, description: Dict[str, Any], kept: List[List[int]],
+                   dtype: str) -> List[List[int]]:
+        """The cases and, where the description holds for them as well, the empty ones that were
+        asked for; names their dims in it. They say nothing of an answer's shape themselves: 0 fits
+        nearly every expression."""
+        outputs = [o["shape"] for o in description["outputs"]]
+        added: List[List[int]] = []
+        for shape in self.empty:
+            try:
+                if self.schema.is_random:
+                    raise OperatorProblem("not_describable", "random numbers are compared by their "
+                                          "moments, and none have none")
+                answer = self.trial.answer(shape, dtype)
+                if not shapes.fit(outputs, shape, answer.shapes, self.call.dims):
+                    raise OperatorProblem("not_describable", "its answer has the shape "
+                                          f"{[list(a) for a in answer.shapes]}, which the others' "
+                                          "does not follow")
+                added.append(shape)
+            except (OperatorProblem, ValueError, ZeroDivisionError) as e:
+                self.notes.append(f"left out the shape {shape}: {str(e)[:300]}")
+        names = [d.rstrip("*") for d in self.call.dims]
+        zero = [n for n in names if any(Scope(s, dims=self.call.dims).names[n] == 0 for s in added)]
+        if zero:
+            description["empty"] = zero
+        return kept + added
+
     def build(self) -> Described:
         kept, dtypes = self.choose_cases()
         if self.schema.is_random:
@@ -360,6 +392,7 @@ class _Describer:
                        **({"scale": True} if scaled else {}), "python": oracle},
             "implementations": self.implementations(
                 returns, aliases, self.special_values(outputs))}
+        kept = self.with_empty(description, kept, dtypes[0])
         return Described(description, kept, dtypes, self.notes, self.call.rule or "schema")
 
     def large_enough(self, kept: List[List[int]]) -> List[List[int]]:

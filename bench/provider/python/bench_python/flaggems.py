@@ -90,7 +90,7 @@ def read_shapes_yaml(path: str) -> Dict[str, List[List[int]]]:
 
 def is_shape(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and 0 < len(value) <= 8 and all(
-        isinstance(d, int) and not isinstance(d, bool) and d > 0 for d in value)
+        isinstance(d, int) and not isinstance(d, bool) and d >= 0 for d in value)
 
 
 def _records(text: str) -> Iterator[Dict[str, Any]]:

@@ -90,6 +90,20 @@ def derive(examples: Sequence[Example], dims: Sequence[str]) -> Optional[ShapeSp
     return None if flat is None else [flat]
 
 
+def fit(specs: Sequence[ShapeSpec], case: Sequence[int], answer: Sequence[Sequence[int]],
+        dims: Sequence[str]) -> bool:
+    """Whether expressions that were derived give the shapes of this answer (one that is flat: its
+    number of elements)."""
+    if len(specs) != len(answer):
+        return False
+    scope = Scope(case, dims=dims)
+    for spec, want in zip(specs, answer):
+        sizes = list(case) if spec == "case" else [scope.evaluate(s) for s in spec]
+        if sizes != list(want) and sizes != [math.prod(want)]:
+            return False
+    return True
+
+
 def elements(spec: ShapeSpec) -> str:
     """The number of elements of a shape, as an expression."""
     if spec == "case":

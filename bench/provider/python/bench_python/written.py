@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from . import describe, names
 from .describe import BASELINE, CANDIDATE, REFERENCE, Described, Wanted
+from .expressions import Scope
 from .problem import OperatorProblem
 
 # The candidate's name where the description has a candidate of its own.
@@ -107,11 +108,19 @@ def _call(root: Mapping[str, Any], file: Path) -> Dict[str, Any]:
 # ---- the description ----------------------------------------------------------------------------
 
 
+def _may_have(shape: Sequence[int], root: Mapping[str, Any]) -> bool:
+    """No dim is 0 but those that the description's ``empty`` names."""
+    sizes = Scope(shape, dims=root["dims"]).names
+    return all(sizes[d.rstrip("*")] > 0 or d.rstrip("*") in root.get("empty", [])
+               for d in root["dims"])
+
+
 def _fitting(root: Mapping[str, Any], wanted: Wanted, file: Path) -> List[List[int]]:
     dims = root["dims"]
     fixed = sum(not d.endswith("*") for d in dims)
     good = [list(s) for s in wanted.case_shapes
-            if (len(s) == fixed if fixed == len(dims) else len(s) >= fixed)]
+            if (len(s) == fixed if fixed == len(dims) else len(s) >= fixed)
+            and _may_have(s, root)]
     if not good:
         raise OperatorProblem("no_arguments", f"a case of {file} has the dimensions "
                               f"{', '.join(dims)}; no such shape was given")
