@@ -9,14 +9,16 @@ using Tile = CoreAttention<BENCH_T, DIM>;
 
 extern "C" __global__ void __launch_bounds__(Tile::threads)
     attention_candidate(const BENCH_T *q, const BENCH_T *k, const BENCH_T *v, BENCH_T *out,
-                        int q_len, int kv_len, int dim, float scale_log2, int causal)
+                        int q_len, int kv_len, int dim, float scale_log2, int causal,
+                        unsigned group)
 {
     extern __shared__ __align__(16) float attention_floats[];
     const int tiles = (q_len - 1) / Tile::side + 1;
     const long long head = blockIdx.x / tiles;
     /* The last tiles have most to do if causal: they go first. */
     const int tile = tiles - 1 - static_cast<int>(blockIdx.x % tiles);
-    Tile::run(attention_floats, q + head * q_len * dim, k + head * kv_len * dim,
-              v + head * kv_len * dim, out + head * q_len * dim, tile * Tile::side, q_len, kv_len,
-              dim, scale_log2, causal != 0);
+    const long long shared_head = blockIdx.x / tiles / group; /* of keys and values */
+    Tile::run(attention_floats, q + head * q_len * dim, k + shared_head * kv_len * dim,
+              v + shared_head * kv_len * dim, out + head * q_len * dim, tile * Tile::side, q_len,
+              kv_len, dim, scale_log2, causal != 0);
 }

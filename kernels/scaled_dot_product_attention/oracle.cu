@@ -9,10 +9,11 @@
 extern "C" __global__ void attention_oracle(const BENCH_T *q, const BENCH_T *k, const BENCH_T *v,
                                             double *out, double *scale, long long q_len,
                                             long long kv_len, long long dim, double factor,
-                                            int causal)
+                                            int causal, long long group)
 {
     extern __shared__ double scores[];
-    const long long head = blockIdx.x / q_len, query = blockIdx.x % q_len;
+    const long long query = blockIdx.x % q_len;
+    const long long head = blockIdx.x / q_len / group; /* of keys and values */
     const long long seen = causal && query + 1 < kv_len ? query + 1 : kv_len;
     for (long long key = threadIdx.x; key < seen; key += blockDim.x) {
         double score = 0;

@@ -8,10 +8,10 @@ constexpr int block = 128;
 
 extern "C" __global__ void __launch_bounds__(block)
     attention_plain(const BENCH_T *q, const BENCH_T *k, const BENCH_T *v, BENCH_T *out, int q_len,
-                    int kv_len, int dim, float scale, int causal)
+                    int kv_len, int dim, float scale, int causal, int group)
 {
     extern __shared__ float scores[];
-    const long long head = blockIdx.x / q_len;
+    const long long head = blockIdx.x / q_len / group; /* of keys and values */
     const int query = static_cast<int>(blockIdx.x % q_len);
     const int seen = causal ? min(kv_len, query + 1) : kv_len;
     q += static_cast<long long>(blockIdx.x) * dim;

@@ -13,12 +13,13 @@ using Tile = CoreAttention<BENCH_T, DIM, true>;
 
 extern "C" __global__ void __launch_bounds__(Tile::threads)
     attention_reference(const BENCH_T *q, const BENCH_T *k, const BENCH_T *v, BENCH_T *out,
-                        int q_len, int kv_len, int dim, float scale_log2, int causal)
+                        int q_len, int kv_len, int dim, float scale_log2, int causal,
+                        unsigned group)
 {
     extern __shared__ __align__(16) float attention_floats[];
-    const long long head = blockIdx.y;
-    Tile::run(attention_floats, q + head * q_len * dim, k + head * kv_len * dim,
-              v + head * kv_len * dim, out + head * q_len * dim,
+    const long long head = blockIdx.y, shared_head = blockIdx.y / group; /* of keys and values */
+    Tile::run(attention_floats, q + head * q_len * dim, k + shared_head * kv_len * dim,
+              v + shared_head * kv_len * dim, out + head * q_len * dim,
               static_cast<int>(blockIdx.x) * Tile::side, q_len, kv_len, dim, scale_log2,
               causal != 0);
 }

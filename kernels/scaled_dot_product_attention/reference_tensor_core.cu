@@ -16,11 +16,12 @@ using Tile = AttentionTile<BENCH_T, DIM, 4, BLOCK_N>;
 extern "C" __global__ void __launch_bounds__(Tile::threads)
     attention_reference_tensor_core(const BENCH_T *q, const BENCH_T *k, const BENCH_T *v,
                                     BENCH_T *out, int q_len, int kv_len, float scale_log2,
-                                    int causal)
+                                    int causal, unsigned group)
 {
     extern __shared__ __align__(128) unsigned char attention_shared[];
-    const long long head = blockIdx.y;
+    const long long head = blockIdx.y, shared_head = blockIdx.y / group; /* of keys and values */
     Tile::run(reinterpret_cast<BENCH_T *>(attention_shared), q + head * q_len * DIM,
-              k + head * kv_len * DIM, v + head * kv_len * DIM, out + head * q_len * DIM,
-              static_cast<int>(blockIdx.x) * Tile::queries, q_len, kv_len, scale_log2, causal != 0);
+              k + shared_head * kv_len * DIM, v + shared_head * kv_len * DIM,
+              out + head * q_len * DIM, static_cast<int>(blockIdx.x) * Tile::queries, q_len, kv_len,
+              scale_log2, causal != 0);
 }

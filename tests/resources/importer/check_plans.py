@@ -99,6 +99,11 @@ def float32(*shape):
 # Calls that would read or write beyond a tensor's end, and reductions over nothing.
 REFUSED = {
     "max": [lambda f: f(float32(4, 0), -1)],
+    "scaled_dot_product_attention": [
+        lambda f: f(float32(2, 4, 5, 64), *[float32(2, 2, 7, 64)] * 2),
+        lambda f: f(float32(2, 4, 5, 64), *[float32(2, 3, 7, 64)] * 2, enable_gqa=True),
+        lambda f: f(float32(2, 4, 5, 64), *[float32(2, 0, 7, 64)] * 2, enable_gqa=True),
+    ],
     "mm": [lambda f: f(float32(4, 0), float32(0, 8))],
     "layer_norm": [
         lambda f: f(float32(4, 64), [64], float32(63), float32(64)),
