@@ -57,7 +57,8 @@ def _shapes(args: argparse.Namespace) -> Dict[str, List[List[int]]]:
     value = _json_or_file(args.shapes, "--shapes") if args.shapes else DEFAULT_SHAPES
     table = value if isinstance(value, dict) else {"": value}
     for name, shapes in table.items():
-        if not isinstance(shapes, list) or not shapes or not all(map(flaggems.is_shape, shapes)):
+        if not isinstance(shapes, list) or not shapes or not all(
+                flaggems.is_shape(s, least=0) for s in shapes):
             raise OperatorProblem("bad_data", f"--shapes{' of ' + name if name else ''}: expected "
                                   "a list of shapes such as [[64, 64], [1024]]")
     return table

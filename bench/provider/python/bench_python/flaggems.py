@@ -88,9 +88,9 @@ def read_shapes_yaml(path: str) -> Dict[str, List[List[int]]]:
     return out
 
 
-def is_shape(value: Any) -> bool:
+def is_shape(value: Any, least: int = 1) -> bool:
     return isinstance(value, (list, tuple)) and 0 < len(value) <= 8 and all(
-        isinstance(d, int) and not isinstance(d, bool) and d >= 0 for d in value)
+        isinstance(d, int) and not isinstance(d, bool) and d >= least for d in value)
 
 
 def _records(text: str) -> Iterator[Dict[str, Any]]:
