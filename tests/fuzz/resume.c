@@ -1,6 +1,5 @@
 /* run.json of a run that is resumed: read, compared, and its beginning taken over. */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "bench/run/resume.h"
 #include "bench/util/file.h"
@@ -12,12 +11,11 @@ static void load(struct bench_resume *resume, struct bench_run *run)
     struct bench_run_origin origin = {.arena = bench_arena_new()};
     struct bench_err err = {0};
     struct bench_str note;
-    int fd = -1;
+    struct bench_journal journal = {-1, -1};
     bench_str_init(&note);
-    int rc = bench_resume_load(resume, run, &origin, &fd, &note, &err);
+    int rc = bench_resume_load(resume, run, &origin, &journal, &note, &err);
     fuzz_check_error(rc, &err);
-    if (fd >= 0)
-        close(fd);
+    bench_journal_close(&journal);
     bench_str_fini(&note);
     bench_arena_free(origin.arena);
 }
