@@ -5,14 +5,15 @@
  * shared memory. Of 16-bit elements a multiprocessor holds two such rows, each with 512 threads,
  * and one block's memory traffic hides the other's arithmetic.
  *
- *   HeldRow<T, Threads> row(x, cols, lane)   starts all reads; x is 16-byte aligned, cols a
- * multiple of Pack<T>::size; lane is threadIdx.x row.each(f)                              f(pack,
- * at) for each pack of the thread, `at` the column of its first element; first those in registers,
- * which arrive first
+ *   HeldRow<T, Threads> row(x, cols, lane)
+ *                      starts all reads; x is 16-byte aligned, cols a multiple of Pack<T>::size,
+ *                      lane is threadIdx.x
+ *   row.each(f)        f(pack, at) for each pack of the thread, `at` the column of its first
+ *                      element; first those in registers, which arrive first
  *
- * A launch needs held_row_shared bytes of dynamic shared memory (the operators' `shared`), no more
- * threads than the row has packs, and at most HELD_PACKS times as many packs in shared memory as it
- * has threads. Threads read what they wrote themselves, so there is no barrier.
+ * A launch needs 16 bytes of dynamic shared memory a thread for each pack beyond HELD_PACKS (the
+ * operators' `shared`), and takes at most HELD_PACKS of those. Threads read what they wrote
+ * themselves, so there is no barrier.
  */
 #ifndef BENCH_KERNELS_COMMON_HELD_ROW_CUH
 #define BENCH_KERNELS_COMMON_HELD_ROW_CUH

@@ -5,9 +5,10 @@
  *
  *   row_loss(x, target, row, cols, ignore_index)
  *                      by THREADS neighbouring threads, a power of two, 16 bytes an access, PACKS
- * of them in flight a thread; groups larger than a warp must be the whole block. All threads of a
- * group get it; 0 for a row whose target is ignore_index, of which no more is read than what is on
- * its way when the target is known
+ *                      of them in flight a thread; groups larger than a warp must be the whole
+ *                      block. All threads of a group get it; 0 for a row whose target is
+ *                      ignore_index, of which no more is read than what is on its way when the
+ *                      target is known
  *
  * Rows begin at any address, such as every other one of 50,257 classes: the elements before the
  * first multiple of 16 bytes and behind the last go one by one.

@@ -59,7 +59,7 @@ __global__ void __launch_bounds__(BLOCK)
 #pragma unroll
         for (int i = 0; i < AT_ONCE; i++) {
             const int at = begin + i * BLOCK;
-            /* What has a lower rank than k in its chunk has one in the row. */
+            /* Of a chunk's list only the first k can be results. */
             x[i] = at < count && at % LIST < k ? from[at] : 0;
         }
 #pragma unroll
