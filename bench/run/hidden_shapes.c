@@ -112,7 +112,7 @@ void bench_hidden_shape(const struct bench_case *c, int kind, uint64_t seed,
     make_shape(kind, c, &rng, shape);
 }
 
-/* Dimension `at` of the case's shape is 0, and the description says what comes of that. */
+/* Does the description allow that dimension `at` of the case's shape is 0? */
 static bool may_be_empty(const struct bench_case *c, int at)
 {
     const struct bench_operator *op = c->op;

@@ -222,11 +222,11 @@ static void write_failed(const struct bench_run *run, size_t op, struct bench_js
         bool uncovered =
             (r->roles & 1u << BENCH_CANDIDATE && !bench_status_right(r->status)) ||
             (r->roles & 1u << BENCH_REFERENCE && r->status == BENCH_STATUS_UNSUPPORTED);
-        /* An empty case that somebody cannot run tells nothing of those that are timed. */
         if (!bench_status_failed(r->status) && (!uncovered || c->empty))
             continue;
         for (int role = 0; role < BENCH_ROLE_COUNT; role++) {
-            if (!(r->roles & 1u << role))
+            /* Nobody is compared in an empty case: what the candidate does wrong there is all. */
+            if (!(r->roles & 1u << role) || (c->empty && role != BENCH_CANDIDATE))
                 continue;
             bench_json_open_object(w);
             write_identity(c, w);

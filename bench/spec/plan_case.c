@@ -400,7 +400,7 @@ static int plan(struct bench_case *c, const int64_t *shape, int ndim, struct ben
     bind_params(c);
     rc = bind_lets(c, err);
     rc = rc == 0 ? plan_tensors(c, arena, err) : rc;
-    c->writes_nothing = rc == 0 && writes_nothing(c);
+    c->writes_nothing = rc == 0 && c->empty && writes_nothing(c);
     if (rc != 0 || c->empty) {
         return rc; /* an empty case is not timed: what it costs is nobody's question */
     }

@@ -33,7 +33,7 @@ Test(run_empty, what_is_wrong_there_is_found)
     const struct bench_process_result *r = run_suite("hollow", "--device cpu:1 --output r");
     cli_expect_exit(r, 1);
     cli_expect_in(r->out, "float32 [4, 0] fault=10  ");
-    cli_expect_in(r->out, "checked: the candidate is right in 3 cases of empty tensors, which are "
+    cli_expect_in(r->out, "checked: the candidate is right in 4 cases of empty tensors, which are "
                           "not timed and count in no mean.");
     run_read_journal("r/journal.jsonl", &j);
     /* Right at the shapes that are timed, but not at the empty one that the description speaks of.
@@ -53,6 +53,8 @@ Test(run_empty, what_is_wrong_there_is_found)
     run_expect(&j, 14, "candidate", "launch_error", "grid.x: expression 'numel' is 0 here");
     for (int fault = 11; fault < 15; fault++)
         expect_untimed(&j, fault, "candidate");
+    expect_checked(&j, 15, "candidate", 4);
+    run_expect(&j, 15, "reference", "nan", "never written");
     expect_checked(&j, 20, "candidate", 0);
     cr_expect_str_eq(run_text(run_find(&j, 20, "candidate"), "notes"),
                      "no output has an element, so no kernel was launched");
@@ -134,7 +136,10 @@ Test(run_empty, a_selection_counts_a_failure_and_all_readers_know_it)
     const struct bench_json *op = bench_json_get(bench_json_root(your), "hollow");
     const struct bench_json *d = bench_json_get(op, "decisions");
     cr_expect_eq(bench_json_size(bench_json_get(op, "configs")), 1);
-    cr_expect_eq(bench_json_size(bench_json_get(op, "failed")), 7);
+    const struct bench_json *failed = bench_json_get(op, "failed");
+    cr_expect_eq(bench_json_size(failed), 7);
+    for (const struct bench_json *f = bench_json_first(failed); f != NULL; f = bench_json_next(f))
+        cr_expect_str_eq(run_text(f, "role"), "candidate", "the reference is timed elsewhere");
     cr_expect_str_eq(run_text(bench_json_get(d, "speedup_vs_flaggems"), "answer"), "undetermined");
     bench_json_free(your);
     cli_expect_exit(cli_bench("validate r"), 0);
