@@ -154,7 +154,7 @@ struct bench_operator {
     bool dtypes[BENCH_DTYPE_COUNT];
     const char **dims;
     size_t dim_count;
-    int star_dim; /* index of the dim with '*', or -1; names are stored without '*' */
+    int star_dim;       /* index of the dim with '*', or -1; names are stored without '*' */
     bool *may_be_empty; /* per dim: it may be 0 */
     struct bench_param *params;
     size_t param_count;
