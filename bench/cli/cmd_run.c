@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/case/check_seed.h"
 #include "bench/cli/color.h"
 #include "bench/cli/history_record.h"
 #include "bench/cli/run_arguments.h"
 #include "bench/cli/run_shard.h"
 #include "bench/cli/suite_option.h"
 #include "bench/run/ahead_python.h"
-#include "bench/run/check_seed.h"
 #include "bench/run/confirm.h"
 #include "bench/run/fleet.h"
 #include "bench/run/progress.h"

@@ -3,8 +3,8 @@
 #ifndef BENCH_CLI_COMPILE_LIST_H
 #define BENCH_CLI_COMPILE_LIST_H
 
+#include "bench/case/build.h"
 #include "bench/cli/options.h"
-#include "bench/run/build.h"
 #include "bench/spec/suite.h"
 
 /* Set `arch`, `sanitize` and `device` (what `where` and `requires` may ask about), leave the rest

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/case/format.h"
 #include "bench/compare/compare_impl.h"
-#include "bench/run/format.h"
 #include "bench/util/markdown.h"
 
 /* "+3.1 %" */

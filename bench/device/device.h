@@ -35,7 +35,7 @@ struct bench_device_info {
     size_t memory_bytes;
     size_t l2_bytes;      /* cache that the flush evicts; 0 if there is none */
     double resolution_ns; /* steps in which events count; 0: exact to the ns, or not known, as on
-                             cuda, where calibration finds it (bench/run/floor.h) */
+                             cuda, where calibration finds it (bench/case/floor.h) */
     double learns;      /* an honest kernel may take this many times longer on data that it has not
                            run on before: processors learn which way branches go. 0 counts as 1 */
     bool computes;      /* false: outputs are not computed (null) */

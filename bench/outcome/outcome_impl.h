@@ -2,8 +2,8 @@
 #ifndef BENCH_OUTCOME_OUTCOME_IMPL_H
 #define BENCH_OUTCOME_OUTCOME_IMPL_H
 
+#include "bench/case/record.h"
 #include "bench/outcome/outcome.h"
-#include "bench/run/record.h"
 #include "bench/util/mem.h"
 #include "selector/index.h"
 

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "bench/case/roofline.h"
+#include "bench/case/support.h"
 #include "bench/run/message.h"
-#include "bench/run/roofline.h"
-#include "bench/run/support.h"
 
 struct list {
     struct bench_build_unit *units;

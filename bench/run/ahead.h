@@ -3,7 +3,7 @@
 #ifndef BENCH_RUN_AHEAD_H
 #define BENCH_RUN_AHEAD_H
 
-#include "bench/run/build.h"
+#include "bench/case/build.h"
 #include "bench/run/run.h"
 
 /* The units live until the end of the process: this is called in a child that compiles and ends. */

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/case/check_seed.h"
+#include "bench/case/hidden_shapes.h"
 #include "bench/perf/json.h"
 #include "bench/provider/python/python.h"
-#include "bench/run/check_seed.h"
-#include "bench/run/hidden_shapes.h"
 #include "bench/run/python_worker.h"
 #include "bench/run/sandbox.h"
 #include "bench/util/file.h"

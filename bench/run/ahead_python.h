@@ -16,7 +16,8 @@
 /* Requests of `prepare` without addresses (bench/provider/python/README.md), one a line: every
  * implementation in Python of the candidate's and reference's roles, of the cases that run->process
  * still has to measure, in their order; after the first of an operator, dtype and parameters, the
- * same for shapes of the kinds that are hidden (bench/run/hidden_shapes.h). "" if there is none. */
+ * same for shapes of the kinds that are hidden (bench/case/hidden_shapes.h). "" if there
+ * is none. */
 int bench_ahead_python_plan(const struct bench_run *run, struct bench_str *plan,
                             struct bench_err *err);
 

@@ -2,7 +2,7 @@
 #ifndef BENCH_RUN_BLAME_H
 #define BENCH_RUN_BLAME_H
 
-#include "bench/run/position.h"
+#include "bench/case/position.h"
 #include "bench/run/run.h"
 
 struct bench_death {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/case/judge_ratio.h"
 #include "bench/measure/stats.h"
 #include "bench/run/judge_noise.h"
-#include "bench/run/judge_ratio.h"
 #include "bench/util/mem.h"
 #include "bench/util/parallel.h"
 

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/case/json_text.h"
 #include "bench/run/journal.h"
-#include "bench/run/json_text.h"
 #include "bench/run/results.h"
 #include "bench/util/clock.h"
 #include "bench/util/file.h"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/case/json_text.h"
 #include "bench/measure/stats.h"
-#include "bench/run/json_text.h"
 #include "bench/run/results.h"
 #include "bench/util/mem.h"
 

@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "bench/run/format.h"
+#include "bench/case/format.h"
 #include "bench/util/clock.h"
 #include "bench/util/mem.h"
 #include "bench/util/str.h"

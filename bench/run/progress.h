@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "bench/run/position.h"
+#include "bench/case/position.h"
 #include "bench/run/run.h"
 
 struct bench_progress;

@@ -6,7 +6,7 @@
 #ifndef BENCH_RUN_RECORD_INDEX_H
 #define BENCH_RUN_RECORD_INDEX_H
 
-#include "bench/run/record.h"
+#include "bench/case/record.h"
 #include "bench/spec/suite.h"
 
 struct bench_record_index;

@@ -10,12 +10,12 @@
 #include <signal.h>
 #include <sys/types.h>
 
-#include "bench/run/cache_check.h"
-#include "bench/run/facts.h"
-#include "bench/run/floor.h"
-#include "bench/run/graph_time.h"
-#include "bench/run/record.h"
-#include "bench/run/roofline.h"
+#include "bench/case/cache_check.h"
+#include "bench/case/facts.h"
+#include "bench/case/floor.h"
+#include "bench/case/graph_time.h"
+#include "bench/case/record.h"
+#include "bench/case/roofline.h"
 
 struct bench_progress;
 struct bench_record_index;

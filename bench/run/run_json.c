@@ -6,8 +6,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "bench/case/json_text.h"
 #include "bench/run/device_json.h"
-#include "bench/run/json_text.h"
 #include "bench/run/run_json_parts.h"
 #include "bench/run/sandbox.h"
 #include "bench/run/sources.h"

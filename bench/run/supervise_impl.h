@@ -3,8 +3,8 @@
 #ifndef BENCH_RUN_SUPERVISE_IMPL_H
 #define BENCH_RUN_SUPERVISE_IMPL_H
 
+#include "bench/case/position.h"
 #include "bench/run/child.h"
-#include "bench/run/position.h"
 #include "bench/run/progress.h"
 #include "bench/run/results.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/run/format.h"
+#include "bench/case/format.h"
 #include "bench/run/sandbox.h"
 #include "bench/run/tally.h"
 #include "bench/util/mem.h"

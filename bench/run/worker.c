@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/run/facts.h"
+#include "bench/case/facts.h"
+#include "bench/case/run_case.h"
 #include "bench/run/message.h"
-#include "bench/run/run_case.h"
 
 struct worker {
     const struct bench_worker_job *job;

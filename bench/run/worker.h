@@ -10,8 +10,8 @@
 #ifndef BENCH_RUN_WORKER_H
 #define BENCH_RUN_WORKER_H
 
+#include "bench/case/position.h"
 #include "bench/provider/python/python.h"
-#include "bench/run/position.h"
 #include "bench/run/run.h"
 
 /* What is measured for which process, and which cases have a twin, the run says (run->process,

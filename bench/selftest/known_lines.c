@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/case/format.h"
 #include "bench/measure/stats.h"
-#include "bench/run/format.h"
 #include "bench/selftest/known_table.h"
 #include "bench/selftest/steps.h"
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/run/format.h"
-#include "bench/run/json_text.h"
+#include "bench/case/format.h"
+#include "bench/case/json_text.h"
 
 /* Columns of the table; the suites have 8 ratios. */
 #define MOST_RATIOS 12

@@ -1,10 +1,10 @@
 /* The child that measures the timing itself. */
 #include "bench/selftest/probe.h"
 
+#include "bench/case/graph_time.h"
+#include "bench/case/sample.h"
+#include "bench/case/support.h"
 #include "bench/measure/stats.h"
-#include "bench/run/graph_time.h"
-#include "bench/run/sample.h"
-#include "bench/run/support.h"
 #include "bench/util/clock.h"
 
 /* Samples of each kind; enough for a median, few enough to cost nothing. */

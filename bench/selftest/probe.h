@@ -3,9 +3,9 @@
 #ifndef BENCH_SELFTEST_PROBE_H
 #define BENCH_SELFTEST_PROBE_H
 
-#include "bench/run/cache_check.h"
-#include "bench/run/floor.h"
-#include "bench/run/roofline.h"
+#include "bench/case/cache_check.h"
+#include "bench/case/floor.h"
+#include "bench/case/roofline.h"
 #include "bench/selftest/report.h"
 
 /* Calibrations of the probe's own process, and those of other processes, one each. */

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/case/format.h"
 #include "bench/measure/stats.h"
-#include "bench/run/format.h"
 #include "bench/selftest/probe.h"
 #include "bench/selftest/steps.h"
 

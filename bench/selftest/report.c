@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/case/json_text.h"
 #include "bench/run/device_json.h"
-#include "bench/run/json_text.h"
 #include "bench/util/clock.h"
 
 #define RED "\033[31m"

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/case/clock_watch.h"
+#include "bench/case/graph_time.h"
+#include "bench/case/sample.h"
+#include "bench/case/support.h"
 #include "bench/measure/ratio.h"
 #include "bench/measure/stats.h"
 #include "bench/provider/cuda/locate.h"
-#include "bench/run/clock_watch.h"
-#include "bench/run/graph_time.h"
-#include "bench/run/sample.h"
-#include "bench/run/support.h"
 #include "bench/selftest/apart.h"
 #include "bench/selftest/steps.h"
 #include "bench/selftest/suite_run.h"

@@ -7,7 +7,7 @@
 #ifndef BENCH_SELFTEST_TRACE_H
 #define BENCH_SELFTEST_TRACE_H
 
-#include "bench/run/floor.h"
+#include "bench/case/floor.h"
 #include "bench/selftest/report.h"
 
 enum trace_kernel { TRACE_EMPTY, TRACE_PASSES, TRACE_STREAM_SCALAR, TRACE_STREAM_VECTOR };

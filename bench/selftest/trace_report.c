@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/run/format.h"
+#include "bench/case/format.h"
 #include "bench/selftest/trace_compare.h"
 
 static const char *time_text(struct bench_selftest_report *report, double ns)

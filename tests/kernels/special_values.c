@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/case/callable.h"
 #include "bench/perf/json.h"
-#include "bench/run/callable.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 

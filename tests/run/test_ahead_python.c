@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/case/check_seed.h"
+#include "bench/case/hidden_shapes.h"
 #include "bench/perf/json.h"
 #include "bench/run/ahead_python.h"
-#include "bench/run/check_seed.h"
-#include "bench/run/hidden_shapes.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/run/callable.h"
+#include "bench/case/callable.h"
 #include "bench/run/job.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"

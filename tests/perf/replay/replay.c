@@ -15,8 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/case/floor.h"
 #include "bench/measure/sampler.h"
-#include "bench/run/floor.h"
 #include "bench/util/mem.h"
 
 #define MOST_ARMS 8

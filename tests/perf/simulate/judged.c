@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/run/floor.h"
+#include "bench/case/floor.h"
 #include "bench/util/mem.h"
 #include "tests/perf/simulate/judged_run.h"
 

@@ -91,7 +91,7 @@ static void draw_variants(struct variants *v, enum simulation kind, double media
     }
 }
 
-/* The sampler and the median of bench_measure_tune (bench/run/tune.c), without its device. */
+/* The sampler and the median of bench_measure_tune (bench/case/tune.c), without its device. */
 static void choose(struct variants *v, uint64_t seed)
 {
     const struct simulation_settings *s = &simulation_defaults;

@@ -1,7 +1,7 @@
 /* The second estimate: graphs of calls, and what the judge makes of it and of the events. */
 #include <math.h>
 
-#include "bench/run/judge_ratio.h"
+#include "bench/case/judge_ratio.h"
 #include "tests/perf/simulate/judged_run.h"
 
 /* Of an H100 (docs/measurements, 2026-11-22): an empty kernel takes 3.0 us between events, of which
@@ -11,10 +11,10 @@
 #define OWN_NS 800
 #define GRAPH_START_NS 2500
 #define BETWEEN_PROCESSES_NS 50
-/* What a median of events is off by, whatever its rounds (bench/run/floor.h). */
+/* What a median of events is off by, whatever its rounds (bench/case/floor.h). */
 #define HEAP_NS 90
 #define ROUNDS 32
-/* As a run has it (bench/run/time_case.c): a second estimate for times near the floor. */
+/* As a run has it (bench/case/time_case.c): a second estimate for times near the floor. */
 #define NEAR_EMPTIES 6
 
 struct drawn {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/case/measure_case.h"
 #include "bench/perf/criteria.h"
-#include "bench/run/measure_case.h"
 #include "bench/util/mem.h"
 #include "bench/util/rng.h"
 #include "tests/perf/simulate/source.h"
