@@ -324,8 +324,8 @@ int bench_worker_main(void *data, int line_fd)
     find_deaths(&w);
     int rc = run_cases(&w, &err);
     free(w.deaths);
-    if (rc == BENCH_EPOISONED || rc == BENCH_PYTHON_CHANGED_GLOBALS) /* no clean-up: the device
-                                                                        would not answer */
+    /* No clean-up: the device would not answer, or what it would run is not what it was. */
+    if (rc == BENCH_EPOISONED || rc == BENCH_PYTHON_CHANGED_GLOBALS)
         return send_error(&w, "fault", &err) == BENCH_OK ? 0 : BENCH_WORKER_UNHEARD;
     bool heard = rc == BENCH_OK || send_error(&w, "fatal", &err) == BENCH_OK;
     bench_session_close(&w.reversed);

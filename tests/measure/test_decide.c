@@ -101,7 +101,6 @@ Test(decide, geomean_is_unbounded_where_a_case_is)
     cr_assert(isnan(all.estimate) && all.low == 0 && isinf(all.high));
 }
 
-/* Logarithms -0.01, 0, 0.01: deviation 0.01, standard error 0.01 / sqrt(3), t(2, 97.5 %) 4.3027. */
 Test(decide, a_case_s_own_error_adds_to_its_sampling_in_squares)
 {
     struct bench_ratio r = {1, exp(-0.05), exp(0.06), exp(-0.03), exp(0.04)};
@@ -117,6 +116,7 @@ Test(decide, a_case_s_own_error_adds_to_its_sampling_in_squares)
     cr_expect(open.low == 0 && isinf(open.high) && open.stat_low == 0 && isinf(open.stat_high));
 }
 
+/* Logarithms -0.01, 0, 0.01: deviation 0.01, standard error 0.01 / sqrt(3), t(2, 97.5 %) 4.3027. */
 Test(decide, processes_are_the_unit_of_a_claim)
 {
     const double estimates[] = {exp(-0.01), 1, exp(0.01)};
