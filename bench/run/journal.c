@@ -21,11 +21,17 @@
 
 /* ---- opening ---- */
 
-/* Where files cannot be locked (some network file systems), nothing keeps two processes apart. */
-static int hold(int fd, const char *path, struct bench_err *err)
+/* Where files cannot be locked (some network file systems), nothing keeps two processes apart. NFS
+ * locks only what may be written (flock(2)): there it is the writer that holds it. */
+static int hold(const struct bench_journal *journal, const char *path, struct bench_err *err)
 {
     const struct timespec pause = {0, PAUSE_MS * 1000000L};
+    int fd = journal->held;
     for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += PAUSE_MS) {
+        if (errno == EBADF && fd == journal->held) {
+            fd = journal->fd;
+            continue;
+        }
         if (errno != EWOULDBLOCK && errno != EINTR)
             return BENCH_OK;
         if (waited >= PATIENCE_MS)
@@ -57,7 +63,7 @@ int bench_journal_open(const char *path, bool create, struct bench_journal *jour
 {
     int rc = open_both(path, create, journal, err);
     if (rc == BENCH_OK)
-        rc = hold(journal->held, path, err);
+        rc = hold(journal, path, err);
     if (rc != BENCH_OK)
         bench_journal_close(journal);
     return rc;

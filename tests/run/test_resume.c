@@ -1,5 +1,6 @@
 /* Which lines of a journal count when a run is resumed, and what is refused. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -333,4 +334,33 @@ Test(journal, a_child_holds_it_and_cannot_change_it)
     cr_expect_eq(flock(other, LOCK_EX | LOCK_NB), 0);
     close(other);
     close(gate[0]);
+}
+
+/* ---- NFS, by wrapping flock (tests/CMakeLists.txt) ---- */
+
+static bool is_nfs;
+
+int __wrap_flock(int fd, int how);
+int __real_flock(int fd, int how);
+
+int __wrap_flock(int fd, int how)
+{
+    if (!is_nfs || (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
+        return __real_flock(fd, how);
+    errno = EBADF;
+    return -1;
+}
+
+Test(journal, where_only_writers_can_lock_it_is_held_all_the_same)
+{
+    struct bench_err err = {0};
+    struct bench_journal mine;
+    int other = open(path, O_WRONLY | O_CLOEXEC);
+    cr_assert_geq(other, 0);
+    is_nfs = true;
+    cr_assert_eq(bench_journal_open(path, false, &mine, &err), 0, "%s", err.message);
+    cr_expect_eq(flock(other, LOCK_EX | LOCK_NB), -1);
+    bench_journal_close(&mine);
+    cr_expect_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+    close(other);
 }
