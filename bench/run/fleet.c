@@ -7,6 +7,7 @@
 
 #include "bench/run/affinity.h"
 #include "bench/run/cost.h"
+#include "bench/run/queue.h"
 #include "bench/run/shard.h"
 #include "bench/run/supervise_impl.h"
 #include "bench/util/clock.h"
@@ -28,7 +29,8 @@ struct lane {
     struct bench_affinity cpus;
     size_t in_hand[MOST_IN_HAND]; /* cases, the first is v.case_due */
     size_t count;
-    bool over; /* lost, or stopped by a signal */
+    size_t group; /* of the queue, that it is at */
+    bool over;    /* lost, or stopped by a signal */
 };
 
 struct fleet {
@@ -36,8 +38,7 @@ struct fleet {
     struct lane *lanes;
     size_t lane_count;
     struct bench_supervisor **supervisors; /* of all lanes, see their `others` */
-    size_t *queue;                         /* cases, the next one last */
-    size_t queued;
+    struct bench_queue *queue;
     unsigned char *losses; /* losses[case]: devices that were lost with it in hand */
     char last_loss[512];
 };
@@ -49,11 +50,11 @@ static void fill_queue(struct fleet *f, const double *costs)
     const struct bench_run *run = f->run;
     const size_t cases = run->suite->case_count;
     size_t *order = bench_xmalloc((cases + 1) * sizeof *order);
-    f->queue = bench_xmalloc((cases + 1) * sizeof *f->queue);
+    f->queue = bench_queue_new(run->suite, costs);
     bench_shard_order(run->suite, costs, order);
     for (size_t i = cases; i-- > 0;)
         if (bench_run_wants(run, order[i]) && !bench_run_is_done(run, run->process, order[i]))
-            f->queue[f->queued++] = order[i];
+            bench_queue_put(f->queue, order[i]);
     free(order);
 }
 
@@ -66,9 +67,9 @@ static void set_due(struct lane *lane)
 static void hand_out(struct lane *lane)
 {
     struct fleet *f = lane->fleet;
-    while (!lane->v.stopping && lane->count < MOST_IN_HAND && f->queued > 0 &&
-           (lane->count == 0 || f->queued > f->lane_count)) {
-        size_t index = f->queue[--f->queued];
+    while (!lane->v.stopping && lane->count < MOST_IN_HAND && bench_queue_count(f->queue) > 0 &&
+           (lane->count == 0 || bench_queue_count(f->queue) > f->lane_count)) {
+        size_t index = bench_queue_take(f->queue, &lane->group);
         lane->in_hand[lane->count++] = index;
         if (lane->v.pid > 0)
             bench_position_order(lane->v.position, (int32_t)index);
@@ -81,7 +82,8 @@ static void give_back(struct lane *lane)
 {
     struct fleet *f = lane->fleet;
     while (lane->count > 0)
-        f->queue[f->queued++] = lane->in_hand[--lane->count];
+        bench_queue_put(f->queue, lane->in_hand[--lane->count]);
+    bench_queue_leave(f->queue, &lane->group);
     set_due(lane);
 }
 
@@ -209,7 +211,7 @@ static bool is_done(const struct fleet *f)
     size_t in_hand = 0;
     for (size_t i = 0; i < f->lane_count; i++)
         in_hand += f->lanes[i].count;
-    return f->queued + in_hand == 0;
+    return bench_queue_count(f->queue) + in_hand == 0;
 }
 
 static size_t still_there(const struct fleet *f)
@@ -256,7 +258,7 @@ static int go_on_with(struct lane *lane, bool *heard, struct bench_err *err)
 {
     struct fleet *f = lane->fleet;
     int rc = BENCH_OK;
-    if (lane->v.pid == 0 && f->queued > 0)
+    if (lane->v.pid == 0 && bench_queue_count(f->queue) > 0)
         rc = bench_run_interrupted(f->run) ? (stop(lane), BENCH_OK) : start(lane, err);
     if (rc == BENCH_OK && lane->v.pid > 0)
         rc = look_after(lane, heard, err);
@@ -310,6 +312,7 @@ static void open_lanes(struct fleet *f, struct bench_results *results,
         struct lane *lane = &f->lanes[f->lane_count];
         lane->fleet = f;
         lane->cpus = own[i];
+        lane->group = BENCH_QUEUE_NOWHERE;
         lane->v = (struct bench_supervisor){.run = run,
                                             .results = results,
                                             .progress = progress,
@@ -395,7 +398,7 @@ int bench_fleet_run(struct bench_run *run, struct bench_results *results,
         close_lanes(&f);
         take_first(run);
     }
-    free(f.queue);
+    bench_queue_free(f.queue);
     free(f.losses);
     free(costs);
     return rc;

@@ -1,9 +1,8 @@
 /*
  * A run on several devices of one host: `bench run --device cuda:all`. Each device has a worker
- * process of its own; all take cases from one queue, so that who is idle gets the next one. The
- * queue begins with what is expected to cost most (bench/run/cost.h), which leaves short cases for
- * the end, where an idle device would wait. A case is measured by one worker: its implementations
- * meet on one device, on the same memory.
+ * process of its own; all take cases from one queue, so that who is idle gets the next one
+ * (bench/run/queue.h). A case is measured by one worker: its implementations meet on one device, on
+ * the same memory.
  *
  * Everything that a single device has, each of these has: floors, cache check, roofline, facts, a
  * noise floor (struct bench_run_device). What ends a worker costs its device a new one, and the
