@@ -101,12 +101,12 @@ static int read_role(struct reader *r, const struct bench_json *v, struct bench_
     return BENCH_OK;
 }
 
-int suite_roles_read(struct suite_reader *s, const struct bench_json *object,
+int suite_roles_read(struct suite_reader *s, const struct bench_json *object, const char *key,
                      struct bench_role_choice roles[BENCH_ROLE_COUNT])
 {
     struct reader *r = &s->base;
     const struct bench_json *map = NULL;
-    int rc = bench_json_get_object(object, "roles", false, &map, r->err);
+    int rc = bench_json_get_object(object, key, false, &map, r->err);
     if (rc != 0 || map == NULL) {
         return rc;
     }
@@ -232,7 +232,7 @@ static int read_entries(struct suite_reader *s, const struct bench_json *root)
 static int read_operators(struct suite_reader *s, const struct bench_json *root)
 {
     int rc = suite_dtypes_read(s, root, &s->dtypes);
-    rc = rc == 0 ? suite_roles_read(s, root, s->roles) : rc;
+    rc = rc == 0 ? suite_roles_read(s, root, "roles", s->roles) : rc;
     rc = rc == 0 ? check_shapes(s, root) : rc;
     return rc == 0 ? read_entries(s, root) : rc;
 }
@@ -247,9 +247,40 @@ static int read_head(struct suite_reader *s, const struct bench_json *root)
 
 static const char *const whole_keys[] = {"name",  "description", "dtypes",    "settings",
                                          "roles", "shapes",      "operators", NULL};
-static const char *const derived_keys[] = {"base", "name", "description", "settings", NULL};
+static const char *const derived_keys[] = {"base",   "name",     "description",
+                                           "prefer", "settings", NULL};
 
-/* The settings are those of the base, and what the suite says itself; all else is the base's. */
+static int read_preferred(struct suite_reader *s, const struct bench_json *root)
+{
+    int rc = suite_roles_read(s, root, "prefer", s->prefer);
+    for (int role = 0; rc == 0 && role < BENCH_ROLE_COUNT; ++role) {
+        size_t size = (s->prefer[role].count + 1) * sizeof(bool);
+        s->prefer_known[role] = memset(bench_arena_alloc(s->base.arena, size), 0, size);
+    }
+    return rc;
+}
+
+/* Each name must be one of some operator; those that the filter has left out are not known. */
+static int check_preferred(struct suite_reader *s, const struct bench_json *root)
+{
+    const struct bench_json *map = bench_json_get(root, "prefer");
+    if (s->filter != NULL && s->filter->operator_count > 0) {
+        return BENCH_OK;
+    }
+    for (int role = 0; role < BENCH_ROLE_COUNT; ++role) {
+        for (size_t i = 0; i < s->prefer[role].count; ++i) {
+            if (!s->prefer_known[role][i]) {
+                return bench_json_error(bench_json_get(map, role_names[role]), s->base.err,
+                                        "no operator of the suite has an implementation '%s'",
+                                        s->prefer[role].names[i]);
+            }
+        }
+    }
+    return BENCH_OK;
+}
+
+/* The settings are those of the base, and what the suite says itself; all else is the base's, with
+ * the names that it prefers in front. */
 static int read_derived(struct suite_reader *s, const struct bench_json *root,
                         const struct bench_json *base)
 {
@@ -259,7 +290,9 @@ static int read_derived(struct suite_reader *s, const struct bench_json *root,
     rc = rc == 0 ? read_head(s, root) : rc;
     rc = rc == 0 ? suite_settings_read(s, base) : rc;
     rc = rc == 0 ? suite_settings_read(s, root) : rc;
-    return rc == 0 ? read_operators(s, base) : rc;
+    rc = rc == 0 ? read_preferred(s, root) : rc;
+    rc = rc == 0 ? read_operators(s, base) : rc;
+    return rc == 0 ? check_preferred(s, root) : rc;
 }
 
 static int read_whole(struct suite_reader *s, const struct bench_json *root)

@@ -126,6 +126,40 @@ static int inherit_roles(struct suite_reader *s, struct entry *e)
     return BENCH_OK;
 }
 
+static bool has_name(const struct bench_role_choice *choice, const char *name)
+{
+    bool has = false;
+    for (size_t i = 0; i < choice->count; ++i) {
+        has |= strcmp(choice->names[i], name) == 0;
+    }
+    return has;
+}
+
+/* The names that the suite prefers, of those that this operator has, and then the entry's own. */
+static void prefer_roles(struct suite_reader *s, struct entry *e)
+{
+    for (int role = 0; role < BENCH_ROLE_COUNT; ++role) {
+        const struct bench_role_choice *all = &s->prefer[role], own = e->roles[role];
+        struct bench_role_choice *chosen = &e->roles[role];
+        if (all->count == 0) {
+            continue;
+        }
+        *chosen = (struct bench_role_choice){
+            bench_arena_alloc(s->base.arena, (all->count + own.count) * sizeof(*chosen->names)), 0};
+        for (size_t i = 0; i < all->count; ++i) {
+            if (bench_operator_find(e->op, all->names[i]) != NULL) {
+                chosen->names[chosen->count++] = all->names[i];
+                s->prefer_known[role][i] = true;
+            }
+        }
+        for (size_t i = 0; i < own.count; ++i) {
+            if (!has_name(chosen, own.names[i])) {
+                chosen->names[chosen->count++] = own.names[i];
+            }
+        }
+    }
+}
+
 static int read_shapes(struct suite_reader *s, struct entry *e)
 {
     struct reader *r = &s->base;
@@ -341,9 +375,12 @@ int suite_entry_read(struct suite_reader *s, const struct bench_json *json)
         return rc;
     }
     rc = get_operator(s, bench_json_get(json, "operator"), &e.op);
-    rc = rc == 0 ? suite_roles_read(s, json, e.roles) : rc;
+    rc = rc == 0 ? suite_roles_read(s, json, "roles", e.roles) : rc;
     rc = rc == 0 ? check_own_roles(s, &e) : rc;
     rc = rc == 0 ? inherit_roles(s, &e) : rc;
+    if (rc == 0) {
+        prefer_roles(s, &e);
+    }
     rc = rc == 0 ? read_shapes(s, &e) : rc;
     rc = rc == 0 ? choose_dtypes(s, &e) : rc;
     rc = rc == 0 ? read_params(s, &e) : rc;

@@ -19,7 +19,9 @@ struct suite_reader {
     bool dtype_wanted[BENCH_DTYPE_COUNT];    /* by the filter */
     struct dtype_list dtypes;
     struct bench_role_choice roles[BENCH_ROLE_COUNT];
-    const struct bench_json *shapes; /* the named sets, or NULL */
+    struct bench_role_choice prefer[BENCH_ROLE_COUNT]; /* in front of those of every entry */
+    bool *prefer_known[BENCH_ROLE_COUNT];              /* [i]: an operator has the i-th name */
+    const struct bench_json *shapes;                   /* the named sets, or NULL */
     size_t case_capacity, operator_capacity, note_capacity;
     size_t *seen; /* open addressing over the cases' keys: index + 1, 0 is free */
     size_t seen_capacity;
@@ -30,8 +32,8 @@ void suite_note(struct suite_reader *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 int suite_dtypes_read(struct suite_reader *s, const struct bench_json *object,
                       struct dtype_list *out);
-/* The member `roles` of the suite or of an entry. */
-int suite_roles_read(struct suite_reader *s, const struct bench_json *object,
+/* The member `key`, roles, of the suite or of an entry. */
+int suite_roles_read(struct suite_reader *s, const struct bench_json *object, const char *key,
                      struct bench_role_choice roles[BENCH_ROLE_COUNT]);
 /* What a suite without `settings` has. */
 extern const struct bench_settings suite_default_settings;

@@ -164,8 +164,42 @@ Test(suite, one_can_stand_on_another)
     cr_expect_str_neq(suite->hash, hash);
 }
 
+/* The names of a role of the case, with blanks between. */
+static const char *names_of(size_t index, enum bench_role role)
+{
+    static char text[256];
+    const struct bench_role_choice *choice = &suite->cases[index].roles[role];
+    text[0] = '\0';
+    for (size_t i = 0; i < choice->count; ++i) {
+        size_t length = strlen(text);
+        snprintf(text + length, sizeof text - length, "%s%s", i > 0 ? " " : "", choice->names[i]);
+    }
+    return text;
+}
+
+Test(suite, one_that_stands_on_another_may_prefer_others_for_its_roles)
+{
+    cr_assert_eq(read_derived(""), 0, "%s", err.message);
+    size_t last = suite->case_count - 1;
+    cr_expect_str_eq(suite->cases[0].plan.op->name, "ticker");
+    cr_expect_str_eq(names_of(0, BENCH_REFERENCE), "slow");
+    cr_expect_str_eq(names_of(0, BENCH_BASELINE), "");
+    cr_expect_str_eq(names_of(last, BENCH_BASELINE), "steady");
+    cr_assert_eq(read_derived(", \"prefer\": { \"reference\": [\"fast\", \"slow\"], "
+                              "\"baseline\": \"fast\" }"),
+                 0, "%s", err.message);
+    cr_expect_str_eq(names_of(0, BENCH_CANDIDATE), "fast");
+    cr_expect_str_eq(names_of(0, BENCH_REFERENCE), "fast slow");
+    cr_expect_str_eq(names_of(0, BENCH_BASELINE), "fast");
+    cr_expect_str_eq(suite->cases[last].plan.op->name, "metronome");
+    cr_expect_str_eq(names_of(last, BENCH_BASELINE), "fast steady");
+}
+
 Test(suite_faults, of_a_suite_on_another)
 {
+    cr_expect_eq(read_derived(", \"prefer\": { \"reference\": \"faster\" }"), BENCH_EINPUT);
+    spec_expect_contains(err.message, "/prefer/reference: no operator of the suite has", "a name");
+
     cr_expect_eq(read_derived(", \"dtypes\": [\"float32\"]"), BENCH_EINPUT);
     spec_expect_contains(err.message, "more.json:1:", "place");
     spec_expect_contains(err.message, "unknown key 'dtypes'", "a key of the base");
