@@ -1,20 +1,14 @@
-/* argmax of a row by its definition, one thread a row: NaN is the largest, the first of equals
+/* argmax of a row by its definition, one block a row: NaN is the largest, the first of equals
  * counts. */
 #include "../common/convert.cuh"
+#include "../common/oracle_row.cuh"
 
-__global__ void argmax_oracle(const BENCH_T *x, long long *out, long long rows, long long cols)
+__global__ void argmax_oracle(const BENCH_T *x, long long *out, long long cols)
 {
-    long long row = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
-    if (row >= rows) {
-        return;
-    }
+    const long long row = blockIdx.x;
     x += row * cols;
-    long long best = 0;
-    for (long long i = 1; i < cols; i++) {
-        const double a = to_double(x[i]), b = to_double(x[best]);
-        if (b == b && (a > b || a != a)) {
-            best = i;
-        }
+    const long long best = oracle_first_max(cols, [x](long long i) { return to_double(x[i]); });
+    if (threadIdx.x == 0) {
+        out[row] = best;
     }
-    out[row] = best;
 }

@@ -1,28 +1,19 @@
-/* Cross entropy by its definition, in float64: one thread a row, then the mean by one block. */
+/* Cross entropy by its definition, in float64: one block a row, then the mean by one block. */
 #include "../common/convert.cuh"
+#include "../common/oracle_row.cuh"
 
 __global__ void cross_entropy_oracle_rows(const BENCH_T *x, const long long *target, double *loss,
-                                          long long rows, long long cols, long long ignore_index)
+                                          long long cols, long long ignore_index)
 {
-    long long row = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
-    if (row >= rows) {
-        return;
-    }
+    const long long row = blockIdx.x;
     x += row * cols;
     const long long t = target[row];
-    if (t == ignore_index) {
-        loss[row] = 0;
-        return;
+    const double max = oracle_max(cols, [x](long long i) { return to_double(x[i]); });
+    const double sum =
+        oracle_sum(cols, [x, max](long long i) { return exp(to_double(x[i]) - max); });
+    if (threadIdx.x == 0) {
+        loss[row] = t == ignore_index ? 0 : log(sum) - (to_double(x[t]) - max);
     }
-    double max = to_double(x[0]);
-    for (long long i = 1; i < cols; i++) {
-        max = fmax(max, to_double(x[i]));
-    }
-    double sum = 0;
-    for (long long i = 0; i < cols; i++) {
-        sum += exp(to_double(x[i]) - max);
-    }
-    loss[row] = log(sum) - (to_double(x[t]) - max);
 }
 
 /* One block of 256 threads for the mean, as many as there are rows otherwise. */

@@ -1,5 +1,5 @@
 /*
- * Group normalization by its definition, in float64, one thread a group. scale: what the rounding
+ * Group normalization by its definition, in float64, one block a group. scale: what the rounding
  * errors of an element are relative to. x - mean is as exact as x and the mean are, whatever is
  * left of the difference; where a group is nearly constant, 1 / deviation makes that visible.
  *
@@ -11,6 +11,7 @@
  * 1 / deviation are outputs, and have no scale.
  */
 #include "../common/convert.cuh"
+#include "../common/oracle_row.cuh"
 
 /* wide: |x| + the mean of |x|; centred: x - mean; factor: 1 / deviation */
 __device__ __forceinline__ double error_scale(double wide, double centred, double mean,
@@ -24,34 +25,27 @@ __device__ __forceinline__ double error_scale(double wide, double centred, doubl
 
 __global__ void group_norm_oracle(const BENCH_T *x, const BENCH_T *weight, const BENCH_T *bias,
                                   double *out, double *mean, double *rstd, double *scale,
-                                  long long rows, long long groups, long long channels,
-                                  long long inner, double eps)
+                                  long long groups, long long channels, long long inner, double eps)
 {
-    long long row = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
-    if (row >= rows) {
-        return;
-    }
+    const long long row = blockIdx.x;
     const long long cols = channels * inner;
     x += row * cols;
     out += row * cols;
     scale += row * cols;
     weight += row % groups * channels;
     bias += row % groups * channels;
-    double sum = 0, magnitude = 0;
-    for (long long i = 0; i < cols; i++) {
-        sum += to_double(x[i]);
-        magnitude += fabs(to_double(x[i]));
-    }
-    const double centre = sum / cols;
-    double squares = 0;
-    for (long long i = 0; i < cols; i++) {
+    const double centre = oracle_sum(cols, [x](long long i) { return to_double(x[i]); }) / cols;
+    const double magnitude = oracle_sum(cols, [x](long long i) { return fabs(to_double(x[i])); });
+    const double squares = oracle_sum(cols, [x, centre](long long i) {
         const double d = to_double(x[i]) - centre;
-        squares += d * d;
-    }
+        return d * d;
+    });
     const double factor = 1 / sqrt(squares / cols + eps);
-    mean[row] = centre;
-    rstd[row] = factor;
-    for (long long i = 0; i < cols; i++) {
+    if (threadIdx.x == 0) {
+        mean[row] = centre;
+        rstd[row] = factor;
+    }
+    for (long long i = threadIdx.x; i < cols; i += ORACLE_THREADS) {
         const double w = to_double(weight[i / inner]), b = to_double(bias[i / inner]);
         const double value = to_double(x[i]), wide = fabs(value) + magnitude / cols;
         out[i] = (value - centre) * factor * w + b;

@@ -1,21 +1,17 @@
-/* RMS normalization of a row by its definition, in float64, one thread a row. */
+/* RMS normalization of a row by its definition, in float64, one block a row. */
 #include "../common/convert.cuh"
+#include "../common/oracle_row.cuh"
 
 __global__ void rms_norm_oracle(const BENCH_T *x, const BENCH_T *weight, double *out,
-                                long long rows, long long cols, double eps)
+                                long long cols, double eps)
 {
-    long long row = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
-    if (row >= rows) {
-        return;
-    }
+    const long long row = blockIdx.x;
     x += row * cols;
     out += row * cols;
-    double squares = 0;
-    for (long long i = 0; i < cols; i++) {
-        squares += to_double(x[i]) * to_double(x[i]);
-    }
+    const double squares =
+        oracle_sum(cols, [x](long long i) { return to_double(x[i]) * to_double(x[i]); });
     const double deviation = sqrt(squares / cols + eps);
-    for (long long i = 0; i < cols; i++) {
+    for (long long i = threadIdx.x; i < cols; i += ORACLE_THREADS) {
         out[i] = to_double(x[i]) / deviation * to_double(weight[i]);
     }
 }

@@ -1,24 +1,16 @@
-/* softmax of a row by its definition, in float64, one thread a row. */
+/* softmax of a row by its definition, in float64, one block a row. */
 #include "../common/convert.cuh"
+#include "../common/oracle_row.cuh"
 
-__global__ void softmax_oracle(const BENCH_T *x, double *out, long long rows, long long cols)
+__global__ void softmax_oracle(const BENCH_T *x, double *out, long long cols)
 {
-    long long row = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
-    if (row >= rows) {
-        return;
-    }
+    const long long row = blockIdx.x;
     x += row * cols;
     out += row * cols;
-    double max = to_double(x[0]);
-    for (long long i = 1; i < cols; i++) {
-        max = fmax(max, to_double(x[i]));
-    }
-    double sum = 0;
-    for (long long i = 0; i < cols; i++) {
-        out[i] = exp(to_double(x[i]) - max);
-        sum += out[i];
-    }
-    for (long long i = 0; i < cols; i++) {
-        out[i] /= sum;
+    const double max = oracle_max(cols, [x](long long i) { return to_double(x[i]); });
+    const double sum =
+        oracle_sum(cols, [x, max](long long i) { return exp(to_double(x[i]) - max); });
+    for (long long i = threadIdx.x; i < cols; i += ORACLE_THREADS) {
+        out[i] = exp(to_double(x[i]) - max) / sum;
     }
 }

@@ -1,23 +1,19 @@
-/* Variance and mean of a row by their definitions, in float64, one thread a row. */
+/* Variance and mean of a row by their definitions, in float64, one block a row. */
 #include "../common/convert.cuh"
+#include "../common/oracle_row.cuh"
 
-__global__ void var_mean_oracle(const BENCH_T *x, double *var, double *mean, long long rows,
-                                long long cols, double correction)
+__global__ void var_mean_oracle(const BENCH_T *x, double *var, double *mean, long long cols,
+                                double correction)
 {
-    long long row = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
-    if (row >= rows) {
-        return;
-    }
+    const long long row = blockIdx.x;
     x += row * cols;
-    double sum = 0;
-    for (long long i = 0; i < cols; i++) {
-        sum += to_double(x[i]);
+    const double centre = oracle_sum(cols, [x](long long i) { return to_double(x[i]); }) / cols;
+    const double squares = oracle_sum(cols, [x, centre](long long i) {
+        const double d = to_double(x[i]) - centre;
+        return d * d;
+    });
+    if (threadIdx.x == 0) {
+        var[row] = squares / fmax(cols - correction, 0.0);
+        mean[row] = centre;
     }
-    double squares = 0;
-    for (long long i = 0; i < cols; i++) {
-        const double d = to_double(x[i]) - sum / cols;
-        squares += d * d;
-    }
-    var[row] = squares / fmax(cols - correction, 0.0);
-    mean[row] = sum / cols;
 }
