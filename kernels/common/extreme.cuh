@@ -95,11 +95,8 @@ __device__ __forceinline__ Largest largest_of_chunk(const BENCH_T *x, long long 
 template <int Block>
 __device__ __forceinline__ Largest largest_of_chunks(const float2 *partial, int chunks)
 {
-    float2 best = make_float2(-infinity(), __int_as_float(0x7fffffff));
-    for (int i = threadIdx.x; i < chunks; i += Block) {
-        best = MergeLargest()(best, partial[i]);
-    }
-    best = group_reduce<Block>(best, MergeLargest());
+    const float2 none = make_float2(-infinity(), __int_as_float(0x7fffffff));
+    const float2 best = block_reduce_parts<Block>(partial, chunks, none, MergeLargest());
     return {best.x, __float_as_int(best.y)};
 }
 

@@ -4,11 +4,15 @@
  * Threads) and use shared memory and barriers, so every thread of the block must take part.
  *
  *   group_reduce<Threads>(value, op)   every thread of the group gets the result
+ *   block_reduce_parts<Threads>(parts, count, identity, op)
+ *                                      of `count` results of other blocks in global memory, by a
+ *                                      block; four reads a thread are on their way at once
  *   Sum, Max                           for float; any struct with identity() and operator() will do
  *
  * Template parameters are in mixed case because tunables are macros in capitals.
  *
- * The order of the operations depends on Threads only: results are the same bits each time.
+ * The order of the operations depends on Threads and `count` only: results are the same bits each
+ * time.
  */
 #ifndef BENCH_KERNELS_COMMON_REDUCE_CUH
 #define BENCH_KERNELS_COMMON_REDUCE_CUH
@@ -95,6 +99,25 @@ __device__ __forceinline__ Value group_reduce(Value value, Op op)
         value = partial[threadIdx.x % warps];
         return warp_reduce<warps>(value, op);
     }
+}
+
+template <int Threads, class Value, class Op>
+__device__ __forceinline__ Value block_reduce_parts(const Value *parts, int count, Value identity,
+                                                    Op op)
+{
+    Value all = identity;
+    for (int begin = threadIdx.x; begin < count; begin += 4 * Threads) {
+        Value part[4];
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            part[k] = begin + k * Threads < count ? parts[begin + k * Threads] : identity;
+        }
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            all = op(all, part[k]);
+        }
+    }
+    return group_reduce<Threads>(all, op);
 }
 
 #endif

@@ -68,12 +68,9 @@ __global__ void __launch_bounds__(BLOCK)
                      const BENCH_T *__restrict__ bias, const float3 *__restrict__ partial,
                      BENCH_T *__restrict__ out, long long cols, int chunk, int chunks, float eps)
 {
-    float3 moments = make_float3(0.0f, 0.0f, 0.0f);
     const float3 *row = partial + static_cast<long long>(blockIdx.x / chunks) * chunks;
-    for (int i = threadIdx.x; i < chunks; i += BLOCK) {
-        moments = MergeMoments()(moments, row[i]);
-    }
-    moments = group_reduce<BLOCK>(moments, MergeMoments());
+    const float3 moments =
+        block_reduce_parts<BLOCK>(row, chunks, make_float3(0.0f, 0.0f, 0.0f), MergeMoments());
     const float rstd = rsqrtf(moments.z / cols + eps);
 
     const Chunk c = chunk_of_block(cols, chunk, chunks);

@@ -72,12 +72,9 @@ __global__ void __launch_bounds__(BLOCK)
     softmax_merge(const BENCH_T *__restrict__ x, const float2 *__restrict__ partial,
                   BENCH_T *__restrict__ out, long long cols, int chunk, int chunks)
 {
-    float2 pair = Online::identity().pair();
     const float2 *row = partial + static_cast<long long>(blockIdx.x / chunks) * chunks;
-    for (int i = threadIdx.x; i < chunks; i += BLOCK) {
-        pair = MergeOnline()(pair, row[i]);
-    }
-    const Online online(group_reduce<BLOCK>(pair, MergeOnline()));
+    const Online online(
+        block_reduce_parts<BLOCK>(row, chunks, Online::identity().pair(), MergeOnline()));
 
     long long offset;
     const long long mine = chunk_of_block(cols, chunk, chunks, &offset);

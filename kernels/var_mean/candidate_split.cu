@@ -33,12 +33,9 @@ __global__ void __launch_bounds__(BLOCK)
     var_mean_merge(const float3 *__restrict__ partial, BENCH_T *__restrict__ var,
                    BENCH_T *__restrict__ mean, long long cols, int chunks, float correction)
 {
-    float3 moments = make_float3(0.0f, 0.0f, 0.0f);
-    partial += static_cast<long long>(blockIdx.x) * chunks;
-    for (int i = threadIdx.x; i < chunks; i += BLOCK) {
-        moments = MergeMoments()(moments, partial[i]);
-    }
-    moments = group_reduce<BLOCK>(moments, MergeMoments());
+    const float3 moments =
+        block_reduce_parts<BLOCK>(partial + static_cast<long long>(blockIdx.x) * chunks, chunks,
+                                  make_float3(0.0f, 0.0f, 0.0f), MergeMoments());
     if (threadIdx.x == 0) {
         var[blockIdx.x] = from_float<BENCH_T>(moments.z / fmaxf(cols - correction, 0.0f));
         mean[blockIdx.x] = from_float<BENCH_T>(moments.y);
