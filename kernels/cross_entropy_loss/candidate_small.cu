@@ -1,12 +1,11 @@
 /*
  * The mean of the cross entropy of few short rows (rows.cuh) by one block, in one launch: a second
  * one, for the mean, takes longer than all of the rows. Groups of THREADS threads, up to a warp,
- * take one row after another; the order of the additions depends on the shape only.
+ * take one row after another; the order of the additions depends on the shape only. A block has
+ * BLOCK threads, no more than there is work for: each takes time to start.
  */
 #include "loss.cuh"
 #include "rows.cuh"
-
-#define BLOCK 1024
 
 __global__ void __launch_bounds__(BLOCK)
     cross_entropy_small(const BENCH_T *__restrict__ x, const long long *__restrict__ target,

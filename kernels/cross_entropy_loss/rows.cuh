@@ -26,6 +26,7 @@ struct Edges {
     static constexpr int each = (2 * (pack - 1) + THREADS - 1) / THREADS;
     int head;       /* elements before the packs */
     long long main; /* elements of packs */
+    int count;      /* elements that are not */
     float v[each];
 
     __device__ __forceinline__ Edges(const BENCH_T *x, long long cols, int lane)
@@ -34,7 +35,7 @@ struct Edges {
             static_cast<int>(reinterpret_cast<unsigned long long>(x) % 16 / sizeof(BENCH_T));
         head = min(static_cast<long long>((pack - start) % pack), cols);
         main = (cols - head) / pack * pack;
-        const int count = static_cast<int>(cols - main);
+        count = static_cast<int>(cols - main);
 #pragma unroll
         for (int k = 0; k < each; k++) {
             const int i = k * THREADS + lane;
@@ -65,7 +66,9 @@ __device__ __forceinline__ float row_loss(const BENCH_T *x, const long long *tar
             break;
         }
     }
-    online.add(edges.v);
+    if (edges.count > 0) {
+        online.add(edges.v);
+    }
     online = Online(group_reduce<THREADS>(online.pair(), MergeOnline()));
     return ignored ? 0.0f : logf(online.sum) - (at_target - online.max);
 }

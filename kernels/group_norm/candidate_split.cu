@@ -72,12 +72,8 @@ __global__ void __launch_bounds__(BLOCK)
 {
     const long long cols = channels * inner;
     const Chunk c = chunk_of_block(static_cast<unsigned>(cols), chunk, chunks);
-    float3 moments = make_float3(0.0f, 0.0f, 0.0f);
-    const float3 *parts = partial + c.row * chunks;
-    for (int i = threadIdx.x; i < chunks; i += BLOCK) {
-        moments = MergeMoments()(moments, parts[i]);
-    }
-    moments = group_reduce<BLOCK>(moments, MergeMoments());
+    const float3 moments = block_reduce_parts<BLOCK>(partial + c.row * chunks, chunks,
+                                                     make_float3(0.0f, 0.0f, 0.0f), MergeMoments());
     const float factor = rsqrtf(moments.z / cols + eps);
     if (c.begin == 0 && threadIdx.x == 0) {
         mean[c.row] = from_float<BENCH_T>(moments.y);
@@ -85,7 +81,7 @@ __global__ void __launch_bounds__(BLOCK)
     }
     const long long first = c.row % groups * channels;
     const Channels to_end = {weight + first, bias + first, c.begin + c.cols,
-                             static_cast<unsigned>(inner)};
+                             static_cast<unsigned>(inner), static_cast<unsigned>(channels)};
     const BENCH_T *from = x + c.row * cols;
     BENCH_T *to = out + c.row * cols;
     switch (travel_of(x, out, cols, inner)) {

@@ -6,6 +6,8 @@
  *   slice_scale<Slice, TRAVEL>(v, c, begin, mean, rstd, lane)
  *                      v becomes (v - mean) * rstd * weight + bias; the slice's column 0 is the
  *                      group's element `begin`
+ *   access_scale<Count, TRAVEL>(v, c, first, mean, rstd)
+ *                      the same for one access of a slice
  *
  * Elements travel one by one (SINGLES), or in packs. Where a channel is a multiple of the pack, a
  * pack is of one channel (PACKS): one division an access, of 32 bits (a group has less than 2^31
@@ -23,7 +25,25 @@ enum Travel { SINGLES, PACKS, PACKS_ACROSS };
 struct Channels {
     const BENCH_T *weight, *bias; /* of the group's first channel */
     unsigned cols, inner;         /* elements of the group and of a channel */
+    unsigned count;               /* channels of the group */
 };
+
+/* The `Count` elements of an access, of which the first is the group's element `first`. */
+template <int Count, Travel TRAVEL>
+__device__ __forceinline__ void access_scale(float *v, const Channels &c, unsigned first,
+                                             float mean, float rstd)
+{
+    const unsigned channel = first / c.inner;
+    const int left = TRAVEL == PACKS_ACROSS ? static_cast<int>(c.inner - first % c.inner)
+                                            : Count; /* of this channel */
+    const unsigned next = left < Count ? channel + 1 : channel;
+    const float w = to_float(c.weight[channel]) * rstd, b = to_float(c.bias[channel]);
+    const float w_next = to_float(c.weight[next]) * rstd, b_next = to_float(c.bias[next]);
+#pragma unroll
+    for (int k = 0; k < Count; k++) {
+        v[k] = fmaf(v[k] - mean, k < left ? w : w_next, k < left ? b : b_next);
+    }
+}
 
 template <class Slice, Travel TRAVEL>
 __device__ __forceinline__ void slice_scale(float (&v)[Slice::size], const Channels &c,
@@ -32,18 +52,7 @@ __device__ __forceinline__ void slice_scale(float (&v)[Slice::size], const Chann
 #pragma unroll
     for (int i = 0; i < Slice::size; i += Slice::step) {
         if (Slice::inside(lane, i, static_cast<long long>(c.cols - begin))) {
-            const unsigned first = begin + Slice::column(lane, i);
-            const unsigned channel = first / c.inner;
-            const int left = TRAVEL == PACKS_ACROSS ? static_cast<int>(c.inner - first % c.inner)
-                                                    : Slice::step; /* of this channel */
-            const unsigned next = left < Slice::step ? channel + 1 : channel;
-            const float w = to_float(c.weight[channel]), b = to_float(c.bias[channel]);
-            const float w_next = to_float(c.weight[next]), b_next = to_float(c.bias[next]);
-#pragma unroll
-            for (int k = 0; k < Slice::step; k++) {
-                v[i + k] =
-                    fmaf((v[i + k] - mean) * rstd, k < left ? w : w_next, k < left ? b : b_next);
-            }
+            access_scale<Slice::step, TRAVEL>(v + i, c, begin + Slice::column(lane, i), mean, rstd);
         }
     }
 }
