@@ -84,6 +84,24 @@ Test(cuda_library, gemm_is_row_major)
     free(got);
 }
 
+Test(cuda_library, gemm_of_a_batch_goes_from_matrix_to_matrix)
+{
+    enum { BATCH = 2, M = 3, N = 5, K = 4 };
+    int64_t batch = BATCH, m = M, n = N, k = K;
+    void *a = upload(BATCH * M * K), *b = upload(BATCH * K * N), *out = upload(BATCH * M * N);
+    call("cublas.gemm", (void *[]){&a, &b, &out, &m, &n, &k, &batch}, 7);
+    float *got = download(out, BATCH * M * N);
+    for (size_t i = 0; i < BATCH * M; i++)
+        for (size_t j = 0; j < N; j++) {
+            float want = 0;
+            for (size_t l = 0; l < K; l++)
+                want += value(i * K + l) * value((i / M * K + l) * N + j);
+            cr_expect_eq(got[i * N + j], want, "[%zu][%zu]: %g, not %g", i, j,
+                         (double)got[i * N + j], (double)want);
+        }
+    free(got);
+}
+
 Test(cuda_library, softmax_is_over_the_last_dimension)
 {
     enum { ROWS = 3, COLS = 33 };

@@ -19,12 +19,14 @@ Test(library, calls_are_listed_with_their_arguments)
 Test(library, check_accepts_right_arguments)
 {
     const enum bench_arg_kind gemm[] = {BENCH_ARG_TENSOR, BENCH_ARG_TENSOR, BENCH_ARG_TENSOR,
-                                        BENCH_ARG_INT64,  BENCH_ARG_INT64,  BENCH_ARG_INT64};
+                                        BENCH_ARG_INT64,  BENCH_ARG_INT64,  BENCH_ARG_INT64,
+                                        BENCH_ARG_INT64};
     const enum bench_arg_kind add[] = {BENCH_ARG_TENSOR, BENCH_ARG_TENSOR, BENCH_ARG_TENSOR,
                                        BENCH_ARG_INT64,  BENCH_ARG_INT64,  BENCH_ARG_INT64,
                                        BENCH_ARG_INT64,  BENCH_ARG_DOUBLE};
     struct bench_err err = {0};
     cr_expect_eq(bench_library_check("cublas.gemm", gemm, 6, &err), 0, "%s", err.message);
+    cr_expect_eq(bench_library_check("cublas.gemm", gemm, 7, &err), 0, "%s", err.message);
     cr_expect_eq(bench_library_check("cudnn.add", add, 7, &err), 0, "%s", err.message);
     cr_expect_eq(bench_library_check("cudnn.add", add, 8, &err), 0, "%s", err.message);
 }

@@ -32,6 +32,7 @@ static struct {
     __typeof__(&cublasSetWorkspace) set_workspace;
     __typeof__(&cublasGetStatusString) get_status_string;
     __typeof__(&cublasGemmEx_64) gemm;
+    __typeof__(&cublasGemmStridedBatchedEx_64) gemm_batched;
 } cublas;
 
 /* One handle for the process: making one takes longer than measuring a case. It follows the device
@@ -40,6 +41,9 @@ static struct {
     cublasHandle_t handle;
     char version[32];
 } shared;
+
+/* The number of the argument that only products of many pairs have. */
+#define GEMM_BATCH 6
 
 struct gemm {
     void *workspace;
@@ -57,6 +61,7 @@ static const struct bench_library_function functions[] = {
     {"cublasSetWorkspace_v2", (void **)&cublas.set_workspace},
     {"cublasGetStatusString", (void **)&cublas.get_status_string},
     {"cublasGemmEx_64", (void **)&cublas.gemm},
+    {"cublasGemmStridedBatchedEx_64", (void **)&cublas.gemm_batched},
     {NULL, NULL},
 };
 
@@ -143,12 +148,18 @@ static int gemm_run(struct bench_library_call *call, struct bench_err *err)
                    "cublasSetWorkspace", err);
     if (rc != BENCH_OK)
         return rc;
-    return check(cublas.gemm(shared.handle, CUBLAS_OP_N, CUBLAS_OP_N, n, m, k, gemm->one,
-                             bench_library_tensor(call, 1), gemm->type, n,
-                             bench_library_tensor(call, 0), gemm->type, k, gemm->zero,
-                             bench_library_tensor(call, 2), gemm->type, n, gemm->compute,
-                             CUBLAS_GEMM_DEFAULT),
-                 "cublasGemmEx", err);
+    const void *a = bench_library_tensor(call, 0), *b = bench_library_tensor(call, 1);
+    void *out = bench_library_tensor(call, 2);
+    if (call->arg_count == GEMM_BATCH)
+        return check(cublas.gemm(shared.handle, CUBLAS_OP_N, CUBLAS_OP_N, n, m, k, gemm->one, b,
+                                 gemm->type, n, a, gemm->type, k, gemm->zero, out, gemm->type, n,
+                                 gemm->compute, CUBLAS_GEMM_DEFAULT),
+                     "cublasGemmEx", err);
+    return check(cublas.gemm_batched(shared.handle, CUBLAS_OP_N, CUBLAS_OP_N, n, m, k, gemm->one, b,
+                                     gemm->type, n, k * n, a, gemm->type, k, m * k, gemm->zero, out,
+                                     gemm->type, n, m * n, bench_library_int(call, GEMM_BATCH),
+                                     gemm->compute, CUBLAS_GEMM_DEFAULT),
+                 "cublasGemmStridedBatchedEx", err);
 }
 
 static void gemm_fini(struct bench_library_call *call)
@@ -183,9 +194,10 @@ static void gemm_fini(struct bench_library_call *call)
 const struct bench_library_entry bench_library_cublas[] = {
     {
         .name = "cublas.gemm",
-        .help = "cublas.gemm(a, b, out, int64 M, int64 N, int64 K): out[M][N] = a[M][K] b[K][N], "
-                "row-major; float32, float16, bfloat16 with sums in float32, float64",
-        .signature = "tttlll",
+        .help = "cublas.gemm(a, b, out, int64 M, int64 N, int64 K[, int64 batch]): "
+                "out[M][N] = a[M][K] b[K][N], row-major, of each of a batch; float32, float16, "
+                "bfloat16 with sums in float32, float64",
+        .signature = "tttlll?l",
         .prepare = gemm_prepare,
         .run = gemm_run,
         .fini = gemm_fini,

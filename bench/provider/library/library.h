@@ -15,7 +15,7 @@
 
 size_t bench_library_count(void);
 const char *bench_library_name(size_t index);
-/* One line: "cublas.gemm(a, b, out, int64 M, int64 N, int64 K): out[M][N] = a[M][K] b[K][N], …" */
+/* One line: "cublas.gemm(a, b, out, int64 M, int64 N, int64 K[, int64 batch]): out[M][N] = …" */
 const char *bench_library_help(size_t index);
 
 /* Whether an entry exists and takes arguments of these kinds, in this order: 0, or BENCH_EINPUT
