@@ -101,9 +101,20 @@ def _numbers(params):
     return {k: _ENUMS[k].index(v) if k in _ENUMS else v for k, v in params.items()}
 
 
-def _choose(dtype, shape, params, sm_count):
+_ARCHITECTURE = ("--gpu-architecture=sm_", "-arch=sm_")
+
+
+def _architecture(name):
+    """Of which GPU an implementation uses what others do not have ("90a"), or None."""
+    for option in _IMPLEMENTATIONS[name]["options"]:
+        if option.startswith(_ARCHITECTURE):
+            return option.partition("=sm_")[2]
+    return None
+
+
+def _choose(dtype, shape, params, sm_count, capability):
     """Implementation, variant and launches for a case: those of the nearest measured case of this
-    dtype whose conditions hold here."""
+    dtype whose conditions hold here. `capability` is the GPU's, such as "90"."""
     rows = [row for row in _MEASURED if row[0] == dtype]
     if not rows:
         known = ", ".join(sorted({row[0] for row in _MEASURED}))
@@ -113,6 +124,12 @@ def _choose(dtype, shape, params, sm_count):
     reason = None
     for _, _, _, name, variant in rows:
         plan = _IMPLEMENTATIONS[name]["plan"]
+        own = _architecture(name)
+        if own is not None and own.rstrip("af") != capability:
+            reason = reason or NotImplementedError(
+                f"{name} is for sm_{own}, and this GPU is sm_{capability}"
+            )
+            continue
         try:
             return (
                 name,
@@ -181,11 +198,14 @@ def _compile(device, dtype, name, defines, launch):
     implementation = _IMPLEMENTATIONS[name]
     options = [f"-DBENCH_T={_C_TYPES[dtype]}", f"-DBENCH_T_IS_{dtype.upper()}=1"]
     options += [f"-D{macro}={value}" for macro, value in defines]
+    # torch names an architecture to the compiler itself, which takes no second one.
+    own = [o for o in implementation["options"] if not o.startswith(_ARCHITECTURE)]
     return torch.cuda._compile_kernel(
         _SOURCES[implementation["source"]],
         implementation["entries"][launch],
+        compute_capability=_architecture(name),
         cuda_include_dirs=_include_dirs(),
-        nvcc_options=options + implementation["options"],
+        nvcc_options=options + own,
     )
 
 
@@ -235,8 +255,14 @@ def _prepare(device, torch_dtype, shape, params):
     elements = {name: _product(s) for name, s in inputs.items()}
     if builtins.all(_product(s) == 0 for s in outputs.values()):
         return elements, outputs, {}, []  # nothing to write: nothing is launched
-    sm_count = torch.cuda.get_device_properties(device).multi_processor_count
-    name, variant, plan = _choose(dtype, shape, dict(params), sm_count)
+    gpu = torch.cuda.get_device_properties(device)
+    name, variant, plan = _choose(
+        dtype,
+        shape,
+        dict(params),
+        gpu.multi_processor_count,
+        f"{gpu.major}{gpu.minor}",
+    )
     launches = []
     for i, launch in enumerate(plan["launches"]):
         kernel = _compile(device, dtype, name, tuple(variant.items()), i)

@@ -69,7 +69,24 @@ def check(module, function, test, call):
         ]
         if not set(wanted) <= set(options):
             return f"options {options}, expected {wanted}"
+        if compiled["compute_capability"]:
+            return check_other_gpu(module, function, test, call, options)
     return None
+
+
+def check_other_gpu(module, function, test, call, options):
+    """Of an implementation for one architecture only torch is told; others refuse it."""
+    if any("arch" in option for option in options):
+        return f"options {options} name a second architecture"
+    gpu, torch.GPU = torch.GPU, {**torch.GPU, "major": 8}
+    module._prepared.cases.clear()
+    try:
+        check_call(module, function, test, call)
+    except NotImplementedError as error:
+        return None if "sm_80" in str(error) else f"refused elsewhere with: {error}"
+    finally:
+        torch.GPU = gpu
+    return "launched on sm_80, too"
 
 
 def check_call(module, function, test, call):

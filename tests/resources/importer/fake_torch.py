@@ -176,12 +176,11 @@ def install():
         cuLaunchKernel=Launcher(),
         cuFuncSetAttribute=types.SimpleNamespace(argtypes=None),
     )
+    torch.GPU = {"multi_processor_count": 132, "major": 9, "minor": 0}
     torch.cuda = types.SimpleNamespace(
         device=Current,
         current_device=lambda: 0,
-        get_device_properties=lambda d: types.SimpleNamespace(
-            multi_processor_count=132
-        ),
+        get_device_properties=lambda d: types.SimpleNamespace(**torch.GPU),
         is_available=lambda: False,
         _compile_kernel=compile_kernel,
         _utils=types.SimpleNamespace(_get_gpu_runtime_library=lambda: library),
