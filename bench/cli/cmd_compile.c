@@ -122,6 +122,27 @@ static void print_failures(const struct bench_compile_list *list)
     }
 }
 
+/* Of each implementation the first. */
+static void print_faults(const struct bench_compile_list *list)
+{
+    for (size_t i = 0; i < list->fault_count; i++) {
+        const struct bench_build_unit *unit = list->faults[i].unit;
+        size_t others = 0;
+        bool shown = false;
+        for (size_t k = 0; k < list->fault_count; k++) {
+            bool same = k != i && list->faults[k].unit->impl == unit->impl;
+            shown = shown || (same && k < i);
+            others += same;
+        }
+        if (shown)
+            continue;
+        fprintf(stderr, "\n%s%s%s cannot be launched on %s:\n%s\n", unit->impl->name,
+                *unit->variant ? ", " : "", unit->variant, list->arch, list->faults[i].text);
+        if (others)
+            fprintf(stderr, "(and %zu more of its launches)\n", others);
+    }
+}
+
 static int report(const struct bench_compile_list *list, double seconds)
 {
     struct table table = {0};
@@ -141,12 +162,17 @@ static int report(const struct bench_compile_list *list, double seconds)
     print_table(&table);
     fflush(stdout);
     print_failures(list);
+    print_faults(list);
     printf("\n%zu compiled for %s (%zu from the cache) in %.1f s", good, list->arch, cached,
            seconds);
     if (unsupported)
         printf(", %zu not supported there", unsupported);
-    printf(failed ? ", %zu failed\n" : "\n", failed);
-    return failed ? BENCH_EXIT_FAILED : BENCH_EXIT_OK;
+    if (failed)
+        printf(", %zu failed", failed);
+    if (list->launches)
+        printf("; %zu launches looked at, %zu impossible", list->launches, list->fault_count);
+    printf("\n");
+    return failed || list->fault_count ? BENCH_EXIT_FAILED : BENCH_EXIT_OK;
 }
 
 static int complain(const struct bench_err *err, int exit_code)
@@ -155,7 +181,9 @@ static int complain(const struct bench_err *err, int exit_code)
     return exit_code;
 }
 
-static int build(struct bench_compile_list *list, const struct arguments *args)
+/* `suite` may be NULL: without cases there is nothing to launch. */
+static int build(struct bench_compile_list *list, const struct arguments *args,
+                 const struct bench_suite *suite)
 {
     if (list->count == 0) {
         fprintf(stderr, "bench compile: nothing that was named has a source for %s\n", list->arch);
@@ -164,7 +192,13 @@ static int build(struct bench_compile_list *list, const struct arguments *args)
     int64_t start = bench_clock_ns();
     bench_build_all(list->units, list->count, (int)args->jobs,
                     isatty(STDERR_FILENO) ? show_progress : NULL, NULL, NULL);
-    return report(list, (double)(bench_clock_ns() - start) * 1e-9);
+    double seconds = (double)(bench_clock_ns() - start) * 1e-9;
+    bool is_gpu = strcmp(list->device.kind, "cuda") == 0;
+    struct bench_err err = {0};
+    for (size_t i = 0; suite && is_gpu && i < suite->case_count; i++)
+        if (bench_compile_list_check_case(list, &suite->cases[i], &err) != BENCH_OK)
+            return complain(&err, BENCH_EXIT_USAGE);
+    return report(list, seconds);
 }
 
 static int compile_suite(struct bench_compile_list *list, const struct arguments *args,
@@ -179,7 +213,7 @@ static int compile_suite(struct bench_compile_list *list, const struct arguments
     int rc = bench_suite_option_read(args->suite, kernels, &filter, &suite, &err);
     for (size_t i = 0; rc == BENCH_OK && i < suite->case_count; i++)
         rc = bench_compile_list_add_case(list, &suite->cases[i], &err);
-    int exit_code = rc == BENCH_OK ? build(list, args) : complain(&err, BENCH_EXIT_USAGE);
+    int exit_code = rc == BENCH_OK ? build(list, args, suite) : complain(&err, BENCH_EXIT_USAGE);
     bench_compile_list_fini(list);
     bench_suite_free(suite);
     return exit_code;
@@ -200,7 +234,7 @@ static int compile_operators(struct bench_compile_list *list, const struct argum
             rc = bench_compile_list_add_operator(list, ops[i], &args->dtypes, &err);
         free(path);
     }
-    int exit_code = rc == BENCH_OK ? build(list, args) : complain(&err, BENCH_EXIT_USAGE);
+    int exit_code = rc == BENCH_OK ? build(list, args, NULL) : complain(&err, BENCH_EXIT_USAGE);
     bench_compile_list_fini(list);
     for (size_t i = 0; i < count; i++)
         bench_operator_free(ops[i]);
@@ -377,6 +411,8 @@ const struct bench_command bench_cmd_compile = {
         "and variant, into the compile cache, where runs find it. Needs no GPU: NVRTC compiles for "
         "any architecture that it knows. Prints registers a thread, static shared memory and "
         "spills (bytes stored and loaded) of each kernel; a kernel that does not compile is shown "
-        "with the compiler's log, and the exit code is then 1.",
+        "with the compiler's log, and the exit code is then 1. With --suite, each launch of its "
+        "cases is held against what the architecture can do: grid, threads, registers, shared "
+        "memory.",
     .run = run_compile,
 };

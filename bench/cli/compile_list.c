@@ -3,8 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/case/launch_limits.h"
 #include "bench/util/mem.h"
 #include "bench/util/str.h"
+
+/* Of the list, the unit that is like this one; NULL if there is none. */
+static struct bench_build_unit *find_unit(const struct bench_compile_list *list,
+                                          const struct bench_build_unit *like)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (bench_build_unit_equal(&list->units[i], like))
+            return &list->units[i];
+    return NULL;
+}
 
 static int add_unit(struct bench_compile_list *list, const struct bench_operator *op,
                     const struct bench_implementation *impl, enum bench_dtype dtype,
@@ -18,11 +29,10 @@ static int add_unit(struct bench_compile_list *list, const struct bench_operator
     int rc = bench_build_unit_init(unit, impl, dtype, variant, list->arch, list->sanitize, err);
     if (rc != BENCH_OK)
         return rc;
-    for (size_t i = 0; i < list->count; i++)
-        if (bench_build_unit_equal(&list->units[i], unit)) { /* of another case */
-            bench_build_unit_fini(unit);
-            return BENCH_OK;
-        }
+    if (find_unit(list, unit) != NULL) { /* of another case */
+        bench_build_unit_fini(unit);
+        return BENCH_OK;
+    }
     unit->op = op;
     list->count++;
     return BENCH_OK;
@@ -33,10 +43,18 @@ void bench_compile_list_fini(struct bench_compile_list *list)
     for (size_t i = 0; i < list->count; i++)
         bench_build_unit_fini(&list->units[i]);
     free(list->units);
+    for (size_t i = 0; i < list->fault_count; i++)
+        free(list->faults[i].text);
+    free(list->faults);
 }
 
-static int add_case(struct bench_compile_list *list, const struct bench_implementation *impl,
-                    const struct bench_case *c, struct bench_err *err)
+/* What is done with a variant that a case may run. */
+typedef int (*visit)(struct bench_compile_list *list, const struct bench_implementation *impl,
+                     const struct bench_case *c, const struct bench_variant *variant,
+                     struct bench_err *err);
+
+static int visit_variants(struct bench_compile_list *list, const struct bench_implementation *impl,
+                          const struct bench_case *c, visit visitor, struct bench_err *err)
 {
     struct bench_variant *variants = NULL;
     size_t count = 0;
@@ -47,7 +65,7 @@ static int add_case(struct bench_compile_list *list, const struct bench_implemen
     if (rc == BENCH_OK)
         rc = bench_variants_plan(impl, c, &list->device, arena, &variants, &count, err);
     for (size_t i = 0; i < count && rc == BENCH_OK; i++)
-        rc = add_unit(list, c->op, impl, c->dtype, &variants[i], err);
+        rc = visitor(list, impl, c, &variants[i], err);
     bench_arena_free(arena);
     return rc == BENCH_EUNSUPPORTED ? BENCH_OK : rc; /* a run would not use it either */
 }
@@ -58,19 +76,75 @@ static bool has_oracle(const struct bench_operator *op)
     return op->oracle.launch_count > 0;
 }
 
-int bench_compile_list_add_case(struct bench_compile_list *list,
-                                const struct bench_suite_case *entry, struct bench_err *err)
+/* The oracle's, and those of every implementation that may play a role. */
+static int visit_case(struct bench_compile_list *list, const struct bench_suite_case *entry,
+                      visit visitor, struct bench_err *err)
 {
     const struct bench_operator *op = entry->plan.op;
-    int rc = has_oracle(op) ? add_case(list, &op->oracle, &entry->plan, err) : BENCH_OK;
+    int rc =
+        has_oracle(op) ? visit_variants(list, &op->oracle, &entry->plan, visitor, err) : BENCH_OK;
     for (int role = 0; role < BENCH_ROLE_COUNT; role++)
         for (size_t i = 0; i < entry->roles[role].count && rc == BENCH_OK; i++) {
             const struct bench_implementation *impl =
                 bench_operator_find(op, entry->roles[role].names[i]);
             if (impl)
-                rc = add_case(list, impl, &entry->plan, err);
+                rc = visit_variants(list, impl, &entry->plan, visitor, err);
         }
     return rc;
+}
+
+static int add_variant(struct bench_compile_list *list, const struct bench_implementation *impl,
+                       const struct bench_case *c, const struct bench_variant *variant,
+                       struct bench_err *err)
+{
+    return add_unit(list, c->op, impl, c->dtype, variant, err);
+}
+
+int bench_compile_list_add_case(struct bench_compile_list *list,
+                                const struct bench_suite_case *entry, struct bench_err *err)
+{
+    return visit_case(list, entry, add_variant, err);
+}
+
+static void add_fault(struct bench_compile_list *list, const struct bench_build_unit *unit,
+                      const struct bench_case *c, const char *reason)
+{
+    list->faults = bench_xrealloc(list->faults, (list->fault_count + 1) * sizeof *list->faults);
+    struct bench_launch_fault *fault = &list->faults[list->fault_count++];
+    fault->unit = unit;
+    fault->text = bench_xprintf("%s: %s", c->label, reason);
+}
+
+static int check_launches(struct bench_compile_list *list, const struct bench_implementation *impl,
+                          const struct bench_case *c, const struct bench_variant *variant,
+                          struct bench_err *err)
+{
+    struct bench_build_unit like;
+    int rc = bench_build_unit_init(&like, impl, c->dtype, variant, list->arch, list->sanitize, err);
+    if (rc != BENCH_OK)
+        return rc;
+    const struct bench_build_unit *unit = find_unit(list, &like);
+    bench_build_unit_fini(&like);
+    if (unit == NULL || unit->status != BENCH_OK)
+        return BENCH_OK;
+    struct bench_arena *arena = bench_arena_new();
+    struct bench_call call;
+    rc = bench_call_plan(impl, variant, c, &list->device, arena, &call, err);
+    for (size_t i = 0; rc == BENCH_OK && i < call.launch_count; i++) {
+        struct bench_err fault = {0};
+        list->launches++;
+        if (bench_launch_check(list->arch, &call.launches[i], &unit->compiled.entries[i], &fault) !=
+            BENCH_OK)
+            add_fault(list, unit, c, fault.message);
+    }
+    bench_arena_free(arena);
+    return rc;
+}
+
+int bench_compile_list_check_case(struct bench_compile_list *list,
+                                  const struct bench_suite_case *entry, struct bench_err *err)
+{
+    return visit_case(list, entry, check_launches, err);
 }
 
 static bool has_dtype(const struct bench_strings *dtypes, enum bench_dtype dtype)

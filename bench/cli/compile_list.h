@@ -7,6 +7,12 @@
 #include "bench/cli/options.h"
 #include "bench/spec/suite.h"
 
+/* A launch that the architecture cannot do, with the case that asks for it. */
+struct bench_launch_fault {
+    const struct bench_build_unit *unit;
+    char *text;
+};
+
 /* Set `arch`, `sanitize` and `device` (what `where` and `requires` may ask about), leave the rest
  * zero. Operators are borrowed by the units. */
 struct bench_compile_list {
@@ -15,6 +21,8 @@ struct bench_compile_list {
     struct bench_plan_device device;
     struct bench_build_unit *units; /* with their op set */
     size_t count, capacity;
+    struct bench_launch_fault *faults; /* of `launches` that were looked at */
+    size_t fault_count, launches;
 };
 
 void bench_compile_list_fini(struct bench_compile_list *list);
@@ -22,6 +30,11 @@ void bench_compile_list_fini(struct bench_compile_list *list);
 /* What a run needs for this case: the oracle and every implementation that may play a role. */
 int bench_compile_list_add_case(struct bench_compile_list *list,
                                 const struct bench_suite_case *entry, struct bench_err *err);
+
+/* When all units are built: looks at each launch of a case's variants that were compiled
+ * (bench/case/launch_limits.h), and adds what cannot be to `faults`. */
+int bench_compile_list_check_case(struct bench_compile_list *list,
+                                  const struct bench_suite_case *entry, struct bench_err *err);
 
 /* Every implementation in every dtype (of `dtypes`, if it has any) and every combination of its
  * tunables, but those that `where` rules out whatever the case is. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/util/str.h"
 #include "support.h"
 
 static void setup(void)
@@ -131,6 +132,32 @@ Test(cli_compile, for_a_gpu_that_is_not_here)
         cr_skip_test("%s", r->err);
     cli_expect_exit(r, 0);
     cli_expect_in(r->out, "\n8 compiled for sm_90 ");
+}
+
+/* The first dimension of the case is that of the grid, which may have more than 65535 in x only. */
+Test(cli_compile, a_suite_for_a_gpu_that_is_not_here_is_held_against_what_it_can_launch)
+{
+    write_operator(other);
+    cli_write("s.json", "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"roles\": {\"candidate\": "
+                        "\"good\", \"baseline\": \"wide\"},\n \"operators\": [{\"operator\": "
+                        "\"twice\", \"shapes\": [[70000], [70001], [512]]}]}");
+    struct bench_str text;
+    bench_str_init(&text);
+    bench_str_addn(&text, description, strlen(description) - strlen("]}\n"));
+    bench_str_addf(&text, ",\n  {\"name\": \"wide\", \"provider\": \"cuda\", \"source\": "
+                          "\"other.cu\", \"entry\": \"other\",\n   \"grid\": [1, \"n\"], "
+                          "\"block\": [1], \"args\": [\"x\", \"out\"]}]}\n");
+    cli_write("kernels/twice/twice.json", text.data);
+    bench_str_fini(&text);
+    const struct bench_process_result *r =
+        cli_bench("compile --kernels kernels --suite s.json --arch sm_90");
+    if (r->exit_code == 4 && strstr(r->err, "NVRTC"))
+        cr_skip_test("%s", r->err);
+    cli_expect_exit(r, 1);
+    /* Of each case the oracle, two variants of "good", and "wide". */
+    cli_expect_in(r->out, "12 launches looked at, 2 impossible");
+    cli_expect_in(r->err, "wide cannot be launched on sm_90:\ntwice float32 [70000]: 'other': "
+                          "grid.y is 70000; a GPU allows 65535\n(and 1 more of its launches)\n");
 }
 
 Test(cli_compile, a_gpu_that_the_compiler_does_not_know_is_bad_usage)
