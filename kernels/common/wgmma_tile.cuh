@@ -31,7 +31,6 @@
 #include "convert.cuh"
 #include "epilogue.cuh"
 #include "mma.cuh"
-#include "pack.cuh"
 #include "wgmma.cuh"
 
 /* 16 bytes, or zeros. Without a branch, so that many loads are under way at the same time. */
@@ -244,8 +243,10 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
                 const int row = (i * 32 + lane) / row_chunks;
                 const int column = (i * 32 + lane) % row_chunks * 8;
                 if (first_row + row < M && first_column + column < N) {
-                    pack_store(out + (first_row + row) * N + first_column + column,
-                               pack_load(part + row * out_stride + column));
+                    /* As uint4: of a Pack of halves the compiler makes stores of 2 and 4 bytes. */
+                    *reinterpret_cast<uint4 *>(out + (first_row + row) * N + first_column +
+                                               column) =
+                        *reinterpret_cast<const uint4 *>(part + row * out_stride + column);
                 }
             }
         } else {
