@@ -16,7 +16,7 @@ static const uint32_t max_grid[3] = {INT32_MAX, 65535, 65535}, max_block[3] = {1
 
 /* Shared memory that a block can ask for, static and dynamic. */
 static const struct {
-    int capability;
+    long capability;
     size_t bytes;
 } max_shared[] = {
     {70, 96 << 10},   {72, 96 << 10},  {75, 64 << 10},  {80, 163 << 10},  {86, 99 << 10},
@@ -24,7 +24,7 @@ static const struct {
     {110, 227 << 10}, {120, 99 << 10}, {121, 99 << 10},
 };
 
-static size_t shared_of(int capability)
+static size_t shared_of(long capability)
 {
     for (size_t i = 0; i < sizeof max_shared / sizeof *max_shared; i++)
         if (max_shared[i].capability == capability)
@@ -77,7 +77,7 @@ int bench_launch_check(const char *arch, const struct bench_launch *launch,
                              " are possible: __launch_bounds__(%" PRIu64 ") limits the registers",
                              launch->entry, threads, compiled->registers,
                              threads_with(compiled->registers), threads);
-    size_t most = shared_of(atoi(arch + 3));
+    size_t most = shared_of(strtol(arch + 3, NULL, 10));
     if (launch->shared_bytes > most || compiled->shared_bytes > most - launch->shared_bytes)
         return bench_err_set(err, BENCH_EINPUT,
                              "'%s': %zu bytes of dynamic and %zu of static shared memory a block; "

@@ -21,20 +21,20 @@ static int add_unit(struct bench_compile_list *list, const struct bench_operator
                     const struct bench_implementation *impl, enum bench_dtype dtype,
                     const struct bench_variant *variant, struct bench_err *err)
 {
-    if (list->count == list->capacity) {
+    struct bench_build_unit unit;
+    int rc = bench_build_unit_init(&unit, impl, dtype, variant, list->arch, list->sanitize, err);
+    if (rc != BENCH_OK)
+        return rc;
+    if (find_unit(list, &unit) != NULL) { /* of another case */
+        bench_build_unit_fini(&unit);
+        return BENCH_OK;
+    }
+    if (list->units == NULL || list->count == list->capacity) {
         list->capacity = list->capacity ? 2 * list->capacity : 64;
         list->units = bench_xrealloc(list->units, list->capacity * sizeof *list->units);
     }
-    struct bench_build_unit *unit = &list->units[list->count];
-    int rc = bench_build_unit_init(unit, impl, dtype, variant, list->arch, list->sanitize, err);
-    if (rc != BENCH_OK)
-        return rc;
-    if (find_unit(list, unit) != NULL) { /* of another case */
-        bench_build_unit_fini(unit);
-        return BENCH_OK;
-    }
-    unit->op = op;
-    list->count++;
+    unit.op = op;
+    list->units[list->count++] = unit;
     return BENCH_OK;
 }
 

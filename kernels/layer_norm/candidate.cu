@@ -14,7 +14,8 @@
 #define ELEMENTS 16 /* at most, a thread: layer_norm.json's `where` knows it too */
 #define ROWS (THREADS < 128 ? 128 / THREADS : 1) /* of a block */
 #define BLOCK (THREADS * ROWS)
-/* Blocks a multiprocessor, which limits the registers (48 up to 256 threads): reads in flight. */
+/* Blocks a multiprocessor, which limits the registers (48 up to 256 threads): reads in flight. What
+ * then spills, up to 120 bytes on sm_90, does so in rows of single elements only. */
 #define BLOCKS (BLOCK <= 256 ? 1280 / BLOCK : 1)
 
 struct Row {
