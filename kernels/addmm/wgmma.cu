@@ -17,7 +17,10 @@ __global__ void __launch_bounds__(Tile<Whole>::threads)
     extern __shared__ __align__(1024) unsigned char addmm_shared[];
     const TilePlace place = tile_place(static_cast<int>(blockIdx.x), (int)((M + BM - 1) / BM),
                                        (int)((N + BN - 1) / BN));
-    Tile<Whole>::run(reinterpret_cast<BENCH_T *>(addmm_shared), a, b, out,
-                     static_cast<long long>(place.m) * BM, static_cast<long long>(place.n) * BN, M,
-                     N, K, ScaledBias<BENCH_T>{bias, row_stride, column_stride, alpha, beta});
+    const long long row = static_cast<long long>(place.m) * BM;
+    const long long column = static_cast<long long>(place.n) * BN;
+    const ScaledBias<BENCH_T> epilogue = {bias, row_stride, column_stride, alpha, beta};
+    epilogue.template fetch<BM, BN>(row, column, M, N);
+    Tile<Whole>::run(reinterpret_cast<BENCH_T *>(addmm_shared), a, b, out, row, column, M, N, K,
+                     epilogue);
 }

@@ -4,6 +4,11 @@
  *   float operator()(float sum, long long row, long long column) const
  *
  * called for elements of out only, by MmaTile and CoreTile.
+ * A kernel whose product takes a while may ask for what the epilogue will read before it begins:
+ *
+ *   void fetch<Rows, Columns>(long long row, long long column, long long M, long long N) const
+ *                 for the tile at (row, column) of out[M][N], by all threads of the block: brings
+ *                 it to the L2. Else the end of a small product waits for memory once more
  *
  *   Sums          stores them as they are
  *   ScaledBias    alpha * sum + beta * bias, as in aten::addmm. The bias is of the tensors' type
@@ -17,6 +22,16 @@
 
 #include "convert.cuh"
 
+/* Asks for the 128 bytes of global memory that p lies in. */
+__device__ __forceinline__ void fetch_line(const void *p)
+{
+#ifndef BENCH_CPU
+    asm volatile("prefetch.global.L2 [%0];" ::"l"(p));
+#else
+    (void)p;
+#endif
+}
+
 struct Sums {
     __device__ __forceinline__ float operator()(float sum, long long, long long) const
     {
@@ -28,6 +43,23 @@ template <class T> struct ScaledBias {
     const T *bias;
     long long row_stride, column_stride;
     float alpha, beta;
+
+    template <int Rows, int Columns>
+    __device__ __forceinline__ void fetch(long long row, long long column, long long M,
+                                          long long N) const
+    {
+        constexpr int line = 128 / sizeof(T), lines = (Columns + line - 1) / line;
+        if (beta == 0.0f) {
+            return;
+        }
+        const int rows = row_stride == 0 ? 1 : Rows, across = column_stride == 0 ? 1 : lines;
+        for (int i = static_cast<int>(threadIdx.x); i < rows * across; i += blockDim.x) {
+            const long long r = row + i / across, c = column + i % across * line;
+            if (r < M && c < N) {
+                fetch_line(bias + r * row_stride + c * column_stride);
+            }
+        }
+    }
 
     __device__ __forceinline__ float operator()(float sum, long long row, long long column) const
     {
