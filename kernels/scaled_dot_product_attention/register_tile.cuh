@@ -44,8 +44,9 @@ template <class T, int Dim, int Rows> struct RegisterTile {
     static constexpr int stride = Dim + 4;           /* of queries, and of weights */
     static constexpr int key_stride = slice + 4;
     static constexpr int buffer = keys * key_stride;
-    static constexpr int blocks = Rows > 5 ? 2 : 3;
     static constexpr int shared_bytes = (2 * queries * stride + 2 * buffer) * 4;
+    /* By registers, and by the 228 KiB of an H100, of which each block takes one more. */
+    static constexpr int blocks = Rows > 5 || 3 * (shared_bytes + 1024) > 228 * 1024 ? 2 : 3;
     static_assert(lanes <= 16 && slice * Dim <= buffer, "a query's lanes in a warp, values fit");
 
     struct Place {
