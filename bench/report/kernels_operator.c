@@ -257,7 +257,27 @@ static void add_limits(struct bench_str *out, const struct kernels_facts *f)
     }
 }
 
-static void add_measured(struct bench_str *out, const struct kernels_facts *f)
+/* Candidates that played in no case of the run: new ones, and those that others stood before. */
+static void add_absent(struct bench_str *out, const struct kernels_facts *f,
+                       const struct bench_suite *suite, const struct bench_operator *op)
+{
+    const char **names = bench_xmalloc((op->implementation_count + 1) * sizeof *names);
+    size_t count = suite != NULL ? names_of(suite, op, BENCH_CANDIDATE, names) : 0, absent = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct bench_str code;
+        bench_str_init(&code);
+        kernels_add_code(&code, names[i]);
+        if (strstr(f->players[BENCH_CANDIDATE].data, code.data) == NULL)
+            bench_str_addf(out, "%s%s", absent++ == 0 ? " Not measured there: " : ", ", code.data);
+        bench_str_fini(&code);
+    }
+    if (absent > 0)
+        bench_str_addc(out, '.');
+    free(names);
+}
+
+static void add_measured(struct bench_str *out, const struct kernels_facts *f,
+                         const struct bench_suite *suite, const struct bench_operator *op)
 {
     bench_str_addf(out, "Measured in %zu case%s, ", f->cases, f->cases == 1 ? "" : "s");
     if (f->verified == f->cases)
@@ -275,6 +295,7 @@ static void add_measured(struct bench_str *out, const struct kernels_facts *f)
     if (f->changed.len > 0)
         bench_str_addf(out, " Measured before the source%s of %s changed.",
                        strchr(f->changed.data, ',') ? "s" : "", f->changed.data);
+    add_absent(out, f, suite, op);
     bench_str_addc(out, '\n');
 }
 
@@ -307,7 +328,7 @@ void kernels_add_operator(struct bench_str *out, const struct bench_kernels *k,
     add_implementations(out, suite, op);
     add_oracle(out, op);
     if (f->run != NULL) {
-        add_measured(out, f);
+        add_measured(out, f, suite, op);
     } else {
         bench_str_add(out, "Not measured on a GPU yet");
         if (suite != NULL)

@@ -140,6 +140,33 @@ Test(kernels_page, what_failed_is_counted_and_what_changed_since_is_said)
     expect_not("changed.");
 }
 
+Test(kernels_page, candidates_of_the_suite_that_played_in_no_case_are_named)
+{
+    static const struct bench_tunings none;
+    static const char *names[] = {"vendor", "kernel", "kernel"};
+    const struct bench_operator *op = operator_of("op0", "pointwise");
+    const struct bench_outcome *run = made_outcome(in_arena, 1, 3);
+    struct bench_suite_case c = {.plan.op = op};
+    c.roles[BENCH_CANDIDATE] = (struct bench_role_choice){names, 2};
+    const struct bench_suite suite = {.name = "some", .cases = &c, .case_count = 1};
+    const struct bench_kernels k = {
+        .operators = &op,
+        .operator_count = 1,
+        .suites = (const struct bench_suite *const[]){&suite},
+        .suite_count = 1,
+        .runs = (const struct bench_outcome *const[]){run},
+        .tunings = (const struct bench_tunings *const[]){&none},
+        .run_count = 1,
+    };
+    bench_str_clear(&written);
+    bench_report_kernels(&k, to_text, &written);
+    expect_written("Not measured there: `vendor`.\n");
+    c.roles[BENCH_CANDIDATE] = (struct bench_role_choice){names + 1, 2};
+    bench_str_clear(&written);
+    bench_report_kernels(&k, to_text, &written);
+    expect_not("Not measured there");
+}
+
 Test(kernels_page, an_older_run_does_not_hide_that_all_failed)
 {
     static const struct bench_tunings none;
