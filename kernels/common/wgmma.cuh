@@ -15,14 +15,15 @@
  *     begin()                    before multiplications, if sums were written since the last
  *     multiply(a, b)             sums += a[64][16] b[16][N]: wgmma_rows and wgmma_columns say where
  *                                a and b are
+ *     multiply_transposed(a, b)  sums += a[64][16] b[N][16]^T: wgmma_rows says where each is
  *     commit()                   closes a group of multiplications
  *     wait<P>()                  until at most the P newest groups are under way; sums may be read
  *                                after wait<0>
  *     values[i]                  sums that this thread of the warpgroup holds, 0 <= i < N / 2: row
  *                                warp * 16 + lane / 4 + i / 2 % 2 * 8, column
  *                                i / 4 * 8 + lane % 4 * 2 + i % 2
- *   wgmma_rows(tile, k)          64 rows of a SlabTile, 16 columns from k on; `tile` is the first
- *                                of them, a multiple of 8 rows
+ *   wgmma_rows(tile, k)          64 rows (b transposed: N) of a SlabTile, 16 columns from k on;
+ *                                `tile` is the first of them, a multiple of 8 rows
  *   wgmma_columns(tile, k, apart) rows k to k + 15 of N / 64 SlabTiles, `apart` bytes apart
  *
  * Whole warpgroups must call all but values. All of a block's shared memory is dynamic. On the cpu
@@ -45,9 +46,9 @@ template <int ROWS> struct SlabTile {
 
 /*
  * A matrix descriptor of the 128-byte swizzle: bits 0-13 address, 16-29 and 32-45 the two strides,
- * all in units of 16 bytes, 62-63 the swizzle. For rows of K (a) `stride` is from 8 rows to the
- * next 8, and `leading` means nothing; where rows are along N (b), `leading` is from 64 columns to
- * the next 64, and `stride` from 8 rows to the next 8.
+ * all in units of 16 bytes, 62-63 the swizzle. For rows of K (a, and b transposed) `stride` is from
+ * 8 rows to the next 8, and `leading` means nothing; where rows are along N (b), `leading` is from
+ * 64 columns to the next 64, and `stride` from 8 rows to the next 8.
  */
 __device__ __forceinline__ unsigned long long wgmma_descriptor(unsigned address, int leading,
                                                                int stride)
@@ -84,23 +85,27 @@ __device__ __forceinline__ unsigned long long wgmma_descriptor(unsigned address,
 #define WGMMA_SUMS_128(d) WGMMA_SUMS_64(d), WGMMA_SUMS_32(d, 32)
 #define WGMMA_SUMS_256(d) WGMMA_SUMS_128(d), WGMMA_SUMS_32(d, 64), WGMMA_SUMS_32(d, 96)
 
-#define WGMMA(T, TYPE, N, A, B)                                                                    \
-    __device__ __forceinline__ void wgmma(T, float(&d)[N / 2], unsigned long long a,               \
-                                          unsigned long long b)                                    \
+/* ALONG_N: 1 where rows of b are along N, 0 where they are along K. */
+#define WGMMA(NAME, ALONG_N, T, TYPE, N, A, B)                                                     \
+    __device__ __forceinline__ void NAME(T, float(&d)[N / 2], unsigned long long a,                \
+                                         unsigned long long b)                                     \
     {                                                                                              \
         asm volatile("{ .reg .pred p; setp.ne.b32 p, 1, 0; "                                       \
                      "wgmma.mma_async.sync.aligned.m64n" #N "k16.f32." TYPE "." TYPE               \
-                     " {" WGMMA_REGISTERS_##N "}, " A ", " B ", p, 1, 1, 0, 1; }"                  \
+                     " {" WGMMA_REGISTERS_##N "}, " A ", " B ", p, 1, 1, 0, " #ALONG_N "; }"       \
                      : WGMMA_SUMS_##N(d)                                                           \
                      : "l"(a), "l"(b));                                                            \
     }
+#define WGMMA_OF(T, TYPE, N, A, B)                                                                 \
+    WGMMA(wgmma, 1, T, TYPE, N, A, B)                                                              \
+    WGMMA(wgmma_transposed, 0, T, TYPE, N, A, B)
 
-WGMMA(__half, "f16", 64, "%32", "%33")
-WGMMA(__half, "f16", 128, "%64", "%65")
-WGMMA(__half, "f16", 256, "%128", "%129")
-WGMMA(__nv_bfloat16, "bf16", 64, "%32", "%33")
-WGMMA(__nv_bfloat16, "bf16", 128, "%64", "%65")
-WGMMA(__nv_bfloat16, "bf16", 256, "%128", "%129")
+WGMMA_OF(__half, "f16", 64, "%32", "%33")
+WGMMA_OF(__half, "f16", 128, "%64", "%65")
+WGMMA_OF(__half, "f16", 256, "%128", "%129")
+WGMMA_OF(__nv_bfloat16, "bf16", 64, "%32", "%33")
+WGMMA_OF(__nv_bfloat16, "bf16", 128, "%64", "%65")
+WGMMA_OF(__nv_bfloat16, "bf16", 256, "%128", "%129")
 
 /* Threads write through another path than the tensor cores read. */
 __device__ __forceinline__ void wgmma_ready()
@@ -126,6 +131,10 @@ template <class T, int N> struct WgmmaSums {
     __device__ __forceinline__ void multiply(unsigned long long a, unsigned long long b)
     {
         wgmma(T(), values, a, b);
+    }
+    __device__ __forceinline__ void multiply_transposed(unsigned long long a, unsigned long long b)
+    {
+        wgmma_transposed(T(), values, a, b);
     }
     __device__ __forceinline__ void commit()
     {

@@ -38,6 +38,7 @@ template <class T, int N> struct WgmmaSums {
     static constexpr int most = 8; /* multiplications under way: two steps of four */
     struct Product {
         unsigned long long a, b;
+        bool transposed;
         int group;
     };
     float values[N / 2];
@@ -55,7 +56,11 @@ template <class T, int N> struct WgmmaSums {
     }
     __device__ void multiply(unsigned long long a, unsigned long long b)
     {
-        products[count++] = Product{a, b, group};
+        products[count++] = Product{a, b, false, group};
+    }
+    __device__ void multiply_transposed(unsigned long long a, unsigned long long b)
+    {
+        products[count++] = Product{a, b, true, group};
     }
     __device__ void commit()
     {
@@ -76,7 +81,8 @@ template <class T, int N> struct WgmmaSums {
     }
 
   private:
-    /* a: rows of K, 8 of them in 1,024 bytes. b: rows along N, 64 elements in 128 bytes. */
+    /* a, and b transposed: rows of K, 8 of them `stride` bytes from the next 8. b: rows along N, 64
+     * elements in 128 bytes. */
     __device__ void run(const Product &p)
     {
         const int lane = static_cast<int>(threadIdx.x) % 32;
@@ -92,8 +98,10 @@ template <class T, int N> struct WgmmaSums {
             }
             for (int i = 0; i < N / 2; i++) {
                 const unsigned n = static_cast<unsigned>(i / 4 * 8 + lane % 4 * 2 + i % 2);
-                const float b = wgmma_element<T>(p.b, n / 64 * b_leading + n % 64 * 2 +
-                                                          k / 8 * b_stride + k % 8 * 128);
+                const unsigned at =
+                    p.transposed ? n / 8 * b_stride + n % 8 * 128 + k * 2
+                                 : n / 64 * b_leading + n % 64 * 2 + k / 8 * b_stride + k % 8 * 128;
+                const float b = wgmma_element<T>(p.b, at);
                 values[i] += a[i / 2 % 2] * b;
             }
         }
