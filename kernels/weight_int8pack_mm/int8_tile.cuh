@@ -17,11 +17,6 @@
  * where mma.sync would want four pairs from here and there: one 16-byte read of a, one 8-byte read
  * of w, for two mma. Chunks are stored at their place XOR a function of the row, so that the rows
  * that are read together lie in different banks.
- *
- * Widening is exact and uses no conversion: a byte u = w + 128 in the low bits of 2^10 (float16) or
- * 2^23 (float32) is that power plus u, and one subtraction leaves w (as in Kim et al., "Who Says
- * Elephants Can't Run: Bringing Large Scale MoE Models into Cloud Scale Production", 2022).
- * bfloat16 has 8 bits of significand, enough for w, so it is the upper half of the float32.
  */
 #ifndef BENCH_KERNELS_WEIGHT_INT8PACK_MM_INT8_TILE_CUH
 #define BENCH_KERNELS_WEIGHT_INT8PACK_MM_INT8_TILE_CUH
@@ -30,42 +25,7 @@
 #include "../common/epilogue.cuh"
 #include "../common/mma.cuh"
 #include "../common/pack.cuh"
-
-/* Four 8-bit integers as two pairs of T. */
-template <class T>
-__device__ __forceinline__ void widen(unsigned four, unsigned &low_pair, unsigned &high_pair);
-
-__device__ __forceinline__ unsigned subtract_1152(unsigned pair)
-{
-    const __half2 offset = __halves2half2(__ushort_as_half(0x6480), __ushort_as_half(0x6480));
-    __half2 x = *reinterpret_cast<__half2 *>(&pair);
-    x = __hsub2(x, offset);
-    return *reinterpret_cast<unsigned *>(&x);
-}
-
-template <>
-__device__ __forceinline__ void widen<__half>(unsigned four, unsigned &low_pair,
-                                              unsigned &high_pair)
-{
-    const unsigned u = four ^ 0x80808080u;
-    low_pair = subtract_1152(__byte_perm(u, 0x64646464u, 0x4140));
-    high_pair = subtract_1152(__byte_perm(u, 0x64646464u, 0x4342));
-}
-
-template <>
-__device__ __forceinline__ void widen<__nv_bfloat16>(unsigned four, unsigned &low_pair,
-                                                     unsigned &high_pair)
-{
-    const unsigned u = four ^ 0x80808080u;
-    unsigned w[4];
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-        const unsigned raised = __byte_perm(u, 0x4b000000u, 0x7440u + static_cast<unsigned>(i));
-        w[i] = __float_as_uint(__uint_as_float(raised) - 8388736.0f); /* 2^23 + 128 */
-    }
-    low_pair = __byte_perm(w[0], w[1], 0x7632);
-    high_pair = __byte_perm(w[2], w[3], 0x7632);
-}
+#include "widen.cuh"
 
 template <class T, int TileM, int TileN, int WarpsM, int WarpsN, int WarpsK, int Stages>
 struct Int8Tile {
