@@ -213,11 +213,13 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
         return sum;
     }
 
-    /* A warp's 16 rows of sums to its part of shared memory, from there to out. */
+    /* A warp's 16 rows of sums to its part of shared memory, from there to out. whole_rows: N is a
+     * multiple of 8. */
     template <class Epilogue>
     static __device__ __forceinline__ void store(T *part, const WgmmaSums<T, TileN> &sums, T *out,
                                                  long long first_row, long long first_column,
-                                                 long long M, long long N, const Epilogue &epilogue)
+                                                 long long M, long long N, bool whole_rows,
+                                                 const Epilogue &epilogue)
     {
         struct alignas(4) Pair {
             T v[2];
@@ -236,7 +238,7 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
             *reinterpret_cast<Pair *>(part + row * out_stride + column) = pair;
         }
         __syncwarp();
-        if constexpr (Whole) {
+        if (whole_rows) {
             constexpr int row_chunks = TileN / 8;
 #pragma unroll
             for (int i = 0; i < 16 * row_chunks / 32; i++) {
@@ -341,7 +343,8 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
         sums.template wait<0>();
         copy_async_wait<0>();
         __syncthreads(); /* all buffers have been read: the output may use them */
-        store(shared + warp * part, sums, out, first_row + warp * 16, first_column, M, N, epilogue);
+        store(shared + warp * part, sums, out, first_row + warp * 16, first_column, M, N, Whole,
+              epilogue);
     }
 };
 
