@@ -3,7 +3,10 @@
  *
  *   float operator()(float sum, long long row, long long column) const
  *
- * called for elements of out only, by MmaTile and CoreTile.
+ * called for elements of out only, by CoreTile, and by MmaTile and WgmmaTile through
+ *
+ *   float finish_sum(epilogue, sum, row, column, M, N)   0 beyond out[M][N], or the sum as it is
+ *
  * A kernel whose product takes a while may ask for what the epilogue will read before it begins:
  *
  *   void fetch<Rows, Columns>(long long row, long long column, long long M, long long N) const
@@ -22,6 +25,25 @@
 
 #include "convert.cuh"
 
+struct Sums {
+    __device__ __forceinline__ float operator()(float sum, long long, long long) const
+    {
+        return sum;
+    }
+};
+
+template <class Epilogue>
+__device__ __forceinline__ float finish_sum(const Epilogue &epilogue, float sum, long long row,
+                                            long long column, long long M, long long N)
+{
+    return row < M && column < N ? epilogue(sum, row, column) : 0.0f;
+}
+__device__ __forceinline__ float finish_sum(const Sums &, float sum, long long, long long,
+                                            long long, long long)
+{
+    return sum;
+}
+
 /* Asks for the 128 bytes of global memory that p lies in. */
 __device__ __forceinline__ void fetch_line(const void *p)
 {
@@ -31,13 +53,6 @@ __device__ __forceinline__ void fetch_line(const void *p)
     (void)p;
 #endif
 }
-
-struct Sums {
-    __device__ __forceinline__ float operator()(float sum, long long, long long) const
-    {
-        return sum;
-    }
-};
 
 template <class T> struct ScaledBias {
     const T *bias;

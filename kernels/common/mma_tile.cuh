@@ -132,20 +132,6 @@ struct MmaTile {
         }
     }
 
-    /* Beyond the matrix there is nothing to ask an epilogue for. */
-    template <class Epilogue>
-    static __device__ __forceinline__ float finish(const Epilogue &epilogue, float sum,
-                                                   long long row, long long column, long long M,
-                                                   long long N)
-    {
-        return row < M && column < N ? epilogue(sum, row, column) : 0.0f;
-    }
-    static __device__ __forceinline__ float finish(const Sums &, float sum, long long, long long,
-                                                   long long, long long)
-    {
-        return sum;
-    }
-
     /* A warp's sums to its part of shared memory, from there to out. */
     template <class Epilogue>
     static __device__ __forceinline__ void
@@ -161,7 +147,7 @@ struct MmaTile {
                 for (int i = 0; i < 4; i++) {
                     const int row = m * 16 + lane / 4 + i / 2 * 8;
                     const int column = n * 8 + lane % 4 * 2 + i % 2;
-                    part[row * out_stride + column] = from_float<T>(finish(
+                    part[row * out_stride + column] = from_float<T>(finish_sum(
                         epilogue, sums[m][n][i], first_row + row, first_column + column, M, N));
                 }
             }

@@ -199,20 +199,6 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
         }
     };
 
-    /* Beyond the matrix there is nothing to ask an epilogue for. */
-    template <class Epilogue>
-    static __device__ __forceinline__ float finish(const Epilogue &epilogue, float sum,
-                                                   long long row, long long column, long long M,
-                                                   long long N)
-    {
-        return row < M && column < N ? epilogue(sum, row, column) : 0.0f;
-    }
-    static __device__ __forceinline__ float finish(const Sums &, float sum, long long, long long,
-                                                   long long, long long)
-    {
-        return sum;
-    }
-
     /* A warp's 16 rows of sums to its part of shared memory, from there to out. whole_rows: N is a
      * multiple of 8. */
     template <class Epilogue>
@@ -232,8 +218,8 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
             Pair pair;
 #pragma unroll
             for (int j = 0; j < 2; j++) {
-                pair.v[j] = from_float<T>(finish(epilogue, sums.values[i + j], first_row + row,
-                                                 first_column + column + j, M, N));
+                pair.v[j] = from_float<T>(finish_sum(epilogue, sums.values[i + j], first_row + row,
+                                                     first_column + column + j, M, N));
             }
             *reinterpret_cast<Pair *>(part + row * out_stride + column) = pair;
         }
