@@ -122,24 +122,15 @@ static void print_failures(const struct bench_compile_list *list)
     }
 }
 
-/* Of each implementation the first. */
 static void print_faults(const struct bench_compile_list *list)
 {
     for (size_t i = 0; i < list->fault_count; i++) {
-        const struct bench_build_unit *unit = list->faults[i].unit;
-        size_t others = 0;
-        bool shown = false;
-        for (size_t k = 0; k < list->fault_count; k++) {
-            bool same = k != i && list->faults[k].unit->impl == unit->impl;
-            shown = shown || (same && k < i);
-            others += same;
-        }
-        if (shown)
-            continue;
+        const struct bench_launch_fault *fault = &list->faults[i];
+        const struct bench_build_unit *unit = fault->unit;
         fprintf(stderr, "\n%s%s%s cannot be launched on %s:\n%s\n", unit->impl->name,
-                *unit->variant ? ", " : "", unit->variant, list->arch, list->faults[i].text);
-        if (others)
-            fprintf(stderr, "(and %zu more of its launches)\n", others);
+                *unit->variant ? ", " : "", unit->variant, list->arch, fault->text);
+        if (fault->others)
+            fprintf(stderr, "(and %zu more of its launches)\n", fault->others);
     }
 }
 
@@ -170,7 +161,7 @@ static int report(const struct bench_compile_list *list, double seconds)
     if (failed)
         printf(", %zu failed", failed);
     if (list->launches)
-        printf("; %zu launches looked at, %zu impossible", list->launches, list->fault_count);
+        printf("; %zu launches looked at, %zu impossible", list->launches, list->impossible);
     printf("\n");
     return failed || list->fault_count ? BENCH_EXIT_FAILED : BENCH_EXIT_OK;
 }

@@ -109,10 +109,15 @@ int bench_compile_list_add_case(struct bench_compile_list *list,
 static void add_fault(struct bench_compile_list *list, const struct bench_build_unit *unit,
                       const struct bench_case *c, const char *reason)
 {
+    list->impossible++;
+    for (size_t i = 0; i < list->fault_count; i++)
+        if (list->faults[i].unit->impl == unit->impl) {
+            list->faults[i].others++;
+            return;
+        }
     list->faults = bench_xrealloc(list->faults, (list->fault_count + 1) * sizeof *list->faults);
-    struct bench_launch_fault *fault = &list->faults[list->fault_count++];
-    fault->unit = unit;
-    fault->text = bench_xprintf("%s: %s", c->label, reason);
+    list->faults[list->fault_count++] = (struct bench_launch_fault){
+        .unit = unit, .text = bench_xprintf("%s: %s", c->label, reason)};
 }
 
 static int check_launches(struct bench_compile_list *list, const struct bench_implementation *impl,

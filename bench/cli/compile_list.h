@@ -7,10 +7,12 @@
 #include "bench/cli/options.h"
 #include "bench/spec/suite.h"
 
-/* A launch that the architecture cannot do, with the case that asks for it. */
+/* An implementation's first launch that the architecture cannot do, with the case that asks for it.
+ */
 struct bench_launch_fault {
     const struct bench_build_unit *unit;
     char *text;
+    size_t others; /* of its launches */
 };
 
 /* Set `arch`, `sanitize` and `device` (what `where` and `requires` may ask about), leave the rest
@@ -21,8 +23,8 @@ struct bench_compile_list {
     struct bench_plan_device device;
     struct bench_build_unit *units; /* with their op set */
     size_t count, capacity;
-    struct bench_launch_fault *faults; /* of `launches` that were looked at */
-    size_t fault_count, launches;
+    struct bench_launch_fault *faults;
+    size_t fault_count, launches, impossible; /* launches that were looked at, and of these */
 };
 
 void bench_compile_list_fini(struct bench_compile_list *list);

@@ -161,14 +161,22 @@ static void hold_against_library(struct kernels_facts *f, const struct bench_ope
 
 /* ---- who played ---- */
 
-static void add_once(struct bench_str *list, const char *name)
+bool kernels_lists(const struct bench_str *players, const char *name)
 {
     struct bench_str code;
     bench_str_init(&code);
     kernels_add_code(&code, name);
-    if (strstr(list->data, code.data) == NULL)
-        bench_str_addf(list, "%s%s", list->len > 0 ? ", " : "", code.data);
+    bool found = strstr(players->data, code.data) != NULL;
     bench_str_fini(&code);
+    return found;
+}
+
+static void add_once(struct bench_str *list, const char *name)
+{
+    if (kernels_lists(list, name))
+        return;
+    bench_str_add(list, list->len > 0 ? ", " : "");
+    kernels_add_code(list, name);
 }
 
 /* A source that is gone is another one, too; where the run does not tell, nothing is said. */

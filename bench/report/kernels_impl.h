@@ -47,6 +47,8 @@ struct kernels_facts {
 void kernels_facts_init(struct kernels_facts *f, const struct bench_kernels *k,
                         const struct bench_operator *op);
 void kernels_facts_fini(struct kernels_facts *f);
+/* Whether `name` is in one of the lists of players, or in `changed`. */
+bool kernels_lists(const struct bench_str *players, const char *name);
 /* What an empty kernel takes, in ms; NAN where the run does not tell. */
 double kernels_empty_ms(const struct bench_outcome *run);
 /* A rate of run.json's "roofline", such as "copy_bytes_s"; NAN where it is not known. */

@@ -264,12 +264,10 @@ static void add_absent(struct bench_str *out, const struct kernels_facts *f,
     const char **names = bench_xmalloc((op->implementation_count + 1) * sizeof *names);
     size_t count = suite != NULL ? names_of(suite, op, BENCH_CANDIDATE, names) : 0, absent = 0;
     for (size_t i = 0; i < count; i++) {
-        struct bench_str code;
-        bench_str_init(&code);
-        kernels_add_code(&code, names[i]);
-        if (strstr(f->players[BENCH_CANDIDATE].data, code.data) == NULL)
-            bench_str_addf(out, "%s%s", absent++ == 0 ? " Not measured there: " : ", ", code.data);
-        bench_str_fini(&code);
+        if (kernels_lists(&f->players[BENCH_CANDIDATE], names[i]))
+            continue;
+        bench_str_add(out, absent++ == 0 ? " Not measured there: " : ", ");
+        kernels_add_code(out, names[i]);
     }
     if (absent > 0)
         bench_str_addc(out, '.');
