@@ -4,7 +4,7 @@
  * with many, two tiles a warp halve what is read from shared memory.
  */
 #include "attention_tile.cuh"
-#include "tile_place.cuh"
+#include "head_tile.cuh"
 
 using Tile = AttentionTile<BENCH_T, DIM, WARPS, KEYS, TILES>;
 
@@ -13,7 +13,7 @@ extern "C" __global__ void __launch_bounds__(Tile::threads, Tile::blocks)
                           int q_len, int kv_len, float scale_log2, int causal, unsigned group)
 {
     extern __shared__ __align__(128) unsigned char attention_shared[];
-    const TilePlace place = tile_place<SPREAD>((q_len - 1) / Tile::queries + 1);
+    const HeadTile place = head_tile<SPREAD>((q_len - 1) / Tile::queries + 1);
     const long long head = place.head, shared_head = place.head / group; /* of keys and values */
     Tile::run(reinterpret_cast<BENCH_T *>(attention_shared), q + head * q_len * DIM,
               k + shared_head * kv_len * DIM, v + shared_head * kv_len * DIM,

@@ -2,20 +2,20 @@
  * Which head's which tile of queries a block has, of `tiles` a head and as many blocks as there are
  * tiles. With a causal mask the last tiles have most to do, so they go first.
  *
- *   tile_place<Spread>(tiles)
+ *   head_tile<Spread>(tiles)
  *     Spread = 0   head by head, so that blocks side by side share keys and values in the L2
  *     Spread = 1   the last tile of all heads, then the one before: the least work is left for the
  *                  end, when multiprocessors run dry
  */
-#ifndef BENCH_KERNELS_SCALED_DOT_PRODUCT_ATTENTION_TILE_PLACE_CUH
-#define BENCH_KERNELS_SCALED_DOT_PRODUCT_ATTENTION_TILE_PLACE_CUH
+#ifndef BENCH_KERNELS_SCALED_DOT_PRODUCT_ATTENTION_HEAD_TILE_CUH
+#define BENCH_KERNELS_SCALED_DOT_PRODUCT_ATTENTION_HEAD_TILE_CUH
 
-struct TilePlace {
+struct HeadTile {
     unsigned head;
     int tile;
 };
 
-template <int Spread> __device__ __forceinline__ TilePlace tile_place(unsigned tiles)
+template <int Spread> __device__ __forceinline__ HeadTile head_tile(unsigned tiles)
 {
     const unsigned heads = gridDim.x / tiles;
     const unsigned head = Spread ? blockIdx.x % heads : blockIdx.x / tiles;
