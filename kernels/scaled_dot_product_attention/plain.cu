@@ -1,6 +1,7 @@
 /*
  * Attention as one would write it first: a block a query, all its scores in shared memory, then
- * softmax over them, then the weighted sum of the values.
+ * softmax over them, then the weighted sum of the values. Room for scores ends at a multiple of 16
+ * bytes, for the compiler reads the last ones with one load of 16 and leaves what is too much.
  */
 #include "../common/reduce.cuh"
 
