@@ -3,9 +3,16 @@
  *
  *   float operator()(float sum, long long row, long long column) const
  *
- * called for elements of out only, by CoreTile, and by MmaTile and WgmmaTile through
+ * called for elements of out only, by CoreTile, and by MmaTile through
  *
  *   float finish_sum(epilogue, sum, row, column, M, N)   0 beyond out[M][N], or the sum as it is
+ *
+ * WgmmaTile has eight neighbouring sums in a thread when it stores them, and calls
+ *
+ *   void finish_eight(float (&sums)[8], long long row, long long column, bool in_packs) const
+ *                 for elements of out only; `in_packs`: packs() holds, and column is a multiple of
+ *                 8. What it reads for all of them is then one load: one by one, the 128 of a
+ *                 thread of the widest tile wait for one another
  *
  * A kernel whose product takes a while may ask for what the epilogue will read before it begins:
  *
@@ -24,11 +31,16 @@
 #define BENCH_KERNELS_COMMON_EPILOGUE_CUH
 
 #include "convert.cuh"
+#include "pack.cuh"
 
 struct Sums {
     __device__ __forceinline__ float operator()(float sum, long long, long long) const
     {
         return sum;
+    }
+    __device__ __forceinline__ bool packs() const
+    {
+        return true;
     }
 };
 
@@ -43,6 +55,15 @@ __device__ __forceinline__ float finish_sum(const Sums &, float sum, long long, 
 {
     return sum;
 }
+
+/* What WgmmaTile's sums wait in shared memory as until they are stored in rows: rounded, where
+ * nothing is done to them any more. */
+template <class Epilogue, class T> struct Staged {
+    using type = float;
+};
+template <class T> struct Staged<Sums, T> {
+    using type = T;
+};
 
 /* Asks for the 128 bytes of global memory that p lies in. */
 __device__ __forceinline__ void fetch_line(const void *p)
@@ -82,6 +103,31 @@ template <class T> struct ScaledBias {
             return alpha * sum;
         }
         return fmaf(beta, to_float(bias[row * row_stride + column * column_stride]), alpha * sum);
+    }
+
+    /* May bias be read in packs of eight, from any row and any eighth column on? */
+    __device__ __forceinline__ bool packs() const
+    {
+        return column_stride == 1 && row_stride % 8 == 0 &&
+               reinterpret_cast<unsigned long long>(bias) % 16 == 0;
+    }
+
+    __device__ __forceinline__ void finish_eight(float (&sums)[8], long long row, long long column,
+                                                 bool in_packs) const
+    {
+        if (beta == 0.0f || !in_packs) {
+#pragma unroll
+            for (int i = 0; i < 8; i++) {
+                sums[i] = (*this)(sums[i], row, column + i);
+            }
+            return;
+        }
+        static_assert(sizeof(T) == 2, "a pack has eight");
+        const Pack<T> terms = pack_load(bias + row * row_stride + column);
+#pragma unroll
+        for (int i = 0; i < 8; i++) {
+            sums[i] = fmaf(beta, to_float(terms.v[i]), alpha * sums[i]);
+        }
     }
 };
 

@@ -14,7 +14,8 @@
  * along K, b along N. In each step the threads give the multiplication of one buffer to the tensor
  * cores, start the copies of the step Stages - 2 further on, into the buffer of the multiplication
  * before the last, and wait for the last one: the tensor cores always have the next one waiting,
- * and there is one barrier a step. Sums leave through shared memory, in rows of 16-byte stores.
+ * and there is one barrier a step. Sums leave through shared memory, in rows of 16-byte stores; what
+ * an epilogue does is done there, to eight neighbours at a time.
  *
  * Rows that are not made of whole chunks begin at any even address, which cp.async cannot read: a
  * chunk is then cut out of the two aligned ones that it lies in, in registers, which are loaded
@@ -31,6 +32,7 @@
 #include "convert.cuh"
 #include "epilogue.cuh"
 #include "mma.cuh"
+#include "pair.cuh"
 #include "wgmma.cuh"
 
 /* 16 bytes, or zeros. Without a branch, so that many loads are under way at the same time. */
@@ -49,6 +51,18 @@ __device__ __forceinline__ uint4 load_if(bool really, const void *p)
 #endif
 }
 
+/* 16 bytes at once. Of a uint4 that was put together the compiler makes four stores. */
+__device__ __forceinline__ void store_whole(void *p, uint4 x)
+{
+#ifdef BENCH_CPU
+    *static_cast<uint4 *>(p) = x;
+#else
+    asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(p), "r"(x.x), "r"(x.y), "r"(x.z),
+                 "r"(x.w)
+                 : "memory");
+#endif
+}
+
 template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct WgmmaTile {
     static constexpr int threads = TileM * 2;
     static constexpr int TileK = 64;
@@ -58,8 +72,9 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
     static constexpr int shared_bytes = Stages * stage * 2;
     static_assert(Stages >= 3, "one is read, one has been read, one is filled");
     static constexpr int out_stride = TileN + 8; /* rows of the output in different banks */
-    static constexpr int part = 16 * out_stride; /* of a warp's output */
-    static_assert(threads / 32 * part <= Stages * stage, "the output must fit, too");
+    static constexpr int part_elements = 16 * out_stride; /* of a warp's output */
+    static_assert(threads / 32 * part_elements * 2 <= Stages * stage,
+                  "the output must fit, too, and in float32");
 
     /* Two neighbouring aligned chunks, of which one is cut that begins at any element. */
     struct ChunkPair {
@@ -199,42 +214,41 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
         }
     };
 
-    /* A warp's 16 rows of sums to its part of shared memory, from there to out. whole_rows: N is a
+    /* Each warp's 16 rows of sums to its part of `shared`, from there to out. whole_rows: N is a
      * multiple of 8. */
     template <class Epilogue>
-    static __device__ __forceinline__ void store(T *part, const WgmmaSums<T, TileN> &sums, T *out,
+    static __device__ __forceinline__ void store(T *shared, const WgmmaSums<T, TileN> &sums, T *out,
                                                  long long first_row, long long first_column,
                                                  long long M, long long N, bool whole_rows,
                                                  const Epilogue &epilogue)
     {
-        struct alignas(4) Pair {
-            T v[2];
+        using S = typename Staged<Epilogue, T>::type;
+        struct alignas(2 * sizeof(S)) Pair {
+            S v[2];
         };
         const int lane = static_cast<int>(threadIdx.x) % 32;
+        const int warp = static_cast<int>(threadIdx.x) / 32;
+        S *part = reinterpret_cast<S *>(shared) + warp * part_elements;
+        first_row += warp * 16;
 #pragma unroll
         for (int i = 0; i < TileN / 2; i += 2) {
             const int row = lane / 4 + i / 2 % 2 * 8;
             const int column = i / 4 * 8 + lane % 4 * 2;
-            Pair pair;
-#pragma unroll
-            for (int j = 0; j < 2; j++) {
-                pair.v[j] = from_float<T>(finish_sum(epilogue, sums.values[i + j], first_row + row,
-                                                     first_column + column + j, M, N));
-            }
-            *reinterpret_cast<Pair *>(part + row * out_stride + column) = pair;
+            *reinterpret_cast<Pair *>(part + row * out_stride + column) =
+                Pair{{from_float<S>(sums.values[i]), from_float<S>(sums.values[i + 1])}};
         }
         __syncwarp();
         if (whole_rows) {
             constexpr int row_chunks = TileN / 8;
+            const bool in_packs = epilogue.packs();
 #pragma unroll
             for (int i = 0; i < 16 * row_chunks / 32; i++) {
                 const int row = (i * 32 + lane) / row_chunks;
                 const int column = (i * 32 + lane) % row_chunks * 8;
                 if (first_row + row < M && first_column + column < N) {
-                    /* As uint4: of a Pack of halves the compiler makes stores of 2 and 4 bytes. */
-                    *reinterpret_cast<uint4 *>(out + (first_row + row) * N + first_column +
-                                               column) =
-                        *reinterpret_cast<const uint4 *>(part + row * out_stride + column);
+                    store_whole(out + (first_row + row) * N + first_column + column,
+                                finished(part + row * out_stride + column, first_row + row,
+                                         first_column + column, in_packs, epilogue));
                 }
             }
         } else {
@@ -242,26 +256,48 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
 #pragma unroll
                 for (int column = lane; column < TileN; column += 32) {
                     if (first_column + column < N) {
-                        out[(first_row + row) * N + first_column + column] =
-                            part[row * out_stride + column];
+                        out[(first_row + row) * N + first_column + column] = from_float<T>(
+                            epilogue(to_float(part[row * out_stride + column]), first_row + row,
+                                     first_column + column));
                     }
                 }
             }
         }
     }
 
-    template <class Epilogue = Sums>
+    /* Eight elements of a row of out, from the shared memory that they wait in. */
+    static __device__ __forceinline__ uint4 finished(const T *waiting, long long, long long, bool,
+                                                     const Sums &)
+    {
+        return *reinterpret_cast<const uint4 *>(waiting);
+    }
+    template <class Epilogue>
+    static __device__ __forceinline__ uint4 finished(const float *waiting, long long row,
+                                                     long long column, bool in_packs,
+                                                     const Epilogue &epilogue)
+    {
+        const float4 low = *reinterpret_cast<const float4 *>(waiting);
+        const float4 high = *reinterpret_cast<const float4 *>(waiting + 4);
+        float sums[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+        epilogue.finish_eight(sums, row, column, in_packs);
+        return uint4{pack_pair<T>(sums[0], sums[1]), pack_pair<T>(sums[2], sums[3]),
+                     pack_pair<T>(sums[4], sums[5]), pack_pair<T>(sums[6], sums[7])};
+    }
+
+    /*
+     * sums += a[first_row …][k …] b[k …][first_column …] over `steps` steps of TileK, k being the
+     * first of step `first_step`. When it returns, `shared` may be used for something else.
+     */
     static __device__ __forceinline__ void
-    run(T *shared, const T *a, const T *b, T *out, long long first_row, long long first_column,
-        long long M, long long N, long long K, const Epilogue &epilogue = Epilogue())
+    multiply(T *shared, const T *a, const T *b, long long first_row, long long first_column,
+             long long M, long long N, long long K, int first_step, int steps,
+             WgmmaSums<T, TileN> &sums)
     {
         const int warp = static_cast<int>(threadIdx.x) / 32;
-        const int steps = static_cast<int>((K + TileK - 1) / TileK);
-        Copy<TileM, TileK> a_copy(a, first_row, 0, M, K);
-        Copy<TileK, TileN> b_copy(b, 0, first_column, K, N);
-        WgmmaSums<T, TileN> sums;
-        sums.clear();
-        const auto multiply = [&](const T *tile) {
+        const long long k = static_cast<long long>(first_step) * TileK;
+        Copy<TileM, TileK> a_copy(a, first_row, k, M, K);
+        Copy<TileK, TileN> b_copy(b, k, first_column, K, N);
+        const auto multiply_step = [&](const T *tile) {
             sums.begin();
 #pragma unroll
             for (int k = 0; k < TileK; k += 16) {
@@ -297,7 +333,7 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
                 copy_async_wait<Stages - 3>();
                 wgmma_ready();
                 __syncthreads(); /* this step's data are there, the one before the last is over */
-                multiply(shared + reading * stage);
+                multiply_step(shared + reading * stage);
                 copy(filling);
                 sums.template wait<1>();
                 reading = reading + 1 == Stages ? 0 : reading + 1;
@@ -316,7 +352,7 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
                 b_copy.put(tile + ATile::elements, b_pairs);
                 wgmma_ready();
                 __syncthreads();
-                multiply(tile);
+                multiply_step(tile);
                 go_on();
                 if (step + 1 < steps) {
                     a_copy.load(a_pairs);
@@ -328,9 +364,19 @@ template <class T, int TileM, int TileN, int Stages, bool Whole = true> struct W
         }
         sums.template wait<0>();
         copy_async_wait<0>();
-        __syncthreads(); /* all buffers have been read: the output may use them */
-        store(shared + warp * part, sums, out, first_row + warp * 16, first_column, M, N, Whole,
-              epilogue);
+        __syncthreads(); /* all buffers have been read */
+    }
+
+    template <class Epilogue = Sums>
+    static __device__ __forceinline__ void
+    run(T *shared, const T *a, const T *b, T *out, long long first_row, long long first_column,
+        long long M, long long N, long long K, const Epilogue &epilogue = Epilogue())
+    {
+        WgmmaSums<T, TileN> sums;
+        sums.clear();
+        multiply(shared, a, b, first_row, first_column, M, N, K, 0,
+                 static_cast<int>((K + TileK - 1) / TileK), sums);
+        store(shared, sums, out, first_row, first_column, M, N, Whole, epilogue);
     }
 };
 

@@ -27,6 +27,7 @@
 #include "../common/convert.cuh"
 #include "../common/mma.cuh"
 #include "../common/mma_tile.cuh"
+#include "../common/pair.cuh"
 #include "../common/reduce.cuh"
 #include "exponent.cuh"
 
@@ -39,21 +40,6 @@ __device__ __forceinline__ int lane_of_step()
     asm volatile("" : "+r"(lane));
 #endif
     return lane;
-}
-
-/* Two numbers as neighbours of T, the first one low. */
-template <class T> __device__ __forceinline__ unsigned pack_pair(float low, float high);
-
-template <> __device__ __forceinline__ unsigned pack_pair<__half>(float low, float high)
-{
-    const __half2 pair = __floats2half2_rn(low, high);
-    return *reinterpret_cast<const unsigned *>(&pair);
-}
-
-template <> __device__ __forceinline__ unsigned pack_pair<__nv_bfloat16>(float low, float high)
-{
-    const __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
-    return *reinterpret_cast<const unsigned *>(&pair);
 }
 
 template <class T, int Dim, int Warps, int Keys, int Tiles = 1> struct AttentionTile {

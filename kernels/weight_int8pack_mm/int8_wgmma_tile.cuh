@@ -33,7 +33,7 @@ template <class T, int TileM, int TileN, int Stages> struct Int8WgmmaTile {
     static constexpr int ahead = TileM == 64 ? 3 : 2; /* small tiles take less time than a load */
     static constexpr int elements = Stages * ATile::elements + w_stages * WTile::elements;
     static constexpr int shared_bytes = (elements + TileN) * 2; /* and the scales */
-    static_assert(threads / 32 * Product::part <= elements, "the output must fit, too");
+    static_assert(threads / 32 * Product::part_elements <= elements, "the output must fit, too");
 
     /* A thread's share of a step's weights: every rows_apart-th row, always the same 16 of K. */
     struct Weights {
@@ -171,8 +171,7 @@ template <class T, int TileM, int TileN, int Stages> struct Int8WgmmaTile {
             const int column = i / 4 * 8 + static_cast<int>(threadIdx.x) % 4 * 2 + i % 2;
             sums.values[i] = epilogue(sums.values[i], 0, column);
         }
-        Product::store(shared + warp * Product::part, sums, out, first_row + warp * 16,
-                       first_column, M, N, N % 8 == 0, Sums());
+        Product::store(shared, sums, out, first_row, first_column, M, N, N % 8 == 0, Sums());
     }
 };
 
