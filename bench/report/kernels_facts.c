@@ -226,6 +226,40 @@ static bool measures(const struct bench_outcome *run, const struct bench_outcome
     return false;
 }
 
+/* Were its candidates, right or wrong, what they are today, as far as the run tells? */
+static bool is_of_today(const struct bench_outcome *run, const struct bench_outcome_operator *found,
+                        const struct bench_operator *op)
+{
+    for (size_t i = 0; i < found->case_count; i++) {
+        const struct bench_outcome_role *role =
+            &run->cases[found->first_case + i].roles[BENCH_CANDIDATE];
+        if ((role->standing == BENCH_OUTCOME_OK || role->standing == BENCH_OUTCOME_FAILED) &&
+            is_changed(op, role))
+            return false;
+    }
+    return true;
+}
+
+/* The last run that has measured today's candidates, else the last that has measured the operator.
+ */
+static void choose_run(struct kernels_facts *f, const struct bench_kernels *k,
+                       const struct bench_operator *op)
+{
+    for (size_t i = k->run_count; i-- > 0;) {
+        const struct bench_outcome_operator *found = find_operator(k->runs[i], op->name);
+        if (!measures(k->runs[i], found))
+            continue;
+        bool of_today = is_of_today(k->runs[i], found, op);
+        if (f->run == NULL || of_today) {
+            f->run = k->runs[i];
+            f->run_index = i;
+            f->op = found;
+        }
+        if (of_today)
+            return;
+    }
+}
+
 void kernels_facts_init(struct kernels_facts *f, const struct bench_kernels *k,
                         const struct bench_operator *op)
 {
@@ -233,14 +267,7 @@ void kernels_facts_init(struct kernels_facts *f, const struct bench_kernels *k,
     for (int r = 0; r < BENCH_ROLE_COUNT; r++)
         bench_str_init(&f->players[r]);
     bench_str_init(&f->changed);
-    for (size_t i = k->run_count; i-- > 0 && f->run == NULL;) {
-        const struct bench_outcome_operator *found = find_operator(k->runs[i], op->name);
-        if (!measures(k->runs[i], found))
-            continue;
-        f->run = k->runs[i];
-        f->run_index = i;
-        f->op = found;
-    }
+    choose_run(f, k, op);
     if (f->run == NULL)
         return;
     count_cases(f);

@@ -45,24 +45,23 @@ __global__ void __launch_bounds__(BLOCK)
     extern __shared__ __align__(16) float sums[];
     x += static_cast<long long>(blockIdx.x) * width;
     out += static_cast<long long>(blockIdx.x) * width;
-    /* Rows of any length begin anywhere: what is not in whole packs goes by elements. */
-    constexpr int size = Pack<BENCH_T>::size;
-    const int start =
-        static_cast<int>(reinterpret_cast<unsigned long long>(x) % 16 / sizeof(BENCH_T));
-    const int head = min((size - start) % size, width);
-    const int packs = is_packable(out + head) ? (width - head) / size * size : 0;
+    const bool packs = width % Pack<BENCH_T>::size == 0 && is_packable(x) && is_packable(out);
     add_terms<BLOCK, 2>(index + blockIdx.x * cols, src + blockIdx.x * cols, cols, sums, [&] {
-        begin_packs(x + head, packs, sums + head);
-        for (int e = threadIdx.x; e < width - packs; e += BLOCK) {
-            const int i = e < head ? e : e + packs;
-            sums[i] = to_float(x[i]);
+        if (packs) {
+            begin_packs(x, width, sums);
+        } else {
+            for (int i = threadIdx.x; i < width; i += BLOCK) {
+                sums[i] = to_float(x[i]);
+            }
         }
         __syncthreads();
     });
     __syncthreads();
-    write_packs(sums + head, packs, out + head);
-    for (int e = threadIdx.x; e < width - packs; e += BLOCK) {
-        const int i = e < head ? e : e + packs;
-        out[i] = from_float<BENCH_T>(sums[i]);
+    if (packs) {
+        write_packs(sums, width, out);
+    } else {
+        for (int i = threadIdx.x; i < width; i += BLOCK) {
+            out[i] = from_float<BENCH_T>(sums[i]);
+        }
     }
 }

@@ -5,10 +5,9 @@
  *   add_terms<Block, Pairs>(index, src, count, sums, prepare)
  *                      sums[index[i]] += src[i] for i < count, by a block of Block threads. The
  *                      indices, eight bytes an element, are most of what moves: they come two an
- *                      access, Pairs accesses in flight a thread before the first addition. Where
- *                      pairs begin at the second element, as in every other row of an odd length,
- *                      the first one goes by itself. Every thread calls prepare() once, while the
- *                      first are on their way: it makes the sums ready
+ *                      access, Pairs accesses in flight a thread before the first addition. Every
+ *                      thread calls prepare() once, while the first are on their way: it makes the
+ *                      sums ready
  */
 #ifndef BENCH_KERNELS_SCATTER_ADD_TERMS_CUH
 #define BENCH_KERNELS_SCATTER_ADD_TERMS_CUH
@@ -44,19 +43,12 @@ __device__ __forceinline__ void add_terms(const long long *index, const BENCH_T 
                                           long long count, float *sums, Prepare prepare)
 {
     constexpr int span = Block * 2 * Pairs;
-    const int head = is_aligned_for<2>(index) ? 0 : 1;
     long long i = threadIdx.x;
-    if (count - head >= span && is_aligned_for<2>(src + head)) {
+    if (count >= span && is_aligned_for<2>(index) && is_aligned_for<2>(src)) {
         Terms<Block, Pairs> terms;
-        terms.load(index + head, src + head);
+        terms.load(index, src);
         prepare();
-        if (i < head) {
-            atomicAdd(&sums[index[i]], to_float(src[i]));
-        }
         terms.add(sums);
-        index += head;
-        src += head;
-        count -= head;
         for (i += span; i - threadIdx.x + span <= count; i += span) {
             terms.load(index + (i - threadIdx.x), src + (i - threadIdx.x));
             terms.add(sums);

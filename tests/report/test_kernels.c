@@ -181,6 +181,26 @@ Test(kernels_page, an_older_run_does_not_hide_that_all_failed)
     expect_written("| [op1](#op1) | x * y | – | – | – | – |");
 }
 
+Test(kernels_page, the_last_run_of_todays_candidates_counts)
+{
+    static const struct bench_tunings none;
+    const struct bench_tunings *const tunings[] = {&none, &none};
+    struct bench_outcome *first = made_outcome(in_arena, 2, 3),
+                         *last = made_outcome(in_arena, 2, 2);
+    const struct bench_outcome *const runs[] = {first, last};
+    const struct bench_operator *op = operator_of("op1", "pointwise");
+    page(op, runs, tunings, 2); /* both of other sources */
+    expect_written("Measured in 2 cases");
+    for (size_t i = 0; i < 6; i++)
+        made_case(first, i)->roles[BENCH_CANDIDATE].source_hash = "";
+    page(op, runs, tunings, 2);
+    expect_written("Measured in 3 cases");
+    for (size_t i = 0; i < 4; i++)
+        made_case(last, i)->roles[BENCH_CANDIDATE].source_hash = "";
+    page(op, runs, tunings, 2); /* whatever the others' sources */
+    expect_written("Measured in 2 cases");
+}
+
 Test(kernels_page, a_reason_stands_beside_the_number)
 {
     struct bench_operator op = *operator_of("op0", "pointwise");
