@@ -64,7 +64,8 @@ static void settle_python(const struct run_arguments *a, struct bench_suite *sui
         bench_suite_leave_python(suite))
         fprintf(stderr,
                 "bench run: WARNING: nothing is called in Python, the roles go to what the suite "
-                "names next: %s; name an interpreter that has torch with --python\n",
+                "names next, and to nobody where it names nobody else: %s; name an interpreter "
+                "that has torch with --python\n",
                 why.message);
 }
 

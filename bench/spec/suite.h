@@ -80,7 +80,9 @@ void bench_suite_free(struct bench_suite *suite);
 void bench_suite_mark_python(struct bench_suite *suite);
 /* True if anything that the roles name, or an oracle, is called in Python. */
 bool bench_suite_is_in_python(const struct bench_suite *suite);
-/* False where an oracle is in Python, or a case has a role with no name that does without. */
+/* False where an oracle is in Python, where a case has no candidate that does without, or where no
+ * case has a reference, or a baseline, that does: a suite of which some operators have one is still
+ * worth measuring, and of the others it is said that they have none. */
 bool bench_suite_can_leave_python(const struct bench_suite *suite);
 /* For hosts without the interpreter that it takes: no operator is in Python any more, and what is
  * in Python cannot run, so that the next names of its roles play them. False, and nothing is

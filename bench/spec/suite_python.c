@@ -57,11 +57,28 @@ bool bench_suite_is_in_python(const struct bench_suite *suite)
 
 static bool can_do_without(const struct bench_suite_case *c, const struct bench_role_choice *choice)
 {
-    bool can = choice->count == 0;
+    bool can = false;
     for (size_t i = 0; i < choice->count; i++) {
         can |= !is_in_python(c->plan.op, choice->names[i]);
     }
     return can;
+}
+
+/* Of the cases in which somebody is to play the role, can all do without Python, and can any? */
+static void ask_cases(const struct bench_suite *suite, enum bench_role role, bool *all, bool *any)
+{
+    bool played = false, one = false;
+    *all = true;
+    for (size_t i = 0; i < suite->case_count; i++) {
+        const struct bench_role_choice *choice = &suite->cases[i].roles[role];
+        if (choice->count > 0) {
+            bool can = can_do_without(&suite->cases[i], choice);
+            played = true;
+            *all &= can;
+            one |= can;
+        }
+    }
+    *any = one || !played;
 }
 
 bool bench_suite_can_leave_python(const struct bench_suite *suite)
@@ -71,11 +88,11 @@ bool bench_suite_can_leave_python(const struct bench_suite *suite)
             return false;
         }
     }
-    for (size_t i = 0; i < suite->case_count; i++) {
-        for (int role = 0; role < BENCH_ROLE_COUNT; role++) {
-            if (!can_do_without(&suite->cases[i], &suite->cases[i].roles[role])) {
-                return false;
-            }
+    for (int role = 0; role < BENCH_ROLE_COUNT; role++) {
+        bool all, any;
+        ask_cases(suite, (enum bench_role)role, &all, &any);
+        if (role == BENCH_CANDIDATE ? !all : !any) {
+            return false;
         }
     }
     return true;

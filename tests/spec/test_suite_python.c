@@ -67,10 +67,18 @@ Test(suite_python, one_case_marks_its_operator_wherever_it_comes)
 
 Test(suite_python, a_role_that_is_in_python_alone_keeps_it)
 {
-    read_with("[\"torch\", \"reference\"]", "\"torch\"");
+    read_with("\"torch\"", "\"torch\"");
     cr_expect_not(bench_suite_can_leave_python(suite));
     cr_expect_not(bench_suite_leave_python(suite));
     cr_expect(is_marked("relu"), "nothing is changed");
+}
+
+Test(suite_python, a_role_that_some_cases_have_without_it_does_not)
+{
+    read_with("[\"torch\", \"reference\"]", "\"torch\"");
+    cr_expect(bench_suite_can_leave_python(suite));
+    cr_expect(bench_suite_leave_python(suite));
+    cr_expect_not(is_marked("relu"));
 }
 
 Test(suite_python, without_a_name_in_python_there_is_none)
