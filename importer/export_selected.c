@@ -106,7 +106,15 @@ int bench_measured_operator_read(const struct bench_selected_op *op, const char 
     return read_operator(op->name, kernels_dir, description, err);
 }
 
-/* The run's numbers are of the description that it read; another one needs numbers of its own. */
+static bool is_text(const struct bench_json *object, const char *key, const char *text)
+{
+    const struct bench_json *v = bench_json_get(object, key);
+    return v != NULL && bench_json_type(v) == BENCH_JSON_STRING &&
+           strcmp(bench_json_string(v), text) == 0;
+}
+
+/* The run's numbers are of the description that it read; another one, unless it differs in prose
+ * alone, needs numbers of its own. */
 static int check_unchanged(const struct bench_operator *op, const struct bench_run_facts *facts,
                            struct bench_err *err)
 {
@@ -114,12 +122,8 @@ static int check_unchanged(const struct bench_operator *op, const struct bench_r
         facts->doc != NULL ? bench_json_get(bench_json_root(facts->doc), "operators") : NULL;
     for (const struct bench_json *v = list != NULL ? bench_json_first(list) : NULL; v != NULL;
          v = bench_json_next(v)) {
-        const struct bench_json *name = bench_json_get(v, "name");
-        const struct bench_json *hash = bench_json_get(v, "hash");
-        bool both = name != NULL && hash != NULL && bench_json_type(name) == BENCH_JSON_STRING &&
-                    bench_json_type(hash) == BENCH_JSON_STRING;
-        if (both && strcmp(bench_json_string(name), op->name) == 0 &&
-            strcmp(bench_json_string(hash), op->hash) != 0) {
+        if (is_text(v, "name", op->name) && bench_json_get(v, "hash") != NULL &&
+            !is_text(v, "hash", op->hash) && !is_text(v, "meaning", op->meaning)) {
             return bench_err_set(err, BENCH_EINPUT,
                                  "%s was changed since it was measured by the run %s; measure it "
                                  "again",

@@ -125,6 +125,7 @@ static void write_operators(const struct bench_run *run, const struct bench_run_
         bench_json_put_key_string(w, "name", suite->operators[i]->name);
         bench_json_put_key_string(w, "file", suite->operators[i]->file);
         bench_json_put_key_string(w, "hash", suite->operators[i]->hash);
+        bench_json_put_key_string(w, "meaning", suite->operators[i]->meaning);
         bench_json_text_put(w, "sources", facts->sources[i]);
         bench_json_close_object(w);
     }

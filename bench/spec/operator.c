@@ -331,6 +331,44 @@ static int read_root(struct reader *r, const struct bench_json *root)
     return rc == 0 && torch != NULL ? reader_torch(r, torch) : rc;
 }
 
+static bool is_prose(const struct bench_json *v)
+{
+    const char *key = bench_json_key(v);
+    return key != NULL && bench_json_type(v) == BENCH_JSON_STRING &&
+           (strcmp(key, "description") == 0 || strcmp(key, "far_from_limit") == 0);
+}
+
+/* Each value with its key and its depth: only one tree of values makes this sequence. */
+static void hash_values(struct bench_hash *h, const struct bench_json *v, size_t depth)
+{
+    enum bench_json_type type = bench_json_type(v);
+    bench_hash_add(h, &depth, sizeof depth);
+    bench_hash_add(h, &type, sizeof type);
+    bench_hash_add_str(h, bench_json_key(v) != NULL ? bench_json_key(v) : "");
+    if (type == BENCH_JSON_STRING) {
+        bench_hash_add_str(h, bench_json_string(v));
+    } else if (type == BENCH_JSON_NUMBER) {
+        double number = bench_json_number(v);
+        bench_hash_add(h, &number, sizeof number);
+    } else if (type == BENCH_JSON_BOOL) {
+        bool is = bench_json_bool(v);
+        bench_hash_add(h, &is, sizeof is);
+    }
+    for (const struct bench_json *m = bench_json_first(v); m != NULL; m = bench_json_next(m)) {
+        if (!is_prose(m)) {
+            hash_values(h, m, depth + 1);
+        }
+    }
+}
+
+static void hash_meaning(const struct bench_json *root, char out[33])
+{
+    struct bench_hash *h = bench_hash_new();
+    hash_values(h, root, 0);
+    bench_hash_hex(h, out);
+    bench_hash_free(h);
+}
+
 int bench_operator_read(const char *path, struct bench_operator **op, struct bench_err *err)
 {
     char *text = NULL;
@@ -345,6 +383,7 @@ int bench_operator_read(const char *path, struct bench_operator **op, struct ben
     rc = rc == 0 ? bench_json_parse(path, text, length, &doc, err) : rc;
     if (rc == 0) {
         bench_hash_bytes_hex(text, length, owned->op.hash);
+        hash_meaning(bench_json_root(doc), owned->op.meaning);
         rc = read_root(&r, bench_json_root(doc));
     }
     bench_scope_free(r.scope);

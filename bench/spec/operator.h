@@ -151,6 +151,8 @@ struct bench_operator {
     const char *file;      /* path of the JSON */
     const char *directory; /* its folder */
     char hash[33];         /* of the JSON's bytes */
+    char meaning[33];      /* of what it says but for prose: two that differ in "description" and
+                              "far_from_limit" alone are measured alike */
     bool dtypes[BENCH_DTYPE_COUNT];
     const char **dims;
     size_t dim_count;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/util/mem.h"
 #include "bench/util/process.h"
 #include "importer/export_selected.h"
 #include "support.h"
@@ -256,6 +257,24 @@ Test(export_operator, a_description_changed_since_the_run_is_refused)
                                    "\"hash\": \"00\"}]}");
     cr_expect_eq(export_selection(&e, &err), BENCH_EINPUT);
     expect_text(err.message, "twice.json was changed since it was measured by the run r10");
+}
+
+Test(export_operator, words_changed_since_the_run_do_not_matter)
+{
+    struct bench_export e;
+    struct bench_err err;
+    struct bench_operator *op;
+    write_operator(TORCH);
+    cr_assert_eq(bench_operator_read("kernels/twice/twice.json", &op, &err), 0, "%s", err.message);
+    char *run = bench_xprintf("{\"run\": \"r10\", \"operators\": [{\"name\": \"twice\", \"hash\": "
+                              "\"00\", \"meaning\": \"%s\"}]}",
+                              op->meaning);
+    importer_write("run/s.json", selection);
+    importer_write("run/run.json", run);
+    cr_assert_eq(export_selection(&e, &err), 0, "%s", err.message);
+    bench_export_fini(&e);
+    bench_operator_free(op);
+    free(run);
 }
 
 static bool hash_is_a(const struct bench_implementation *impl, char hex[33])

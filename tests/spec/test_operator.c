@@ -47,6 +47,40 @@ Test(operator, the_head_is_read)
     bench_operator_free(op);
 }
 
+/* Of the sample with its first `find` replaced. */
+static void read_hashes(const char *find, const char *replace, char hash[33], char meaning[33])
+{
+    struct bench_operator *op;
+    char *folder = spec_folder_new(find, replace);
+    char *path = bench_path_join(folder, "sample/sample.json");
+    cr_assert_eq(bench_operator_read(path, &op, &err), 0, "%s", err.message);
+    memcpy(hash, op->hash, 33);
+    memcpy(meaning, op->meaning, 33);
+    bench_operator_free(op);
+    free(path);
+    spec_folder_remove(folder);
+}
+
+Test(operator, words_and_spaces_have_no_part_in_its_meaning)
+{
+    char hash[33], meaning[33], other_hash[33], other_meaning[33];
+    read_hashes("\"flops\"", "\"flops\"", hash, meaning);
+    read_hashes("\"flops\"", "\"far_from_limit\":   \"slow\", \"flops\"", other_hash,
+                other_meaning);
+    cr_expect_str_neq(other_hash, hash);
+    cr_expect_str_eq(other_meaning, meaning);
+    read_hashes("\"description\": \"", "\"description\": \"Or so. ", other_hash, other_meaning);
+    cr_expect_str_eq(other_meaning, meaning);
+    read_hashes("\"flops\"", "\"roofline_exempt\": \"a view\", \"flops\"", other_hash,
+                other_meaning);
+    cr_expect_str_neq(other_meaning, meaning);
+    read_hashes("\"ceildiv(rows, 64)\"", "\"ceildiv(rows, 32)\"", other_hash, other_meaning);
+    cr_expect_str_neq(other_meaning, meaning);
+    read_hashes("\"grid\": [1], \"block\": [\"pow2ceil", "\"grid\": [2], \"block\": [\"pow2ceil",
+                other_hash, other_meaning);
+    cr_expect_str_neq(other_meaning, meaning);
+}
+
 Test(operator, an_exemption_from_the_roofline_is_read_with_its_reason)
 {
     struct bench_operator *op = read_sample();
