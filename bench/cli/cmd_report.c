@@ -34,8 +34,8 @@ const struct bench_command bench_cmd_report = {
         "- junit has a test suite an operator and a test a case, of one run.\n"
         "- kernels is Markdown about a folder of operators (docs/kernels.md is this repository's): "
         "what each computes, how, how it is verified, and, of each operator from the last of the "
-        "runs that measured its candidates as they are now, else from the last that has it, what "
-        "it reaches and what it does not. Without RUN it has the descriptions alone.\n\n"
+        "runs that has it (or that has as many cases of its candidates as they are now), what it "
+        "reaches and what it does not. Without RUN it has the descriptions alone.\n\n"
         "docs/report.md describes them.\n\n"
         "Exit code: 0 if it was written, whatever is in it; 2 for bad usage, missing or damaged "
         "runs and such as are not finished; 4 if something cannot be read or written.",

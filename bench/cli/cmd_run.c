@@ -39,22 +39,36 @@ static int fail(int exit_code, const struct bench_err *err)
     return exit_code;
 }
 
-static int read_suite(struct run_arguments *a, struct bench_suite **suite, struct bench_err *err)
+/* Loud, since it changes what a ratio is of. */
+static void warn_without_python(const char *why, const char *remedy)
+{
+    fprintf(stderr,
+            "bench run: WARNING: nothing is called in Python, the roles go to what the suite names "
+            "next, and to nobody where it names nobody else: %s%s\n",
+            why, remedy);
+}
+
+/* `dropped`: there were names in Python, which --sanitize cannot look into. */
+static int read_suite(struct run_arguments *a, struct bench_suite **suite, bool *dropped,
+                      struct bench_err *err)
 {
     run_arguments_narrow(a);
     int rc = bench_suite_option_read(a->suite, a->kernels, &a->filter, suite, err);
-    if (rc != BENCH_OK || !a->sanitize || bench_suite_leave_python(*suite))
+    if (rc != BENCH_OK || !a->sanitize)
         return rc;
+    *dropped = bench_suite_is_in_python(*suite);
+    if (bench_suite_leave_python(*suite))
+        return BENCH_OK;
     bench_suite_free(*suite);
     *suite = NULL;
     return bench_err_set(
         err, BENCH_EINPUT,
-        "--sanitize looks into CUDA C, and the suite has roles or oracles that are "
-        "in Python only; name implementations in CUDA C after them");
+        "--sanitize looks into CUDA C, and of the suite an oracle, a case's candidate, or a role "
+        "in all cases is in Python only; name implementations in CUDA C after them");
 }
 
 /* Suites name what is in Python first where they have both: it is no fault of a host without torch
- * that it measures the others. Loud, since it changes what a ratio is of. */
+ * that it measures the others. */
 static void settle_python(const struct run_arguments *a, struct bench_suite *suite)
 {
     struct bench_err why = {0};
@@ -62,11 +76,7 @@ static void settle_python(const struct run_arguments *a, struct bench_suite *sui
     if (bench_suite_is_in_python(suite) && bench_suite_can_leave_python(suite) &&
         bench_python_can_serve(a->python.interpreter, &why) != BENCH_OK &&
         bench_suite_leave_python(suite))
-        fprintf(stderr,
-                "bench run: WARNING: nothing is called in Python, the roles go to what the suite "
-                "names next, and to nobody where it names nobody else: %s; name an interpreter "
-                "that has torch with --python\n",
-                why.message);
+        warn_without_python(why.message, "; name an interpreter that has torch with --python");
 }
 
 /* ---- the run itself ---- */
@@ -396,13 +406,16 @@ static int read_and_run(struct run_arguments *a, int argc, char **argv)
         return fail(BENCH_EXIT_USAGE, &err);
     a->kernels = a->kernels ? a->kernels : kernels;
     int exit_code = BENCH_EXIT_USAGE;
-    if (read_suite(a, &suite, &err) != BENCH_OK) {
+    bool dropped = false;
+    if (read_suite(a, &suite, &dropped, &err) != BENCH_OK) {
         fail(exit_code, &err);
     } else if (a->sanitize && bench_sanitize_enter(argc, argv, &err) != BENCH_OK) {
         exit_code = fail(BENCH_EXIT_SYSTEM, &err);
     } else {
         catch_signals();
         settle_python(a, suite);
+        if (dropped) /* not before: entering starts the program anew */
+            warn_without_python("--sanitize looks into CUDA C", "");
         exit_code = run_suite(a, suite, argc, argv);
     }
     bench_suite_free(suite);

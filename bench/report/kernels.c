@@ -140,8 +140,8 @@ static void add_origin(struct bench_str *out, const struct bench_kernels *k)
         return;
     }
     bench_str_add(out, "The numbers of an operator are those of the last of these runs that has "
-                       "measured its candidates as they are today, else of the last that has "
-                       "it: geometric means over all of its cases, with their intervals; "
+                       "it, or of the last with as many cases that measured its candidates as they "
+                       "are today: geometric means over all of its cases, with their intervals; "
                        "[measurements](measurements/README.md) says what the runs show and what "
                        "they do not. The reference is FlagGems’ operator where the run could call "
                        "it, and otherwise a port of its algorithm to CUDA C: the names of who "

@@ -28,9 +28,9 @@ struct bench_kernels {
     /* Who plays which role: of each operator, as the first of these that has it says. */
     const struct bench_suite *const *suites;
     size_t suite_count;
-    /* Oldest first. An operator's numbers are of the last run that measured its candidates' sources
-     * as they are now, else of the last that measured it; all of them tell what its variants took.
-     */
+    /* Oldest first. An operator's numbers are of the last run that has measured it; or, where its
+     * candidates have other sources now, of the last with as many cases that measured these. All of
+     * them tell what its variants took. */
     const struct bench_outcome *const *runs;
     const struct bench_tunings *const *tunings; /* tunings[run_count] */
     size_t run_count;

@@ -226,7 +226,7 @@ static bool measures(const struct bench_outcome *run, const struct bench_outcome
     return false;
 }
 
-/* Were its candidates, right or wrong, what they are today, as far as the run tells? */
+/* Does the run say that its candidates, right or wrong, are what they are today? */
 static bool is_of_today(const struct bench_outcome *run, const struct bench_outcome_operator *found,
                         const struct bench_operator *op)
 {
@@ -234,20 +234,21 @@ static bool is_of_today(const struct bench_outcome *run, const struct bench_outc
         const struct bench_outcome_role *role =
             &run->cases[found->first_case + i].roles[BENCH_CANDIDATE];
         if ((role->standing == BENCH_OUTCOME_OK || role->standing == BENCH_OUTCOME_FAILED) &&
-            is_changed(op, role))
+            (role->source_hash[0] == '\0' || is_changed(op, role)))
             return false;
     }
     return true;
 }
 
-/* The last run that has measured today's candidates, else the last that has measured the operator.
- */
+/* The last run that has measured the operator; or an older one that has measured today's
+ * candidates, where the last has measured others and no more cases. */
 static void choose_run(struct kernels_facts *f, const struct bench_kernels *k,
                        const struct bench_operator *op)
 {
+    size_t enough = 0;
     for (size_t i = k->run_count; i-- > 0;) {
         const struct bench_outcome_operator *found = find_operator(k->runs[i], op->name);
-        if (!measures(k->runs[i], found))
+        if (!measures(k->runs[i], found) || found->case_count < enough)
             continue;
         bool of_today = is_of_today(k->runs[i], found, op);
         if (f->run == NULL || of_today) {
@@ -257,6 +258,8 @@ static void choose_run(struct kernels_facts *f, const struct bench_kernels *k,
         }
         if (of_today)
             return;
+        if (enough == 0)
+            enough = found->case_count;
     }
 }
 

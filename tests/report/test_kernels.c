@@ -1,9 +1,13 @@
 /* The page of kernels: what it says of descriptions, of runs, and of what does not reach a goal. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/report/kernels.h"
+#include "bench/run/sources.h"
+#include "bench/util/file.h"
 #include "support.h"
 
 static struct bench_json_doc *environment;
@@ -181,24 +185,54 @@ Test(kernels_page, an_older_run_does_not_hide_that_all_failed)
     expect_written("| [op1](#op1) | x * y | – | – | – | – |");
 }
 
-Test(kernels_page, the_last_run_of_todays_candidates_counts)
+static void set_hashes(struct bench_outcome *o, const char *hash)
+{
+    for (size_t i = 0; i < o->case_count; i++)
+        made_case(o, i)->roles[BENCH_CANDIDATE].source_hash = hash;
+}
+
+/* What today's source is, of an operator that is measured from a file. */
+static const char *make_source(struct bench_operator *op, char hash[33])
+{
+    char *path = bench_xprintf("/tmp/bench-test-kernels-%d.cu", (int)getpid());
+    struct bench_implementation *impl = bench_arena_alloc(in_arena, sizeof *impl);
+    struct bench_err err;
+    cr_assert_eq(bench_file_write_atomic(path, "int k;\n", 7, &err), 0, "%s", err.message);
+    *impl = (struct bench_implementation){.name = "kernel",
+                                          .description = "16 bytes a thread.",
+                                          .provider = BENCH_PROVIDER_CUDA,
+                                          .source = bench_arena_strdup(in_arena, path)};
+    op->implementations = impl;
+    op->implementation_count = 1;
+    cr_assert(bench_source_hash_of(impl, hash));
+    free(path);
+    return impl->source;
+}
+
+Test(kernels_page, an_older_run_of_todays_candidates_counts_if_it_is_as_whole)
 {
     static const struct bench_tunings none;
     const struct bench_tunings *const tunings[] = {&none, &none};
-    struct bench_outcome *first = made_outcome(in_arena, 2, 3),
-                         *last = made_outcome(in_arena, 2, 2);
-    const struct bench_outcome *const runs[] = {first, last};
-    const struct bench_operator *op = operator_of("op1", "pointwise");
-    page(op, runs, tunings, 2); /* both of other sources */
+    struct bench_outcome *three = made_outcome(in_arena, 2, 3), *two = made_outcome(in_arena, 2, 2);
+    const struct bench_outcome *const runs[] = {three, two}, *const turned[] = {two, three};
+    struct bench_operator op = *operator_of("op1", "pointwise");
+    char today[33];
+    const char *path = make_source(&op, today);
+    page(&op, runs, tunings, 2); /* both of other sources: the last */
     expect_written("Measured in 2 cases");
-    for (size_t i = 0; i < 6; i++)
-        made_case(first, i)->roles[BENCH_CANDIDATE].source_hash = "";
-    page(op, runs, tunings, 2);
+    set_hashes(three, "");
+    page(&op, runs, tunings, 2); /* a run that does not tell is none of today */
+    expect_written("Measured in 2 cases");
+    set_hashes(three, today);
+    page(&op, runs, tunings, 2);
     expect_written("Measured in 3 cases");
-    for (size_t i = 0; i < 4; i++)
-        made_case(last, i)->roles[BENCH_CANDIDATE].source_hash = "";
-    page(op, runs, tunings, 2); /* whatever the others' sources */
+    set_hashes(two, today);
+    page(&op, runs, tunings, 2);
     expect_written("Measured in 2 cases");
+    set_hashes(three, "aa");
+    page(&op, turned, tunings, 2); /* the older has fewer cases */
+    expect_written("Measured in 3 cases");
+    unlink(path);
 }
 
 Test(kernels_page, a_reason_stands_beside_the_number)

@@ -81,6 +81,36 @@ Test(suite_python, a_role_that_some_cases_have_without_it_does_not)
     cr_expect_not(is_marked("relu"));
 }
 
+/* The same three operators; roles of the suite, and those of the last entry. */
+static void read_roles(const char *all, const char *last)
+{
+    static const char text[] = "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"roles\": {ALL}, "
+                               "\"operators\": [{\"operator\": "
+                               "\"relu\", \"shapes\": [[8]]}, {\"operator\": \"gelu\", \"shapes\": "
+                               "[[8]], \"roles\": {LAST}}]}";
+    char *half = spec_replace(text, "ALL", all), *whole = spec_replace(half, "LAST", last);
+    char *path = spec_folder_write(folder, "s.json", whole),
+         *kernels = spec_resource("../../../kernels");
+    cr_assert_eq(bench_suite_read(path, kernels, NULL, &suite, &err), 0, "%s", err.message);
+    free(kernels);
+    free(path);
+    free(whole);
+    free(half);
+}
+
+Test(suite_python, a_candidate_that_is_in_python_alone_keeps_it)
+{
+    read_roles("\"candidate\": \"plain\"", "\"candidate\": \"torch\"");
+    cr_expect_not(bench_suite_can_leave_python(suite));
+}
+
+Test(suite_python, a_reference_that_some_operators_have_without_it_does_not)
+{
+    read_roles("\"candidate\": \"plain\", \"reference\": \"reference\"",
+               "\"reference\": \"torch\"");
+    cr_expect(bench_suite_can_leave_python(suite));
+}
+
 Test(suite_python, without_a_name_in_python_there_is_none)
 {
     read_with("\"reference\"", "\"reference\"");
