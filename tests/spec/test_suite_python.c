@@ -25,22 +25,33 @@ static void tear_down(void)
 
 TestSuite(suite_python, .init = set_up, .fini = tear_down);
 
-/* relu, gelu and relu again, in other shapes; the first relu's baseline and that of the last. */
-static void read_with(const char *first, const char *last)
+static void read_suite(const char *text)
 {
-    static const char text[] =
-        "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"roles\": {\"candidate\": \"plain\"}, "
-        "\"operators\": [{\"operator\": \"relu\", \"shapes\": [[8], [16]], \"roles\": "
-        "{\"baseline\": FIRST}}, {\"operator\": \"gelu\", \"shapes\": [[8]]}, {\"operator\": "
-        "\"relu\", \"shapes\": [[32]], \"roles\": {\"baseline\": LAST}}]}";
-    char *half = spec_replace(text, "FIRST", first), *whole = spec_replace(half, "LAST", last);
-    char *path = spec_folder_write(folder, "s.json", whole),
+    char *path = spec_folder_write(folder, "s.json", text),
          *kernels = spec_resource("../../../kernels");
     cr_assert_eq(bench_suite_read(path, kernels, NULL, &suite, &err), 0, "%s", err.message);
     free(kernels);
     free(path);
+}
+
+/* `text` with A and B in it replaced. */
+static void read_filled(const char *text, const char *a, const char *b)
+{
+    char *half = spec_replace(text, "A", a), *whole = spec_replace(half, "B", b);
+    read_suite(whole);
     free(whole);
     free(half);
+}
+
+/* relu, gelu and relu again, in other shapes; the first relu's baseline and that of the last. */
+static void read_with(const char *first, const char *last)
+{
+    read_filled(
+        "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"roles\": {\"candidate\": \"plain\"}, "
+        "\"operators\": [{\"operator\": \"relu\", \"shapes\": [[8], [16]], \"roles\": "
+        "{\"baseline\": A}}, {\"operator\": \"gelu\", \"shapes\": [[8]]}, {\"operator\": "
+        "\"relu\", \"shapes\": [[32]], \"roles\": {\"baseline\": B}}]}",
+        first, last);
 }
 
 static bool is_marked(const char *name)
@@ -81,21 +92,14 @@ Test(suite_python, a_role_that_some_cases_have_without_it_does_not)
     cr_expect_not(is_marked("relu"));
 }
 
-/* The same three operators; roles of the suite, and those of the last entry. */
-static void read_roles(const char *all, const char *last)
+/* relu by the suite's roles, gelu by its own besides. */
+static void read_roles(const char *all, const char *own)
 {
-    static const char text[] = "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"roles\": {ALL}, "
-                               "\"operators\": [{\"operator\": "
-                               "\"relu\", \"shapes\": [[8]]}, {\"operator\": \"gelu\", \"shapes\": "
-                               "[[8]], \"roles\": {LAST}}]}";
-    char *half = spec_replace(text, "ALL", all), *whole = spec_replace(half, "LAST", last);
-    char *path = spec_folder_write(folder, "s.json", whole),
-         *kernels = spec_resource("../../../kernels");
-    cr_assert_eq(bench_suite_read(path, kernels, NULL, &suite, &err), 0, "%s", err.message);
-    free(kernels);
-    free(path);
-    free(whole);
-    free(half);
+    read_filled(
+        "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"roles\": {A}, \"operators\": "
+        "[{\"operator\": \"relu\", \"shapes\": [[8]]}, {\"operator\": \"gelu\", \"shapes\": "
+        "[[8]], \"roles\": {B}}]}",
+        all, own);
 }
 
 Test(suite_python, a_candidate_that_is_in_python_alone_keeps_it)
