@@ -9,17 +9,26 @@
  *                                at a multiple of 1,024 bytes
  *   wgmma_ready()                what this thread has written to shared memory, also by copies
  *                                that it has waited for, is there for wgmma; a barrier must follow
- *   WgmmaSums<T, N>              a warpgroup's float32 sums[64][N], N = 64, 128 or 256, of products
- *                                of 16-bit T
+ *   WgmmaSums<T, N>              a warpgroup's float32 sums[64][N], N = 64, 96, 128 or 256, of
+ *                                products of 16-bit T
  *     clear()                    zeros
- *     begin()                    before multiplications, if sums were written since the last
+ *     written()                  the thread has written sums itself, and not only by clear()
+ *     begin()                    before multiplications, if sums or registers of a were written
+ *                                since the last
  *     multiply(a, b)             sums += a[64][16] b[16][N]: wgmma_rows and wgmma_columns say where
  *                                a and b are
+ *     multiply_held(a, b)        the same with a in registers, N = 64 or 128: a[0..3] of a thread
+ *                                are what load_matrices (mma.cuh) gives of its warp's 16 rows. They
+ *                                are read at any time until the product has been waited for
  *     multiply_transposed(a, b)  sums += a[64][16] b[N][16]^T: wgmma_rows says where each is
- *     commit()                   closes a group of multiplications
- *     wait<P>()                  until at most the P newest groups are under way; sums may be read
- *                                after wait<0>
- *     values[i]                  sums that this thread of the warpgroup holds, 0 <= i < N / 2: row
+ *     start_transposed(a, b)     sums = a b^T, whatever they were
+ *     commit()                   closes a group of multiplications, all since the last commit of
+ *                                any sums
+ *     wait<P>()                  until at most the P newest groups, of any sums, are under way;
+ * sums may be read after wait<0> finish<P>()                the same where none of these P groups
+ * is of these sums: they may be read wgmma_keep(a)                unsigned a[N][4], of
+ * multiply_held: before begin() if they were written, and after the wait before they are written
+ * anew values[i]                  sums that this thread of the warpgroup holds, 0 <= i < N / 2: row
  *                                warp * 16 + lane / 4 + i / 2 % 2 * 8, column
  *                                i / 4 * 8 + lane % 4 * 2 + i % 2
  *   wgmma_rows(tile, k)          64 rows (b transposed: N) of a SlabTile, 16 columns from k on;
@@ -64,6 +73,9 @@ __device__ __forceinline__ unsigned long long wgmma_descriptor(unsigned address,
 #define WGMMA_REGISTERS_64                                                                         \
     "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15"                         \
     ", %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
+#define WGMMA_REGISTERS_96                                                                         \
+    WGMMA_REGISTERS_64                                                                             \
+    ", %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47"
 #define WGMMA_REGISTERS_128                                                                        \
     WGMMA_REGISTERS_64                                                                             \
     ", %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47"             \
@@ -76,41 +88,74 @@ __device__ __forceinline__ unsigned long long wgmma_descriptor(unsigned address,
     ", %112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126"   \
     ", %127"
 
-#define WGMMA_SUMS_8(d, i)                                                                         \
-    "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3]), "+f"(d[i + 4]), "+f"(d[i + 5]),    \
-        "+f"(d[i + 6]), "+f"(d[i + 7])
-#define WGMMA_SUMS_32(d, i)                                                                        \
-    WGMMA_SUMS_8(d, i), WGMMA_SUMS_8(d, i + 8), WGMMA_SUMS_8(d, i + 16), WGMMA_SUMS_8(d, i + 24)
-#define WGMMA_SUMS_64(d) WGMMA_SUMS_32(d, 0)
-#define WGMMA_SUMS_128(d) WGMMA_SUMS_64(d), WGMMA_SUMS_32(d, 32)
-#define WGMMA_SUMS_256(d) WGMMA_SUMS_128(d), WGMMA_SUMS_32(d, 64), WGMMA_SUMS_32(d, 96)
+/* HOW: "+f" adds to sums, "=f" forgets what they were. */
+#define WGMMA_SUMS_8(HOW, d, i)                                                                    \
+    HOW(d[i]), HOW(d[i + 1]), HOW(d[i + 2]), HOW(d[i + 3]), HOW(d[i + 4]), HOW(d[i + 5]),          \
+        HOW(d[i + 6]), HOW(d[i + 7])
+#define WGMMA_SUMS_16(HOW, d, i) WGMMA_SUMS_8(HOW, d, i), WGMMA_SUMS_8(HOW, d, i + 8)
+#define WGMMA_SUMS_32(HOW, d, i) WGMMA_SUMS_16(HOW, d, i), WGMMA_SUMS_16(HOW, d, i + 16)
+#define WGMMA_SUMS_64(HOW, d) WGMMA_SUMS_32(HOW, d, 0)
+#define WGMMA_SUMS_96(HOW, d) WGMMA_SUMS_64(HOW, d), WGMMA_SUMS_16(HOW, d, 32)
+#define WGMMA_SUMS_128(HOW, d) WGMMA_SUMS_64(HOW, d), WGMMA_SUMS_32(HOW, d, 32)
+#define WGMMA_SUMS_256(HOW, d)                                                                     \
+    WGMMA_SUMS_128(HOW, d), WGMMA_SUMS_32(HOW, d, 64), WGMMA_SUMS_32(HOW, d, 96)
 
-/* ALONG_N: 1 where rows of b are along N, 0 where they are along K. */
-#define WGMMA(NAME, ALONG_N, T, TYPE, N, A, B)                                                     \
+#define WGMMA_INSTRUCTION(ADDS, TYPE, N)                                                           \
+    "{ .reg .pred p; setp.ne.b32 p, " #ADDS ", 0; "                                                \
+    "wgmma.mma_async.sync.aligned.m64n" #N "k16.f32." TYPE "." TYPE " {" WGMMA_REGISTERS_##N "}, "
+
+/* ALONG_N: 1 where rows of b are along N, 0 where they are along K. A, B: their operands' places.
+ */
+#define WGMMA(NAME, ADDS, HOW, ALONG_N, T, TYPE, N, A, B)                                          \
     __device__ __forceinline__ void NAME(T, float(&d)[N / 2], unsigned long long a,                \
                                          unsigned long long b)                                     \
     {                                                                                              \
-        asm volatile("{ .reg .pred p; setp.ne.b32 p, 1, 0; "                                       \
-                     "wgmma.mma_async.sync.aligned.m64n" #N "k16.f32." TYPE "." TYPE               \
-                     " {" WGMMA_REGISTERS_##N "}, " A ", " B ", p, 1, 1, 0, " #ALONG_N "; }"       \
-                     : WGMMA_SUMS_##N(d)                                                           \
+        asm volatile(WGMMA_INSTRUCTION(ADDS, TYPE, N) A ", " B ", p, 1, 1, 0, " #ALONG_N "; }"     \
+                     : WGMMA_SUMS_##N(HOW, d)                                                      \
                      : "l"(a), "l"(b));                                                            \
     }
-#define WGMMA_OF(T, TYPE, N, A, B)                                                                 \
-    WGMMA(wgmma, 1, T, TYPE, N, A, B)                                                              \
-    WGMMA(wgmma_transposed, 0, T, TYPE, N, A, B)
+#define WGMMA_COLUMNS(T, TYPE, N, A, B) WGMMA(wgmma, 1, "+f", 1, T, TYPE, N, A, B)
+#define WGMMA_TRANSPOSED(T, TYPE, N, A, B)                                                         \
+    WGMMA(wgmma_transposed, 1, "+f", 0, T, TYPE, N, A, B)                                          \
+    WGMMA(wgmma_start_transposed, 0, "=f", 0, T, TYPE, N, A, B)
+#define WGMMA_HELD(T, TYPE, N, A, B)                                                               \
+    __device__ __forceinline__ void wgmma_held(T, float(&d)[N / 2], const unsigned(&a)[4],         \
+                                               unsigned long long b)                               \
+    {                                                                                              \
+        asm volatile(WGMMA_INSTRUCTION(1, TYPE, N) "{" A "}, " B ", p, 1, 1, 1; }"                 \
+                     : WGMMA_SUMS_##N("+f", d)                                                     \
+                     : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));                        \
+    }
+#define WGMMA_OF(T, TYPE)                                                                          \
+    WGMMA_COLUMNS(T, TYPE, 64, "%32", "%33")                                                       \
+    WGMMA_COLUMNS(T, TYPE, 128, "%64", "%65")                                                      \
+    WGMMA_COLUMNS(T, TYPE, 256, "%128", "%129")                                                    \
+    WGMMA_TRANSPOSED(T, TYPE, 64, "%32", "%33")                                                    \
+    WGMMA_TRANSPOSED(T, TYPE, 96, "%48", "%49")                                                    \
+    WGMMA_TRANSPOSED(T, TYPE, 128, "%64", "%65")                                                   \
+    WGMMA_TRANSPOSED(T, TYPE, 256, "%128", "%129")                                                 \
+    WGMMA_HELD(T, TYPE, 64, "%32, %33, %34, %35", "%36")                                           \
+    WGMMA_HELD(T, TYPE, 128, "%64, %65, %66, %67", "%68")
 
-WGMMA_OF(__half, "f16", 64, "%32", "%33")
-WGMMA_OF(__half, "f16", 128, "%64", "%65")
-WGMMA_OF(__half, "f16", 256, "%128", "%129")
-WGMMA_OF(__nv_bfloat16, "bf16", 64, "%32", "%33")
-WGMMA_OF(__nv_bfloat16, "bf16", 128, "%64", "%65")
-WGMMA_OF(__nv_bfloat16, "bf16", 256, "%128", "%129")
+WGMMA_OF(__half, "f16")
+WGMMA_OF(__nv_bfloat16, "bf16")
 
 /* Threads write through another path than the tensor cores read. */
 __device__ __forceinline__ void wgmma_ready()
 {
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+}
+
+/* As WgmmaSums::keep. */
+template <int N> __device__ __forceinline__ void wgmma_keep(unsigned (&a)[N][4])
+{
+#pragma unroll
+    for (int n = 0; n < N; n++) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            asm volatile("" : "+r"(a[n][i])::"memory");
+        }
+    }
 }
 
 template <class T, int N> struct WgmmaSums {
@@ -122,6 +167,10 @@ template <class T, int N> struct WgmmaSums {
         for (int i = 0; i < N / 2; i++) {
             values[i] = 0.0f;
         }
+        keep();
+    }
+    __device__ __forceinline__ void written()
+    {
         keep();
     }
     __device__ __forceinline__ void begin()
@@ -136,6 +185,14 @@ template <class T, int N> struct WgmmaSums {
     {
         wgmma_transposed(T(), values, a, b);
     }
+    __device__ __forceinline__ void start_transposed(unsigned long long a, unsigned long long b)
+    {
+        wgmma_start_transposed(T(), values, a, b);
+    }
+    __device__ __forceinline__ void multiply_held(const unsigned (&a)[4], unsigned long long b)
+    {
+        wgmma_held(T(), values, a, b);
+    }
     __device__ __forceinline__ void commit()
     {
         asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
@@ -144,6 +201,13 @@ template <class T, int N> struct WgmmaSums {
     {
         asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(P) : "memory");
         if (P == 0) {
+            keep();
+        }
+    }
+    template <int P> __device__ __forceinline__ void finish()
+    {
+        wait<P>();
+        if (P > 0) {
             keep();
         }
     }

@@ -3,7 +3,9 @@
  * matrices as the descriptors say: by the canonical layouts of the 128-byte swizzle (PTX ISA,
  * "Shared Memory Matrix Layout"; CUTLASS, make_gmma_desc). Multiplications happen when they are
  * waited for, the latest time that a GPU may take: a buffer that is filled anew too early is found
- * out. Whether copies have been announced (wgmma_ready) is not found out here.
+ * out, and so are registers of a that are written anew too early. Whether copies have been
+ * announced (wgmma_ready) is not found out here, nor are sums and registers that were written after
+ * begin().
  */
 #ifndef BENCH_KERNELS_COMMON_WGMMA_CPU_CUH
 #define BENCH_KERNELS_COMMON_WGMMA_CPU_CUH
@@ -34,16 +36,29 @@ __device__ __forceinline__ float wgmma_element(unsigned long long descriptor, un
     return to_float(*reinterpret_cast<const T *>(wgmma_memory() + swizzled));
 }
 
+/* How many groups of multiplications the thread has closed. Only differences count, so that it may
+ * begin anywhere. */
+__device__ __forceinline__ unsigned &wgmma_groups()
+{
+    __shared__ unsigned groups[most_warps * 32];
+    return groups[threadIdx.x];
+}
+
+template <int N> __device__ __forceinline__ void wgmma_keep(unsigned (&)[N][4])
+{
+}
+
 template <class T, int N> struct WgmmaSums {
     static constexpr int most = 8; /* multiplications under way: two steps of four */
     struct Product {
         unsigned long long a, b;
-        bool transposed;
-        int group;
+        const unsigned *held; /* a in registers */
+        bool transposed, fresh;
+        unsigned group;
     };
     float values[N / 2];
     Product products[most];
-    int count = 0, group = 0;
+    int count = 0;
 
     __device__ void clear()
     {
@@ -51,26 +66,37 @@ template <class T, int N> struct WgmmaSums {
             values[i] = 0.0f;
         }
     }
+    __device__ void written()
+    {
+    }
     __device__ void begin()
     {
     }
     __device__ void multiply(unsigned long long a, unsigned long long b)
     {
-        products[count++] = Product{a, b, false, group};
+        products[count++] = Product{a, b, nullptr, false, false, wgmma_groups()};
     }
     __device__ void multiply_transposed(unsigned long long a, unsigned long long b)
     {
-        products[count++] = Product{a, b, true, group};
+        products[count++] = Product{a, b, nullptr, true, false, wgmma_groups()};
+    }
+    __device__ void start_transposed(unsigned long long a, unsigned long long b)
+    {
+        products[count++] = Product{a, b, nullptr, true, true, wgmma_groups()};
+    }
+    __device__ void multiply_held(const unsigned (&a)[4], unsigned long long b)
+    {
+        products[count++] = Product{0, b, a, false, false, wgmma_groups()};
     }
     __device__ void commit()
     {
-        group++;
+        wgmma_groups()++;
     }
     template <int P> __device__ void wait()
     {
         int left = 0;
         for (int i = 0; i < count; i++) {
-            if (products[i].group < group - P) {
+            if (wgmma_groups() - products[i].group > P) {
                 run(products[i]);
             } else {
                 products[left++] = products[i];
@@ -78,6 +104,10 @@ template <class T, int N> struct WgmmaSums {
         }
         count = left;
         __syncwarp(); /* a warp waits as one */
+    }
+    template <int P> __device__ void finish()
+    {
+        wait<P>();
     }
 
   private:
@@ -90,11 +120,24 @@ template <class T, int N> struct WgmmaSums {
         const unsigned a_stride = static_cast<unsigned>(p.a >> 32 & 0x3fff) << 4;
         const unsigned b_leading = static_cast<unsigned>(p.b >> 16 & 0x3fff) << 4;
         const unsigned b_stride = static_cast<unsigned>(p.b >> 32 & 0x3fff) << 4;
+        WarpLane *lanes = warp_lanes();
+        if (p.held) {
+            for (int i = 0; i < 4; i++) {
+                lanes[lane].a[i] = p.held[i];
+            }
+            __syncwarp();
+        }
+        for (int i = 0; i < N / 2 && p.fresh; i++) {
+            values[i] = 0.0f;
+        }
         for (unsigned k = 0; k < 16; k++) {
             float a[2];
             for (int half = 0; half < 2; half++) {
                 const unsigned r = static_cast<unsigned>(row + half * 8);
-                a[half] = wgmma_element<T>(p.a, r / 8 * a_stride + r % 8 * 128 + k * 2);
+                a[half] =
+                    p.held
+                        ? low_or_high<T>(lanes[lane / 4 * 4 + k % 8 / 2].a[half + k / 8 * 2], k % 2)
+                        : wgmma_element<T>(p.a, r / 8 * a_stride + r % 8 * 128 + k * 2);
             }
             for (int i = 0; i < N / 2; i++) {
                 const unsigned n = static_cast<unsigned>(i / 4 * 8 + lane % 4 * 2 + i % 2);
@@ -104,6 +147,9 @@ template <class T, int N> struct WgmmaSums {
                 const float b = wgmma_element<T>(p.b, at);
                 values[i] += a[i / 2 % 2] * b;
             }
+        }
+        if (p.held) {
+            __syncwarp();
         }
     }
 };
