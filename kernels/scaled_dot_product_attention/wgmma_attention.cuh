@@ -144,19 +144,24 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
         }
     }
 
-    /* The sums so far to the new maxima, and the weights rounded to T, as wgmma takes them. */
-    static __device__ __forceinline__ void round(unsigned (&weights)[key_slices][4], Sums &sums,
-                                                 const Scores &scores, const float (&factor)[2])
+    /* The sums so far to the new maxima. */
+    static __device__ __forceinline__ void scale(Sums &sums, const float (&factor)[2])
     {
 #pragma unroll
         for (int i = 0; i < Dim / 2; i++) {
             sums.values[i] *= factor[i / 2 % 2];
         }
+        sums.written();
+    }
+
+    /* The weights rounded to T, as wgmma takes them. */
+    static __device__ __forceinline__ void round(unsigned (&weights)[key_slices][4],
+                                                 const Scores &scores)
+    {
 #pragma unroll
         for (int i = 0; i < Keys / 2; i += 2) {
             weights[i / 8][i / 2 % 4] = pack_pair<T>(scores.values[i], scores.values[i + 1]);
         }
-        sums.written();
         wgmma_keep(weights);
     }
 
@@ -278,6 +283,8 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
             score(scores, own_queries, key_buffers + step % Stages * key_elements);
         };
         const auto start_sums = [&](int step) {
+            scale(sums, factor);
+            sums.begin();
             add_values(sums, weights, value_buffers + step % Stages * key_elements);
         };
         const auto finish_sums = [&]() {
@@ -304,16 +311,16 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
         if constexpr (Ahead) {
             meet(true);
             if (own_steps > 0) {
-                sums.begin();
+                scores.begin();
                 start_scores(0);
                 scores.template finish<0>();
                 weigh_step(0);
-                round(weights, sums, scores, factor);
+                round(weights, scores);
             }
 #pragma unroll 1
             for (; step + 1 < own_steps; step++) {
                 meet(false);
-                sums.begin();
+                scores.begin();
                 start_scores(step + 1);
                 start_sums(step);
                 copy_for(step + Stages - 1);
@@ -321,11 +328,10 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
                 weigh_step(step + 1);
                 not_later(sum[0] + sum[1], shared);
                 finish_sums();
-                round(weights, sums, scores, factor);
+                round(weights, scores);
             }
             if (own_steps > 0) {
                 meet(false);
-                sums.begin();
                 start_sums(step);
                 copy_for(step + Stages - 1);
                 step++;
@@ -335,13 +341,12 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
 #pragma unroll 1
             for (; step < own_steps; step++) {
                 meet(false);
-                sums.begin();
+                scores.begin();
                 start_scores(step);
                 copy_for(step + Stages - 1);
                 scores.template finish<0>();
                 weigh_step(step);
-                round(weights, sums, scores, factor);
-                sums.begin();
+                round(weights, scores);
                 start_sums(step);
                 finish_sums();
             }
