@@ -63,7 +63,6 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
     /* Registers of a thread that hold sums, scores and weights, and about 40 others. */
     static constexpr int registers = Dim / 2 + Keys / 2 + (Ahead ? Keys / 4 : 0) + 40;
     static constexpr int most_groups = registers <= 136 ? 4 : registers <= 176 ? 3 : 2;
-    static constexpr int blocks = most_groups / Groups > 0 ? most_groups / Groups : 1;
     static constexpr int slices = Dim / 16;      /* of a product of queries and keys */
     static constexpr int key_slices = Keys / 16; /* of a product of weights and values */
     using QuerySlab = SlabTile<queries>;
@@ -72,6 +71,10 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
     static constexpr int query_elements = slabs * QuerySlab::elements;
     static constexpr int key_elements = slabs * KeySlab::elements;
     static constexpr int shared_bytes = (query_elements + 2 * Stages * key_elements) * 2;
+    /* A multiprocessor has 228 KiB, of which 1 for each block is not the block's. */
+    static constexpr int by_registers = most_groups / Groups > 0 ? most_groups / Groups : 1;
+    static constexpr int by_memory = 233472 / (shared_bytes + 1024);
+    static constexpr int blocks = by_memory < by_registers ? by_memory : by_registers;
     using Scores = WgmmaSums<T, Keys>;
     using Sums = WgmmaSums<T, Dim>;
     static_assert(Stages >= 2, "one is read, one is filled");
@@ -199,8 +202,8 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
                                                  T *out, int first_query, int q_len)
     {
         constexpr int row_chunks = Dim / 8;
-        const int lane = static_cast<int>(threadIdx.x) % 32;
-        const int first_row = static_cast<int>(threadIdx.x) / 32 * 16;
+        const int thread = thread_of_step();
+        const int lane = thread % 32, first_row = thread / 32 * 16;
         const auto place = [&](int row, int chunk) {
             return slab + chunk / 8 * QuerySlab::elements + QuerySlab::at(row, chunk % 8);
         };
@@ -234,8 +237,6 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
         T *const key_buffers = shared + query_elements;
         T *const value_buffers = key_buffers + Stages * key_elements;
         const int row = static_cast<int>(threadIdx.x) / 128 * 64; /* the warpgroup's first */
-        const int lane_query = first_query + static_cast<int>(threadIdx.x) / 32 * 16 +
-                               static_cast<int>(threadIdx.x) % 32 / 4;
         const T *const own_queries = shared + row * 64;
         const int seen = causal ? min(kv_len, first_query + queries) : kv_len;
         const int steps = (seen + Keys - 1) / Keys;
@@ -293,7 +294,9 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
         };
         const auto weigh_step = [&](int step) {
             if ((step + 1) * Keys > masked_from) {
-                mask(scores, step * Keys, kv_len, lane_query, causal);
+                const int thread = thread_of_step();
+                mask(scores, step * Keys, kv_len, first_query + thread / 32 * 16 + thread % 32 / 4,
+                     causal);
             }
             weigh(scores, max, sum, factor, scale_log2);
         };
