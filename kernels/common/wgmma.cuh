@@ -9,8 +9,8 @@
  *                                at a multiple of 1,024 bytes
  *   wgmma_ready()                what this thread has written to shared memory, also by copies
  *                                that it has waited for, is there for wgmma; a barrier must follow
- *   WgmmaSums<T, N>              a warpgroup's float32 sums[64][N], N = 64, 96, 128 or 256, of
- *                                products of 16-bit T
+ *   WgmmaSums<T, N>              a warpgroup's float32 sums[64][N], N = 64, 128 or 256, of products
+ *                                of 16-bit T; N = 96 too where b is transposed
  *     clear()                    zeros
  *     written()                  the thread has written sums itself, and not only by clear()
  *     begin()                    before multiplications, if sums or registers of a were written
@@ -18,19 +18,21 @@
  *     multiply(a, b)             sums += a[64][16] b[16][N]: wgmma_rows and wgmma_columns say where
  *                                a and b are
  *     multiply_held(a, b)        the same with a in registers, N = 64 or 128: a[0..3] of a thread
- *                                are what load_matrices (mma.cuh) gives of its warp's 16 rows. They
- *                                are read at any time until the product has been waited for
+ *                                are what load_matrices (mma.cuh) gives of its warp's 16 rows.
+ *                                They are read at any time until the product has been waited for
  *     multiply_transposed(a, b)  sums += a[64][16] b[N][16]^T: wgmma_rows says where each is
  *     start_transposed(a, b)     sums = a b^T, whatever they were
- *     commit()                   closes a group of multiplications, all since the last commit of
+ *     commit()                   closes a group of multiplications: all since the last commit of
  *                                any sums
- *     wait<P>()                  until at most the P newest groups, of any sums, are under way;
- * sums may be read after wait<0> finish<P>()                the same where none of these P groups
- * is of these sums: they may be read wgmma_keep(a)                unsigned a[N][4], of
- * multiply_held: before begin() if they were written, and after the wait before they are written
- * anew values[i]                  sums that this thread of the warpgroup holds, 0 <= i < N / 2: row
+ *     wait<P>()                  until at most the P newest groups, of any sums, are under way.
+ *                                These sums may be read after wait<0>
+ *     finish<P>()                the same where these sums have no part in the P newest groups:
+ *                                they may be read
+ *     values[i]                  sums that this thread of the warpgroup holds, 0 <= i < N / 2: row
  *                                warp * 16 + lane / 4 + i / 2 % 2 * 8, column
  *                                i / 4 * 8 + lane % 4 * 2 + i % 2
+ *   wgmma_keep(a)                unsigned a[n][4] of multiply_held: before begin() if they were
+ *                                written, and after the wait before they are written anew
  *   wgmma_rows(tile, k)          64 rows (b transposed: N) of a SlabTile, 16 columns from k on;
  *                                `tile` is the first of them, a multiple of 8 rows
  *   wgmma_columns(tile, k, apart) rows k to k + 15 of N / 64 SlabTiles, `apart` bytes apart

@@ -16,11 +16,12 @@
  * already laid out as the first operand of the product with the values, so that scores never leave
  * registers; the maximum and the sum of a query run along as in AttentionTile.
  *
- * With Ahead = 1 a warpgroup gives the tensor cores the scores of the next step, then the product
- * of this step's weights with the values, and makes weights of the new scores while they work on
- * the latter. Its registers are as many as two warpgroups a multiprocessor have, or three with
- * small tiles. With Ahead = 0 it waits for one product after the other, which leaves room for more
- * warpgroups: they are then at different places. Either way a block's warpgroups meet once a step.
+ * With Ahead = 1 a warpgroup gives the tensor cores the scores of the next step, starts copies and
+ * brings its sums to the new maxima meanwhile, gives them the product of this step's weights with
+ * the values, and makes weights of the new scores while they work on that. It needs so many
+ * registers that a multiprocessor holds two or three warpgroups, four with the smallest tiles. With
+ * Ahead = 0 it waits for one product after the other, which leaves room for more warpgroups. Either
+ * way a block's warpgroups meet once a step, and those of other blocks are at other places.
  *
  * With `causal`, keys that no query of the tile sees are not read, and those that no query of a
  * warpgroup sees are not multiplied by it.
@@ -325,8 +326,8 @@ template <class T, int Dim, int Groups, int Keys, int Stages, int Ahead> struct 
                 meet(false);
                 scores.begin();
                 start_scores(step + 1);
-                start_sums(step);
                 copy_for(step + Stages - 1);
+                start_sums(step);
                 scores.template finish<1>();
                 weigh_step(step + 1);
                 not_later(sum[0] + sum[1], shared);

@@ -6,9 +6,10 @@
  * the beginning of each tile, which counts where a tile has few steps.
  *
  *   WgmmaStream<T, Dim, Groups, Keys, Spread>
- *     queries, threads, blocks, shared_bytes   as WgmmaAttention's; a GPU should have no more
- * blocks than run at the same time run(...)       tiles blockIdx.x, blockIdx.x + gridDim.x, … of
- * all heads' `count`, in the order of head_tile.cuh
+ *     queries, threads, blocks, shared_bytes
+ *                    as WgmmaAttention's; a GPU needs no more blocks than run at the same time
+ *     run(...)       tiles blockIdx.x, blockIdx.x + gridDim.x, … of all heads' `count`, in the
+ *                    order of head_tile.cuh
  *
  * Buffers are filled two steps ahead for keys and one for values, and queries with the first keys
  * of their tile. There are two of each, which is enough for queries, too: a tile's are copied when
@@ -159,9 +160,9 @@ template <class T, int Dim, int Groups, int Keys, int Spread> struct WgmmaStream
             meet(false);
             scores.begin();
             start_scores();
-            start_sums(now.buffer ^ 1);
             copy_values();
             copy_keys(now.next(p));
+            start_sums(now.buffer ^ 1);
             scores.template finish<1>();
             const float total[2] = {sum[0], sum[1]};
             if (now.first_key == 0) {
