@@ -116,15 +116,31 @@ static void print_resume(const struct run_arguments *a, const char *folder)
     bench_str_fini(&command);
 }
 
+/* Cases that no candidate takes are done, and nothing of them was measured. Of records that were
+ * let go nothing is known. */
+static size_t without_candidate(const struct bench_run *run)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->record_count; i++) {
+        const struct bench_record *r = &run->records[i];
+        count += r->process == 0 && (r->roles & 1u << BENCH_CANDIDATE) != 0 &&
+                 (r->status == BENCH_STATUS_UNSUPPORTED || r->status == BENCH_STATUS_UNAVAILABLE);
+    }
+    return count;
+}
+
 static void print_end(const struct run_arguments *a, const struct bench_run *run,
                       const char *folder, int exit_code)
 {
-    size_t failures = bench_run_failures(run);
+    char idle[64] = "";
+    size_t failures = bench_run_failures(run), without = without_candidate(run);
     if (a->quiet && failures == 0 && exit_code == BENCH_EXIT_OK)
         return;
+    if (without > 0)
+        snprintf(idle, sizeof idle, " (%zu without a candidate)", without);
     fflush(stdout);
-    fprintf(a->quiet ? stderr : stdout, "%zu of %zu cases, %zu failed implementation%s%s%s%s\n",
-            run->cases_done, bench_run_count_wanted(run), failures, failures == 1 ? "" : "s",
+    fprintf(a->quiet ? stderr : stdout, "%zu of %zu cases%s, %zu failed implementation%s%s%s%s\n",
+            run->cases_done, bench_run_count_wanted(run), idle, failures, failures == 1 ? "" : "s",
             run->options.sanitize ? " (sanitized: nothing was timed)" : "",
             folder ? "; results in " : "", folder ? folder : "");
     if (exit_code == BENCH_EXIT_INTERRUPTED)

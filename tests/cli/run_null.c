@@ -57,6 +57,17 @@ Test(run_null, performance_data_have_the_fixed_form)
     bench_json_free(your);
 }
 
+Test(run_null, the_end_counts_the_cases_that_no_candidate_takes)
+{
+    cli_write("s.json",
+              "{\"name\": \"s\", \"dtypes\": [\"float32\"], \"roles\": {\"candidate\": "
+              "\"candidate\"}, \"operators\": [{\"operator\": \"relu\", \"shapes\": [[8], "
+              "[16]]}]}");
+    const struct bench_process_result *r = cli_bench("run --suite s.json --device null");
+    cli_expect_exit(r, 1); /* nothing at all was measured */
+    cli_expect_in(r->out, "2 of 2 cases (2 without a candidate), 0 failed implementations");
+}
+
 Test(run_null, run_json_tells_what_was_run)
 {
     cli_expect_exit(run_suite("steady", "--device null --seed 77 --rounds 9"), 0);
