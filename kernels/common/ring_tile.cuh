@@ -1,15 +1,17 @@
 /*
- * One tile of a matrix product on the ordinary cores, in true float32 whatever the tensors hold,
- * for products with so few tiles that a multiprocessor has one or two blocks: a[M][K] b[K][N] ->
- * out[M][N]. CoreTile's blocks are small and hide each other's waits; here a block hides its own.
+ * One tile of a float32 matrix product on the ordinary cores, in true float32, for products with so
+ * few tiles that a multiprocessor has one or two blocks: a[M][K] b[K][N] -> out[M][N]. CoreTile's
+ * blocks are small and hide each other's waits; here a block hides its own.
  *
- *   RingTile<T, TileM, TileN>   16 by 128, 32 by 32, 32 by 64, 32 by 128, 64 by 64 or 128 by 32
+ *   RingTile<TileM, TileN>   16 by 128, 32 by 32, 32 by 64, 32 by 128, 64 by 64 or 128 by 32
  *     threads        of a block: 128 for tiles of 16 rows, else 256
  *     blocks         for __launch_bounds__
  *     shared_bytes   dynamic shared memory, 16-byte aligned
- *     run(...)       the sums over part `part` of `parts` of K of the tile whose first element is
- *                    out[first_row][first_column]; the last argument says what becomes of a sum
- *                    before it is stored (epilogue.cuh)
+ *     run(shared, a, b, out, M, N, K, epilogue)
+ *                    the block's tile, by blockIdx.x (tile_order.cuh); the last argument says what
+ *                    becomes of a sum before it is stored (epilogue.cuh)
+ *     run_part<Parts>(shared, a, b, partial, M, N, K)
+ *                    the same over part blockIdx.y of Parts of K, to partial[Parts][M][N]
  *
  *   add_parts<Parts>(partial, out, M, N, epilogue)
  *                    out[M][N] = the sums over partial[Parts][M][N], always in the same order; one
@@ -27,16 +29,15 @@
  * in different banks. Pairs of lanes read the same columns, and pairs of pairs the same rows: so
  * the reads of a warp's halves can be served together.
  *
- * Where rows do not begin at multiples of 16 bytes, elements are copied one by one; 16-bit ones
- * through registers, since cp.async has no 2 bytes.
+ * Where rows do not begin at multiples of 16 bytes, elements are copied one by one.
  */
 #ifndef BENCH_KERNELS_COMMON_RING_TILE_CUH
 #define BENCH_KERNELS_COMMON_RING_TILE_CUH
 
-#include "convert.cuh"
 #include "epilogue.cuh"
 #include "mma.cuh"
 #include "pack.cuh"
+#include "tile_order.cuh"
 
 /* As copy_async, of 4 bytes, both 4-byte aligned. */
 __device__ __forceinline__ void copy_async_4(void *to, const void *from, bool valid)
@@ -53,19 +54,19 @@ __device__ __forceinline__ void copy_async_4(void *to, const void *from, bool va
 /* The packs of a tile of Rows by Columns elements of x[rows][columns] that one of Threads threads
  * copies, from the tile at (first_row, first_column) on; zeros outside. `Packed`: rows of x begin
  * at multiples of 16 bytes. Rows of the copy are Stride elements apart. */
-template <class T, int Threads, int Rows, int Columns, int Stride, bool Packed> struct RingCopy {
-    static constexpr int size = Pack<T>::size;
+template <int Threads, int Rows, int Columns, int Stride, bool Packed> struct RingCopy {
+    static constexpr int size = Pack<float>::size;
     static constexpr int row_packs = Columns / size;
     static constexpr int packs = Rows * row_packs;
     static constexpr int count = (packs + Threads - 1) / Threads;
     static constexpr int rows_apart = Threads / row_packs; /* of a thread's packs */
     static_assert(Threads % row_packs == 0, "a thread's packs are in the same columns");
-    const T *from;
+    const float *from;
     long long apart;
     int rows_left, left, to_first;
 
-    __device__ __forceinline__ RingCopy(const T *x, long long first_row, int first_column, int rows,
-                                        int columns)
+    __device__ __forceinline__ RingCopy(const float *x, long long first_row, int first_column,
+                                        int rows, int columns)
     {
         const int row = static_cast<int>(threadIdx.x) / row_packs;
         const int column = static_cast<int>(threadIdx.x) % row_packs * size;
@@ -75,7 +76,7 @@ template <class T, int Threads, int Rows, int Columns, int Stride, bool Packed> 
         left = columns - first_column - column;
         to_first = row * Stride + column;
     }
-    __device__ __forceinline__ void copy(T *to) const
+    __device__ __forceinline__ void copy(float *to) const
     {
 #pragma unroll(Packed ? count : 1)
         for (int i = 0; i < count; i++) {
@@ -86,17 +87,15 @@ template <class T, int Threads, int Rows, int Columns, int Stride, bool Packed> 
                       i * rows_apart < rows_left ? left : 0);
         }
     }
-    static __device__ __forceinline__ void copy_pack(T *to, const T *x, int exist)
+    static __device__ __forceinline__ void copy_pack(float *to, const float *x, int exist)
     {
         if constexpr (Packed) {
             copy_async(to, x, exist > 0);
-        } else if constexpr (sizeof(T) == 4) {
+        } else {
 #pragma unroll
             for (int j = 0; j < size; j++) {
                 copy_async_4(to + j, x + j, j < exist);
             }
-        } else {
-            pack_store(to, pack_load_part(x, exist));
         }
     }
     __device__ __forceinline__ void move_right(int count_columns)
@@ -111,44 +110,56 @@ template <class T, int Threads, int Rows, int Columns, int Stride, bool Packed> 
     }
 };
 
-template <class T, int Count> struct alignas(Count * sizeof(T)) Together {
-    T v[Count];
+template <int Count> struct alignas(Count * 4) Together {
+    float v[Count];
 };
 
 /* Count neighbours, 2 or 4, in one read. */
-template <int Count, class T>
-__device__ __forceinline__ void read_together(const T *p, float (&v)[Count])
+template <int Count>
+__device__ __forceinline__ void read_together(const float *p, float (&v)[Count])
 {
-    const Together<T, Count> x = *reinterpret_cast<const Together<T, Count> *>(p);
+    const Together<Count> x = *reinterpret_cast<const Together<Count> *>(p);
 #pragma unroll
     for (int j = 0; j < Count; j++) {
-        v[j] = to_float(x.v[j]);
+        v[j] = x.v[j];
     }
 }
 
 /* Four sums to out[row][column …], of which the first N - column exist. `whole`: rows of out begin
  * at multiples of four elements. */
-template <class Out, class Epilogue>
-__device__ __forceinline__ void store_four(Out *out, const float (&sums)[4], int row, int column,
+template <class Epilogue>
+__device__ __forceinline__ void store_four(float *out, const float (&sums)[4], int row, int column,
                                            int N, bool whole, const Epilogue &epilogue)
 {
-    Out *p = out + static_cast<long long>(row) * N + column;
-    Together<Out, 4> four;
+    float *p = out + static_cast<long long>(row) * N + column;
+    Together<4> four;
 #pragma unroll
     for (int j = 0; j < 4; j++) {
         if (column + j < N) {
-            four.v[j] = from_float<Out>(epilogue(sums[j], row, column + j));
+            four.v[j] = epilogue(sums[j], row, column + j);
             if (!whole) {
                 p[j] = four.v[j];
             }
         }
     }
     if (whole) {
-        *reinterpret_cast<Together<Out, 4> *>(p) = four;
+        *reinterpret_cast<Together<4> *>(p) = four;
     }
 }
 
-template <class T, int TileM, int TileN> struct RingTile {
+/* What the epilogue reads at the end is asked for before the product. */
+template <int Rows, int Columns>
+__device__ __forceinline__ void fetch_terms(const Sums &, int, int, int, int)
+{
+}
+template <int Rows, int Columns, class Epilogue>
+__device__ __forceinline__ void fetch_terms(const Epilogue &epilogue, int row, int column, int M,
+                                            int N)
+{
+    epilogue.template fetch<Rows, Columns>(row, column, M, N);
+}
+
+template <int TileM, int TileN> struct RingTile {
     static constexpr int threads = TileM == 16 ? 128 : 256;
     static constexpr int blocks = 512 / threads; /* of 128 registers a thread */
     static constexpr int rows_each = TileM == 16 ? 16 : TileM * TileN <= 1024 ? 4 : 8;
@@ -163,10 +174,10 @@ template <class T, int TileM, int TileN> struct RingTile {
     static constexpr int k_unroll = rows_each == 4 ? 2 : 1;
     static constexpr int step = teams * team_step;
     static constexpr int stages = TileM == 16 ? 3 : 4; /* four blocks of 16 rows find room */
-    static constexpr int a_stride = step + Pack<T>::size;
+    static constexpr int a_stride = step + Pack<float>::size;
     static constexpr int a_elements = TileM * a_stride;
     static constexpr int stage_elements = a_elements + step * TileN;
-    static constexpr int ring_bytes = stages * stage_elements * static_cast<int>(sizeof(T));
+    static constexpr int ring_bytes = stages * stage_elements * 4;
     static constexpr int sums_bytes = teams * TileM * TileN * 4;
     static constexpr int shared_bytes = ring_bytes > sums_bytes ? ring_bytes : sums_bytes;
     static_assert(across * down % 32 == 0, "teams are whole warps");
@@ -182,11 +193,11 @@ template <class T, int TileM, int TileN> struct RingTile {
         }
     };
 
-    static __device__ __forceinline__ void multiply(const T *stage, const Place &place,
+    static __device__ __forceinline__ void multiply(const float *stage, const Place &place,
                                                     float (&sums)[rows_each][columns_each])
     {
-        const T *a = stage + place.row * a_stride + place.team * team_step;
-        const T *b = stage + a_elements + place.team * team_step * TileN + place.column;
+        const float *a = stage + place.row * a_stride + place.team * team_step;
+        const float *b = stage + a_elements + place.team * team_step * TileN + place.column;
 #pragma unroll(k_unroll)
         for (int k = 0; k < team_step; k += k_each) {
             float b_values[k_each][groups][4], a_values[k_each];
@@ -212,9 +223,9 @@ template <class T, int TileM, int TileN> struct RingTile {
     }
 
     /* Adds the teams' sums, always in the same order, and stores them. */
-    template <class Out, class Epilogue>
+    template <class Epilogue>
     static __device__ __forceinline__ void
-    store(float *left, const Place &place, const float (&sums)[rows_each][columns_each], Out *out,
+    store(float *left, const Place &place, const float (&sums)[rows_each][columns_each], float *out,
           int first_row, int first_column, int M, int N, const Epilogue &epilogue)
     {
         float *mine = left + (place.team * TileM + place.row) * TileN + place.column;
@@ -249,16 +260,16 @@ template <class T, int TileM, int TileN> struct RingTile {
 
     /* Adds up steps first … end - 1. */
     template <bool Packed>
-    static __device__ __forceinline__ void
-    add_steps(T *ring, const T *a, const T *b, int first_row, int first_column, int M, int N, int K,
-              int first, int end, const Place &place, float (&sums)[rows_each][columns_each])
+    static __device__ __forceinline__ void add_steps(float *ring, const float *a, const float *b,
+                                                     int first_row, int first_column, int M, int N,
+                                                     int K, int first, int end, const Place &place,
+                                                     float (&sums)[rows_each][columns_each])
     {
-        RingCopy<T, threads, TileM, step, a_stride, Packed> a_copy(a, first_row, first * step, M,
-                                                                   K);
-        RingCopy<T, threads, step, TileN, TileN, Packed> b_copy(
+        RingCopy<threads, TileM, step, a_stride, Packed> a_copy(a, first_row, first * step, M, K);
+        RingCopy<threads, step, TileN, TileN, Packed> b_copy(
             b, static_cast<long long>(first) * step, first_column, K, N);
         int ahead = end - first; /* steps not yet asked for */
-        const auto copy = [&](T *stage) {
+        const auto copy = [&](float *stage) {
             if (ahead > 0) {
                 a_copy.copy(stage);
                 b_copy.copy(stage + a_elements);
@@ -282,31 +293,54 @@ template <class T, int TileM, int TileN> struct RingTile {
         }
     }
 
-    template <class Out, class Epilogue = Sums>
-    static __device__ __forceinline__ void
-    run(unsigned char *shared, const T *a, const T *b, Out *out, int first_row, int first_column,
-        int M, int N, int K, int part, int parts, const Epilogue &epilogue = Epilogue())
+    template <class Epilogue = Sums>
+    static __device__ __forceinline__ void run(unsigned char *shared, const float *a,
+                                               const float *b, float *out, int M, int N, int K,
+                                               const Epilogue &epilogue = Epilogue())
     {
-        T *ring = reinterpret_cast<T *>(shared);
+        run_steps(shared, a, b, out, M, N, K, 0, 1, epilogue);
+    }
+
+    template <int Parts>
+    static __device__ __forceinline__ void run_part(unsigned char *shared, const float *a,
+                                                    const float *b, float *partial, int M, int N,
+                                                    int K)
+    {
+        const int part = static_cast<int>(blockIdx.y);
+        run_steps(shared, a, b, partial + static_cast<long long>(part) * M * N, M, N, K, part,
+                  Parts, Sums());
+    }
+
+  private:
+    template <class Epilogue>
+    static __device__ __forceinline__ void
+    run_steps(unsigned char *shared, const float *a, const float *b, float *out, int M, int N,
+              int K, int part, int parts, const Epilogue &epilogue)
+    {
+        const TilePlace tile =
+            tile_place(static_cast<int>(blockIdx.x), (M - 1) / TileM + 1, (N - 1) / TileN + 1);
+        const int first_row = tile.m * TileM, first_column = tile.n * TileN;
+        fetch_terms<TileM, TileN>(epilogue, first_row, first_column, M, N);
+        float *ring = reinterpret_cast<float *>(shared);
         const long long steps = (K - 1) / step + 1;
         const int first = static_cast<int>(steps * part / parts);
         const int end = static_cast<int>(steps * (part + 1) / parts);
         const Place place;
         float sums[rows_each][columns_each] = {};
-        if (K % Pack<T>::size == 0 && N % Pack<T>::size == 0 && is_packable(a) && is_packable(b)) {
+        if (K % Pack<float>::size == 0 && N % Pack<float>::size == 0 && is_packable(a) &&
+            is_packable(b)) {
             add_steps<true>(ring, a, b, first_row, first_column, M, N, K, first, end, place, sums);
         } else {
             add_steps<false>(ring, a, b, first_row, first_column, M, N, K, first, end, place, sums);
         }
         copy_async_wait<0>();
         __syncthreads();
-        store(reinterpret_cast<float *>(shared), place, sums, out, first_row, first_column, M, N,
-              epilogue);
+        store(ring, place, sums, out, first_row, first_column, M, N, epilogue);
     }
 };
 
-template <int Parts, class Out, class Epilogue = Sums>
-__device__ __forceinline__ void add_parts(const float *partial, Out *out, int M, int N,
+template <int Parts, class Epilogue = Sums>
+__device__ __forceinline__ void add_parts(const float *partial, float *out, int M, int N,
                                           const Epilogue &epilogue = Epilogue())
 {
     const long long total = static_cast<long long>(M) * N;
@@ -323,7 +357,7 @@ __device__ __forceinline__ void add_parts(const float *partial, Out *out, int M,
     for (int p = 0; p < Parts; p++) {
         sum += parts[p];
     }
-    out[i] = from_float<Out>(epilogue(sum, i / N, i % N));
+    out[i] = epilogue(sum, i / N, i % N);
 }
 
 #endif

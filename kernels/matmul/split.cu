@@ -1,26 +1,21 @@
 /*
- * Matrix products of few tiles and a long K on the ordinary cores, in true float32 whatever the
- * tensors hold: a[M][K] b[K][N] -> out[M][N]. PARTS blocks share a tile, each with a part of K
- * (ring_tile.cuh), and leave their sums in partial[PARTS][M][N]; a second launch adds them. No
- * atomics, so equal inputs give equal bits.
+ * float32 matrix products of few tiles and a long K on the ordinary cores: a[M][K] b[K][N] ->
+ * out[M][N]. PARTS blocks share a tile, each with a part of K (ring_tile.cuh), and leave their sums
+ * in partial[PARTS][M][N]; a second launch adds them. No atomics, so equal inputs give equal bits.
  */
 #include "../common/ring_tile.cuh"
-#include "../common/tile_order.cuh"
 
-using Tile = RingTile<BENCH_T, BM, BN>;
+using Tile = RingTile<BM, BN>;
 
 extern "C" __global__ void __launch_bounds__(Tile::threads, Tile::blocks)
-    matmul_parts(const BENCH_T *a, const BENCH_T *b, float *partial, int M, int N, int K)
+    matmul_parts(const float *a, const float *b, float *partial, int M, int N, int K)
 {
     extern __shared__ __align__(16) unsigned char matmul_shared[];
-    const TilePlace place =
-        tile_place(static_cast<int>(blockIdx.x), (M - 1) / BM + 1, (N - 1) / BN + 1);
-    Tile::run(matmul_shared, a, b, partial + static_cast<long long>(blockIdx.y) * M * N,
-              place.m * BM, place.n * BN, M, N, K, static_cast<int>(blockIdx.y), PARTS);
+    Tile::run_part<PARTS>(matmul_shared, a, b, partial, M, N, K);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
-    matmul_add_parts(const float *partial, BENCH_T *out, int M, int N)
+    matmul_add_parts(const float *partial, float *out, int M, int N)
 {
     add_parts<PARTS>(partial, out, M, N);
 }
