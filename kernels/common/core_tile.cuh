@@ -110,10 +110,6 @@ __device__ __forceinline__ void read_fragment(const float *row, int first, float
     }
 }
 
-template <class T> struct alignas(4 * sizeof(T)) Four {
-    T v[4];
-};
-
 template <class A, class B, class Out, int TileM, int TileN, int RowsEach, bool Transposed = false>
 struct CoreTile {
     static constexpr int step = 16;
@@ -170,31 +166,6 @@ struct CoreTile {
         }
     }
 
-    /* Four sums to out[row][column …], of which the first `left` exist. */
-    template <class Epilogue>
-    static __device__ __forceinline__ void store_four(Out *out, const float *sums, int row,
-                                                      int column, int N, bool whole,
-                                                      const Epilogue &epilogue)
-    {
-        Out *p = out + static_cast<long long>(row) * N + column;
-        const int left = N - column;
-        if (whole && left >= 4) {
-            Four<Out> four;
-#pragma unroll
-            for (int j = 0; j < 4; j++) {
-                four.v[j] = from_float<Out>(epilogue(sums[j], row, column + j));
-            }
-            *reinterpret_cast<Four<Out> *>(p) = four;
-            return;
-        }
-#pragma unroll
-        for (int j = 0; j < 4; j++) {
-            if (j < left) {
-                p[j] = from_float<Out>(epilogue(sums[j], row, column + j));
-            }
-        }
-    }
-
     template <class Epilogue = Sums>
     static __device__ __forceinline__ void run(const A *a, const B *b, Out *out, int first_row,
                                                int first_column, int M, int N, int K,
@@ -235,7 +206,8 @@ struct CoreTile {
             for (int n = 0; n < columns_each; n += 4) {
                 const int column = first_column + x + n / 4 * (TileN / 2);
                 if (row < M) {
-                    store_four(out, sums[m] + n, row, column, N, whole, epilogue);
+                    store_four(out + static_cast<long long>(row) * N + column, sums[m] + n, row,
+                               column, N - column, whole, epilogue);
                 }
             }
         }

@@ -7,8 +7,17 @@
  *
  *   float finish_sum(epilogue, sum, row, column, M, N)   0 beyond out[M][N], or the sum as it is
  *
- * WgmmaTile has eight neighbouring sums in a thread when it stores them, and calls
+ * CoreTile and RingTile store four neighbours of a row at a time:
  *
+ *   void store_four(out, sums, row, column, left, whole, epilogue)
+ *                 four sums to out[row][column …], `out` being the address of the first, of which
+ *                 the first `left` exist; `whole`: rows of out begin at multiples of four elements
+ *
+ * WgmmaTile has eight neighbouring sums in a thread when it stores them, and calls two members more
+ * (of Sums only the first):
+ *
+ *   bool packs() const
+ *                 may finish_eight read eight at once, from any row and any eighth column on?
  *   void finish_eight(float (&sums)[8], long long row, long long column, bool in_packs) const
  *                 for elements of out only; `in_packs`: packs() holds, and column is a multiple of
  *                 8. What it reads for all of them is then one load: one by one, the 128 of a
@@ -25,7 +34,8 @@
  *                 and broadcast: `row_stride` and `column_stride` elements apart, 0 where all rows
  *                 or columns share it. Where beta is 0 it is not read, so that its NaN and
  *                 infinities do not count, as ATen has it.
- *   ColumnScale   sum * scale[column]: weights that were quantised by the column
+ *   ColumnScale   sum * scale[column]: weights that were quantised by the column. For all but
+ *                 WgmmaTile
  */
 #ifndef BENCH_KERNELS_COMMON_EPILOGUE_CUH
 #define BENCH_KERNELS_COMMON_EPILOGUE_CUH
@@ -54,6 +64,31 @@ __device__ __forceinline__ float finish_sum(const Sums &, float sum, long long, 
                                             long long, long long)
 {
     return sum;
+}
+
+template <class T> struct alignas(4 * sizeof(T)) Four {
+    T v[4];
+};
+
+template <class Out, class Epilogue>
+__device__ __forceinline__ void store_four(Out *out, const float *sums, int row, int column,
+                                           int left, bool whole, const Epilogue &epilogue)
+{
+    if (whole && left >= 4) {
+        Four<Out> four;
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            four.v[j] = from_float<Out>(epilogue(sums[j], row, column + j));
+        }
+        *reinterpret_cast<Four<Out> *>(out) = four;
+        return;
+    }
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+        if (j < left) {
+            out[j] = from_float<Out>(epilogue(sums[j], row, column + j));
+        }
+    }
 }
 
 /* What WgmmaTile's sums wait in shared memory as until they are stored in rows: rounded, where

@@ -6,6 +6,8 @@
 #ifndef BENCH_KERNELS_COMMON_PAIR_CUH
 #define BENCH_KERNELS_COMMON_PAIR_CUH
 
+#include "convert.cuh"
+
 template <class T> __device__ __forceinline__ unsigned pack_pair(float low, float high);
 
 template <> __device__ __forceinline__ unsigned pack_pair<__half>(float low, float high)

@@ -125,28 +125,6 @@ __device__ __forceinline__ void read_together(const float *p, float (&v)[Count])
     }
 }
 
-/* Four sums to out[row][column …], of which the first N - column exist. `whole`: rows of out begin
- * at multiples of four elements. */
-template <class Epilogue>
-__device__ __forceinline__ void store_four(float *out, const float (&sums)[4], int row, int column,
-                                           int N, bool whole, const Epilogue &epilogue)
-{
-    float *p = out + static_cast<long long>(row) * N + column;
-    Together<4> four;
-#pragma unroll
-    for (int j = 0; j < 4; j++) {
-        if (column + j < N) {
-            four.v[j] = epilogue(sums[j], row, column + j);
-            if (!whole) {
-                p[j] = four.v[j];
-            }
-        }
-    }
-    if (whole) {
-        *reinterpret_cast<Together<4> *>(p) = four;
-    }
-}
-
 /* What the epilogue reads at the end is asked for before the product. */
 template <int Rows, int Columns>
 __device__ __forceinline__ void fetch_terms(const Sums &, int, int, int, int)
@@ -253,7 +231,8 @@ template <int TileM, int TileN> struct RingTile {
                         all[j] += more[j];
                     }
                 }
-                store_four(out, all, row, column, N, whole, epilogue);
+                store_four(out + static_cast<long long>(row) * N + column, all, row, column,
+                           N - column, whole, epilogue);
             }
         }
     }

@@ -10,7 +10,8 @@
  *   wgmma_ready()                what this thread has written to shared memory, also by copies
  *                                that it has waited for, is there for wgmma; a barrier must follow
  *   WgmmaSums<T, N>              a warpgroup's float32 sums[64][N], N = 64, 128 or 256, of products
- *                                of 16-bit T; N = 96 too where b is transposed
+ *                                of 16-bit T; N = 96 too where b is transposed. With any other
+ *                                multiple of 16 it only holds values
  *     clear()                    zeros
  *     written()                  the thread has written sums itself, and not only by clear()
  *     begin()                    before multiplications, if sums or registers of a were written

@@ -23,6 +23,7 @@ template <class T, int TileM, int TileN, int Stages, int Parts> struct WgmmaSpli
     using Finish = WgmmaTile<T, TileM, columns, Stages>;
     static constexpr int each = columns / 2; /* sums of a thread in them */
     static constexpr int left_bytes = tile::threads * TileN / 2 * 4;
+    static_assert(Parts == 1 || Parts == 2 || Parts == 4, "blocks of a cluster");
     static_assert(columns % 16 == 0, "whole chunks a lane");
     static_assert(left_bytes + tile::threads / 32 * Finish::part_elements * 4 <= tile::shared_bytes,
                   "the sums and the output must fit");
