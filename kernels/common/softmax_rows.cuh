@@ -1,24 +1,24 @@
 /*
- * softmax and log_softmax of rows. A row that fits the registers of a block is read once and
- * written once, which is all the memory traffic there can be; the arithmetic hides behind it.
+ * softmax and log_softmax of rows, THREADS threads a row (row_packs.cuh). A row that fits the
+ * registers of a block is read once and written once, which is all the memory traffic there can be;
+ * the arithmetic hides behind it.
  *
- *   softmax_group<THREADS, LOG, HELD>(x, out, rows, cols)
- *     THREADS   that work on a row. Up to a warp they need nothing but shuffles, and a block of 128
- *               takes several rows, so short rows neither idle lanes nor wait at barriers; above, a
- *               block takes one row and reduces through shared memory twice (maximum, sum)
- *     LOG       log_softmax
- *     HELD      for rows of more than SOFTMAX_ELEMENTS a thread: held as they are in memory, partly
- *               in shared memory (held_row.cuh), where they fit that
- *     SoftmaxRows<THREADS>::per_block, ::block   rows and threads of a block
- *     SoftmaxRows<THREADS>::held_blocks          blocks a multiprocessor, of held rows
+ *   softmax_rows_of<Log>(x, out, rows, cols)
+ *     Log       log_softmax
+ *   SOFTMAX_BLOCKS        a multiprocessor's, for __launch_bounds__; a block is RowGroup<THREADS>'s
  *
- * A thread holds up to SOFTMAX_ELEMENTS elements, loaded as packs of 16 bytes before the first use.
- * Rows that start between multiples of 16 bytes are loaded by elements, neighbouring threads on
- * neighbouring columns.
+ * PACKS says how a row is held; the descriptions' `where` knows which rows are whose:
  *
- * Longer rows are held, too, with HELD, or read twice: a running maximum and sum (online softmax:
- * Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018), then the output, last
- * stretch first because that is what the caches still hold. Only 512 threads and more do that.
+ *   1, 2, 4   that many packs of 16 bytes a thread
+ *   16        up to eight of them in registers and eight in shared memory (held_row.cuh), with a
+ *             running maximum and sum (online softmax: Milakov and Gimelshein, "Online normalizer
+ *             calculation for softmax", 2018)
+ *   0         rows that are not made of whole packs: up to SOFTMAX_ELEMENTS single elements a
+ *             thread, neighbouring threads on neighbouring columns. Longer ones, and those of more
+ *             than 16 packs a thread, are read twice, first as with 16, then last stretch first
+ *             because that is what the caches still hold
+ *
+ * Tensors that are not aligned, which can be views only, are read element by element, three times.
  */
 #ifndef BENCH_KERNELS_COMMON_SOFTMAX_ROWS_CUH
 #define BENCH_KERNELS_COMMON_SOFTMAX_ROWS_CUH
@@ -27,22 +27,43 @@
 #include "online.cuh"
 #include "reduce.cuh"
 #include "row.cuh"
+#include "row_packs.cuh"
 
 #define SOFTMAX_ELEMENTS 16 /* the operators' `where` know it too */
 
-template <int Threads> struct SoftmaxRows {
-    static constexpr int per_block = Threads < 128 ? 128 / Threads : 1;
-    static constexpr int block = Threads * per_block;
-    /* Of held rows on a multiprocessor, that 65536 registers allow: half the threads, twice the
-       blocks, and one writes while the other reads. */
-    static constexpr int held_blocks = Threads < 1024 ? 1024 / Threads : 1;
+/* Of a whole row: what becomes of an element x. */
+template <bool Log> struct SoftmaxOf {
+    float max, last; /* log(sum), or 1 / sum */
+
+    __device__ __forceinline__ SoftmaxOf(float row_max, float sum)
+        : max(row_max), last(Log ? logf(sum) : 1.0f / sum)
+    {
+    }
+    __device__ __forceinline__ float operator()(float x) const
+    {
+        return Log ? x - max - last : expf(x - max) * last;
+    }
 };
 
-template <int Threads, bool Log, int Packs, bool Vectors>
+#if PACKS == 0 || PACKS == 16
+
+template <bool Log> __device__ __forceinline__ SoftmaxOf<Log> merge_online(const Online &mine)
+{
+    const Online all(group_reduce<THREADS>(mine.pair(), MergeOnline()));
+    return SoftmaxOf<Log>(all.max, all.sum);
+}
+
+#endif
+
+#if PACKS == 0
+
+#define SOFTMAX_BLOCKS 1
+
+template <bool Log, int SlicePacks>
 __device__ __forceinline__ void softmax_once(const BENCH_T *x, BENCH_T *out, long long cols,
                                              int lane, bool live)
 {
-    using Slice = RowSlice<BENCH_T, Threads, Packs, Vectors>;
+    using Slice = RowSlice<BENCH_T, THREADS, SlicePacks, false>;
     float v[Slice::size];
     Slice::load(x, cols, lane, -infinity(), v);
 
@@ -51,7 +72,7 @@ __device__ __forceinline__ void softmax_once(const BENCH_T *x, BENCH_T *out, lon
     for (int i = 1; i < Slice::size; i++) {
         max = fmaxf(max, v[i]);
     }
-    max = group_reduce<Threads>(max, Max());
+    max = group_reduce<THREADS>(max, Max());
 
     float sum = 0.0f;
 #pragma unroll
@@ -60,7 +81,7 @@ __device__ __forceinline__ void softmax_once(const BENCH_T *x, BENCH_T *out, lon
         v[i] = Log ? v[i] - max : e;
         sum += e;
     }
-    sum = group_reduce<Threads>(sum, Sum());
+    sum = group_reduce<THREADS>(sum, Sum());
     const float last = Log ? logf(sum) : 1.0f / sum;
 
 #pragma unroll
@@ -72,38 +93,85 @@ __device__ __forceinline__ void softmax_once(const BENCH_T *x, BENCH_T *out, lon
     }
 }
 
-template <int Threads, bool Log, bool Vectors>
+template <bool Log, bool Vectors>
 __device__ __forceinline__ void softmax_twice(const BENCH_T *x, BENCH_T *out, long long cols,
                                               int lane)
 {
-    using Slice = RowSlice<BENCH_T, Threads, SOFTMAX_ELEMENTS / Pack<BENCH_T>::size, Vectors>;
+    using Slice = RowSlice<BENCH_T, THREADS, SOFTMAX_ELEMENTS / Pack<BENCH_T>::size, Vectors>;
     float v[Slice::size];
     Online online = Online::identity();
     for (long long begin = 0; begin < cols; begin += Slice::span) {
         Slice::load(x + begin, cols - begin, lane, -infinity(), v);
         online.add(v);
     }
-    online = Online(group_reduce<Threads>(online.pair(), MergeOnline()));
-
-    const float last_step = Log ? logf(online.sum) : 1.0f / online.sum;
+    const SoftmaxOf<Log> of = merge_online<Log>(online);
     const long long last = (cols - 1) / Slice::span * Slice::span;
     for (long long begin = last; begin >= 0; begin -= Slice::span) {
         Slice::load(x + begin, cols - begin, lane, 0.0f, v);
 #pragma unroll
         for (int i = 0; i < Slice::size; i++) {
-            const float d = v[i] - online.max;
-            v[i] = Log ? d - last_step : expf(d) * last_step;
+            v[i] = of(v[i]);
         }
         Slice::store(out + begin, cols - begin, lane, v);
     }
 }
 
-template <int Threads, bool Log>
+template <bool Log>
+__device__ __forceinline__ void softmax_row(const BENCH_T *x, BENCH_T *out, long long cols,
+                                            int lane, bool live, bool aligned)
+{
+    constexpr int pack = Pack<BENCH_T>::size;
+    if (cols <= THREADS * pack) {
+        softmax_once<Log, 1>(x, out, cols, lane, live);
+    } else if (cols <= 2 * THREADS * pack) {
+        softmax_once<Log, 2>(x, out, cols, lane, live);
+    } else if (cols <= SOFTMAX_ELEMENTS * THREADS) {
+        softmax_once<Log, SOFTMAX_ELEMENTS / pack>(x, out, cols, lane, live);
+    } else if constexpr (THREADS >= 512) {
+        if (aligned && cols % pack == 0) {
+            softmax_twice<Log, true>(x, out, cols, lane);
+        } else {
+            softmax_twice<Log, false>(x, out, cols, lane);
+        }
+    }
+}
+
+#else
+
+/* Not inline, for its loops would take registers from the others. */
+template <bool Log>
+__device__ __noinline__ void softmax_by_elements(const BENCH_T *x, BENCH_T *out, long long cols,
+                                                    int lane, bool live)
+{
+    float max = -infinity(), sum = 0.0f;
+#pragma unroll 1
+    for (long long i = lane; i < cols; i += THREADS) {
+        max = fmaxf(max, to_float(x[i]));
+    }
+    max = group_reduce<THREADS>(max, Max());
+#pragma unroll 1
+    for (long long i = lane; i < cols; i += THREADS) {
+        sum += expf(to_float(x[i]) - max);
+    }
+    const SoftmaxOf<Log> of(max, group_reduce<THREADS>(sum, Sum()));
+#pragma unroll 1
+    for (long long i = lane; live && i < cols; i += THREADS) {
+        out[i] = from_float<BENCH_T>(of(to_float(x[i])));
+    }
+}
+
+#if PACKS == 16
+
+/* That 65536 registers allow: half the threads, twice the blocks, and one writes while the other
+   reads. */
+#define SOFTMAX_BLOCKS (THREADS < 1024 ? 1024 / THREADS : 1)
+
+template <bool Log>
 __device__ __forceinline__ void softmax_held(const BENCH_T *x, BENCH_T *out, long long cols,
-                                             int lane)
+                                             int lane, bool)
 {
     constexpr int size = Pack<BENCH_T>::size;
-    HeldRow<BENCH_T, Threads> row(x, cols, lane);
+    HeldRow<BENCH_T, THREADS> row(x, cols, lane);
     Online online = Online::identity();
     row.each([&](const Pack<BENCH_T> &p, int) {
         float v[size];
@@ -113,59 +181,84 @@ __device__ __forceinline__ void softmax_held(const BENCH_T *x, BENCH_T *out, lon
         }
         online.add(v);
     });
-    online = Online(group_reduce<Threads>(online.pair(), MergeOnline()));
-
-    const float last_step = Log ? logf(online.sum) : 1.0f / online.sum;
+    const SoftmaxOf<Log> of = merge_online<Log>(online);
     row.each([&](Pack<BENCH_T> p, int at) {
 #pragma unroll
         for (int i = 0; i < size; i++) {
-            const float d = to_float(p.v[i]) - online.max;
-            p.v[i] = from_float<BENCH_T>(Log ? d - last_step : expf(d) * last_step);
+            p.v[i] = from_float<BENCH_T>(of(to_float(p.v[i])));
         }
         pack_store(out + at, p);
     });
 }
 
-template <int Threads, bool Log, bool Held, bool Vectors>
-__device__ __forceinline__ void softmax_row(const BENCH_T *x, BENCH_T *out, long long cols,
-                                            int lane, bool live)
+#else
+
+using SoftmaxRow = RowPacks<BENCH_T, THREADS, PACKS>;
+#define SOFTMAX_BLOCKS SoftmaxRow::blocks
+
+template <bool Log>
+__device__ __forceinline__ void softmax_held(const BENCH_T *x, BENCH_T *out, long long cols,
+                                             int lane, bool live)
 {
-    constexpr int pack = Pack<BENCH_T>::size;
-    if constexpr (Held) {
-        if (Vectors && HeldRow<BENCH_T, Threads>::takes(cols)) {
-            softmax_held<Threads, Log>(x, out, cols, lane);
-        } else {
-            softmax_twice<Threads, Log, false>(x, out, cols, lane);
+    constexpr int size = Pack<BENCH_T>::size;
+    SoftmaxRow row(x, cols, lane);
+    float v[PACKS][size];
+    float max = -infinity(), sum = 0.0f;
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+#pragma unroll
+        for (int i = 0; i < size; i++) {
+            v[k][i] = row.inside(k) ? to_float(row.pack[k].v[i]) : -infinity();
+            max = fmaxf(max, v[k][i]);
         }
-    } else if (cols <= Threads * pack) {
-        softmax_once<Threads, Log, 1, Vectors>(x, out, cols, lane, live);
-    } else if (cols <= 2 * Threads * pack) {
-        softmax_once<Threads, Log, 2, Vectors>(x, out, cols, lane, live);
-    } else if (cols <= SOFTMAX_ELEMENTS * Threads) {
-        softmax_once<Threads, Log, SOFTMAX_ELEMENTS / pack, Vectors>(x, out, cols, lane, live);
-    } else if constexpr (Threads >= 512) {
-        softmax_twice<Threads, Log, Vectors>(x, out, cols, lane);
+    }
+    max = group_reduce<THREADS>(max, Max());
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+#pragma unroll
+        for (int i = 0; i < size; i++) {
+            const float e = expf(v[k][i] - max);
+            v[k][i] = Log ? v[k][i] - max : e;
+            sum += e;
+        }
+    }
+    sum = group_reduce<THREADS>(sum, Sum());
+    const float last = Log ? logf(sum) : 1.0f / sum;
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+#pragma unroll
+        for (int i = 0; i < size; i++) {
+            row.pack[k].v[i] = from_float<BENCH_T>(Log ? v[k][i] - last : v[k][i] * last);
+        }
+        if (live && row.inside(k)) {
+            pack_store(out + row.column(k), row.pack[k]);
+        }
     }
 }
 
-template <int Threads, bool Log, bool Held>
-__device__ __forceinline__ void softmax_group(const BENCH_T *x, BENCH_T *out, long long rows,
-                                              long long cols)
+#endif
+
+template <bool Log>
+__device__ __forceinline__ void softmax_row(const BENCH_T *x, BENCH_T *out, long long cols,
+                                            int lane, bool live, bool aligned)
 {
-    const int lane = threadIdx.x % Threads;
-    long long row = static_cast<long long>(blockIdx.x) * SoftmaxRows<Threads>::per_block +
-                    threadIdx.x / Threads;
-    /* A group without a row works on the last one, for the shuffles need it, and stores nothing. */
-    const bool live = row < rows;
-    row = live ? row : rows - 1;
-    x += row * cols;
-    out += row * cols;
-    /* The same for all rows, or the threads of a warp could part ways. */
-    if (cols % Pack<BENCH_T>::size == 0 && is_packable(x) && is_packable(out)) {
-        softmax_row<Threads, Log, Held, true>(x, out, cols, lane, live);
+    if (aligned) {
+        softmax_held<Log>(x, out, cols, lane, live);
     } else {
-        softmax_row<Threads, Log, Held, false>(x, out, cols, lane, live);
+        softmax_by_elements<Log>(x, out, cols, lane, live);
     }
+}
+
+#endif
+
+template <bool Log>
+__device__ __forceinline__ void softmax_rows_of(const BENCH_T *x, BENCH_T *out, long long rows,
+                                                long long cols)
+{
+    const RowGroup<THREADS> group(rows);
+    /* The same for all rows, or the threads of a warp could part ways. */
+    softmax_row<Log>(x + group.row * cols, out + group.row * cols, cols, group.lane, group.live,
+                     is_packable(x) && is_packable(out));
 }
 
 #endif

@@ -1,22 +1,26 @@
 /*
- * Layer normalization of rows that fit the registers of a block: each element is read once and
- * written once. THREADS threads work on a row: up to a warp they need nothing but shuffles, and a
- * block of 128 takes several rows; above, a block takes one row and reduces through shared memory.
- * Mean first, then the squared deviations from it, both from registers: two exact passes for the
- * price of one. A thread holds up to 16 elements, loaded as packs of 16 bytes before the
- * first use; weight and bias are the same for all rows and come from L1 and L2.
+ * Layer normalization, THREADS threads a row (row_packs.cuh): mean first, then the squared
+ * deviations from it, both from what is held, two exact passes for the price of one. PACKS says how
+ * the row is held, so that it is read once and written once; the description's `where` knows which
+ * rows are whose:
  *
- * Longer rows are read twice: moments of slices merged as they come, then the output, last stretch
- * first because that is what the caches still hold.
+ *   1, 2, 4   that many packs of 16 bytes a thread, as they are in memory
+ *   16        up to eight of them in registers and eight in shared memory (held_row.cuh)
+ *   0         rows that are not made of whole packs: up to 16 single elements a thread,
+ * neighbouring threads on neighbouring columns. Longer ones, and those of more than 16 packs a
+ *             thread, are read twice: moments of slices merged as they come, then the output, last
+ *             stretch first because that is what the caches still hold
+ *
+ * Weight and bias are the same for all rows and come from L1 and L2. Tensors that are not aligned,
+ * which can be views only, are read element by element, three times.
  */
+#include "../common/held_row.cuh"
 #include "../common/moments.cuh"
+#include "../common/row_packs.cuh"
 
-#define ELEMENTS 16 /* at most, a thread: layer_norm.json's `where` knows it too */
-#define ROWS (THREADS < 128 ? 128 / THREADS : 1) /* of a block */
-#define BLOCK (THREADS * ROWS)
-/* Blocks a multiprocessor, which limits the registers (48 up to 256 threads): reads in flight. What
- * then spills, up to 120 bytes on sm_90, does so in rows of single elements only. */
-#define BLOCKS (BLOCK <= 256 ? 1280 / BLOCK : 1)
+#define ELEMENTS 16 /* at most, a thread, with PACKS 0: layer_norm.json's `where` knows it too */
+
+using Group = RowGroup<THREADS>;
 
 struct Row {
     const BENCH_T *x, *weight, *bias;
@@ -24,30 +28,32 @@ struct Row {
     long long cols;
     float eps;
     int lane;
-    bool live; /* false: a group without a row, which stores nothing */
+    bool live;
+
+    /* Over all threads of the row. */
+    __device__ __forceinline__ float average(float mine) const
+    {
+        return group_reduce<THREADS>(mine, Sum()) / static_cast<float>(cols);
+    }
 };
 
-template <int SLICE_PACKS, bool VECTORS>
-__device__ __forceinline__ void normalize_once(const Row &r)
+#if PACKS == 0
+
+/* Blocks a multiprocessor, which limits the registers (48 up to 256 threads): reads in flight. What
+ * then spills, up to 120 bytes on sm_90, does so in rows of single elements only. */
+#define BLOCKS (Group::block <= 256 ? 1280 / Group::block : 1)
+
+template <int SLICE_PACKS> __device__ __forceinline__ void normalize_once(const Row &r)
 {
-    using Slice = RowSlice<BENCH_T, THREADS, SLICE_PACKS, VECTORS>;
+    using Slice = RowSlice<BENCH_T, THREADS, SLICE_PACKS, false>;
     float v[Slice::size];
     Slice::load(r.x, r.cols, r.lane, 0.0f, v);
-    /* Few weights are on their way meanwhile; many would take registers, and so threads, too long.
-     */
-    constexpr bool early = VECTORS && SLICE_PACKS == 1;
-    SliceWeights<Slice> weights;
-    if constexpr (early) {
-        weights.load(r.weight, r.bias, r.cols, r.lane);
-    }
-
     float sum = 0.0f;
 #pragma unroll
     for (int i = 0; i < Slice::size; i++) {
         sum += v[i];
     }
-    const float per_col = 1.0f / r.cols;
-    const float mean = group_reduce<THREADS>(sum, Sum()) * per_col;
+    const float mean = r.average(sum);
 
     float squares = 0.0f;
 #pragma unroll
@@ -55,12 +61,10 @@ __device__ __forceinline__ void normalize_once(const Row &r)
         const float d = Slice::inside(r.lane, i, r.cols) ? v[i] - mean : 0.0f;
         squares = fmaf(d, d, squares);
     }
-    const float rstd = rsqrtf(group_reduce<THREADS>(squares, Sum()) * per_col + r.eps);
-
-    if constexpr (!early) {
-        weights.load(r.weight, r.bias, r.cols, r.lane);
-    }
+    const float rstd = rsqrtf(r.average(squares) + r.eps);
     if (r.live) {
+        SliceWeights<Slice> weights;
+        weights.load(r.weight, r.bias, r.cols, r.lane);
         slice_normalize(v, weights, mean, rstd);
         Slice::store(r.out, r.cols, r.lane, v);
     }
@@ -87,36 +91,166 @@ template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Ro
     }
 }
 
-template <bool VECTORS> __device__ __forceinline__ void normalize(const Row &r)
+__device__ __forceinline__ void normalize(const Row &r, bool aligned)
 {
     constexpr int one_pack_each = THREADS * Pack<BENCH_T>::size;
     if (r.cols <= one_pack_each) {
-        normalize_once<1, VECTORS>(r);
+        normalize_once<1>(r);
     } else if (r.cols <= 2 * one_pack_each) {
-        normalize_once<2, VECTORS>(r);
+        normalize_once<2>(r);
     } else if (r.cols <= ELEMENTS * THREADS) {
-        normalize_once<ELEMENTS / Pack<BENCH_T>::size, VECTORS>(r);
+        normalize_once<ELEMENTS / Pack<BENCH_T>::size>(r);
     } else if constexpr (THREADS >= 512) {
-        normalize_twice<VECTORS>(r);
+        if (aligned && r.cols % Pack<BENCH_T>::size == 0) {
+            normalize_twice<true>(r);
+        } else {
+            normalize_twice<false>(r);
+        }
     }
 }
 
-__global__ void __launch_bounds__(BLOCK, BLOCKS)
+#else
+
+/* Not inline, for its loops would take registers from the others. */
+__device__ __noinline__ void normalize_by_elements(Row r)
+{
+    float sum = 0.0f, squares = 0.0f;
+#pragma unroll 1
+    for (long long i = r.lane; i < r.cols; i += THREADS) {
+        sum += to_float(r.x[i]);
+    }
+    const float mean = r.average(sum);
+#pragma unroll 1
+    for (long long i = r.lane; i < r.cols; i += THREADS) {
+        const float d = to_float(r.x[i]) - mean;
+        squares = fmaf(d, d, squares);
+    }
+    const float rstd = rsqrtf(r.average(squares) + r.eps);
+#pragma unroll 1
+    for (long long i = r.lane; r.live && i < r.cols; i += THREADS) {
+        r.out[i] = from_float<BENCH_T>(
+            fmaf((to_float(r.x[i]) - mean) * rstd, to_float(r.weight[i]), to_float(r.bias[i])));
+    }
+}
+
+__device__ __forceinline__ float add_all(const Pack<BENCH_T> &p, float sum)
+{
+#pragma unroll
+    for (int i = 0; i < Pack<BENCH_T>::size; i++) {
+        sum += to_float(p.v[i]);
+    }
+    return sum;
+}
+
+__device__ __forceinline__ float add_squares(const Pack<BENCH_T> &p, float mean, float squares)
+{
+#pragma unroll
+    for (int i = 0; i < Pack<BENCH_T>::size; i++) {
+        const float d = to_float(p.v[i]) - mean;
+        squares = fmaf(d, d, squares);
+    }
+    return squares;
+}
+
+__device__ __forceinline__ void write_normal(const Row &r, int column, Pack<BENCH_T> p, float mean,
+                                             float rstd, const Pack<BENCH_T> &weight,
+                                             const Pack<BENCH_T> &bias)
+{
+#pragma unroll
+    for (int i = 0; i < Pack<BENCH_T>::size; i++) {
+        p.v[i] = from_float<BENCH_T>(
+            fmaf((to_float(p.v[i]) - mean) * rstd, to_float(weight.v[i]), to_float(bias.v[i])));
+    }
+    pack_store(r.out + column, p);
+}
+
+#if PACKS == 16
+
+#define BLOCKS (Group::block == 512 ? 2 : 1) /* 64 registers: one writes while the other reads */
+
+__device__ __forceinline__ void normalize_held(const Row &r)
+{
+    HeldRow<BENCH_T, THREADS> row(r.x, r.cols, r.lane);
+    float sum = 0.0f, squares = 0.0f;
+    row.each([&](const Pack<BENCH_T> &p, int) { sum = add_all(p, sum); });
+    const float mean = r.average(sum);
+    row.each([&](const Pack<BENCH_T> &p, int) { squares = add_squares(p, mean, squares); });
+    const float rstd = rsqrtf(r.average(squares) + r.eps);
+    row.each([&](const Pack<BENCH_T> &p, int at) {
+        write_normal(r, at, p, mean, rstd, pack_load(r.weight + at), pack_load(r.bias + at));
+    });
+}
+
+#else
+
+using Held = RowPacks<BENCH_T, THREADS, PACKS>;
+#define BLOCKS Held::blocks
+
+__device__ __forceinline__ float mean_of(const Row &r, const Held &row)
+{
+    float sum = 0.0f;
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+        sum = row.inside(k) ? add_all(row.pack[k], sum) : sum;
+    }
+    return r.average(sum);
+}
+
+__device__ __forceinline__ float rstd_of(const Row &r, const Held &row, float mean)
+{
+    float squares = 0.0f;
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+        squares = row.inside(k) ? add_squares(row.pack[k], mean, squares) : squares;
+    }
+    return rsqrtf(r.average(squares) + r.eps);
+}
+
+__device__ __forceinline__ void write_row(const Row &r, const Held &row, float mean, float rstd,
+                                          const Held &weight, const Held &bias)
+{
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+        if (r.live && row.inside(k)) {
+            write_normal(r, row.column(k), row.pack[k], mean, rstd, weight.pack[k], bias.pack[k]);
+        }
+    }
+}
+
+__device__ __forceinline__ void normalize_held(const Row &r)
+{
+    const Held row(r.x, r.cols, r.lane);
+    if constexpr (PACKS == 1) {
+        const Held weight(r.weight, r.cols, r.lane), bias(r.bias, r.cols, r.lane);
+        const float mean = mean_of(r, row); /* they are on their way meanwhile */
+        write_row(r, row, mean, rstd_of(r, row, mean), weight, bias);
+    } else {
+        const float mean = mean_of(r, row); /* more would take registers too long */
+        const float rstd = rstd_of(r, row, mean);
+        write_row(r, row, mean, rstd, Held(r.weight, r.cols, r.lane), Held(r.bias, r.cols, r.lane));
+    }
+}
+
+#endif
+
+__device__ __forceinline__ void normalize(const Row &r, bool aligned)
+{
+    if (aligned) {
+        normalize_held(r);
+    } else {
+        normalize_by_elements(r);
+    }
+}
+
+#endif
+
+__global__ void __launch_bounds__(Group::block, BLOCKS)
     layer_norm_rows(const BENCH_T *__restrict__ x, const BENCH_T *__restrict__ weight,
                     const BENCH_T *__restrict__ bias, BENCH_T *__restrict__ out, long long rows,
                     long long cols, float eps)
 {
-    long long row = static_cast<long long>(blockIdx.x) * ROWS + threadIdx.x / THREADS;
-    /* A group without a row works on the last one, for the shuffles need it, and stores nothing. */
-    const bool live = row < rows;
-    row = live ? row : rows - 1;
-    const bool vectors = cols % Pack<BENCH_T>::size == 0 && is_packable(x) && is_packable(out) &&
-                         is_packable(weight) && is_packable(bias);
-    const int lane = threadIdx.x % THREADS;
-    const Row r = {x + row * cols, weight, bias, out + row * cols, cols, eps, lane, live};
-    if (vectors) {
-        normalize<true>(r);
-    } else {
-        normalize<false>(r);
-    }
+    const Group group(rows);
+    const Row r = {x + group.row * cols, weight,    bias, out + group.row * cols, cols, eps,
+                   group.lane,           group.live};
+    normalize(r, is_packable(x) && is_packable(out) && is_packable(weight) && is_packable(bias));
 }

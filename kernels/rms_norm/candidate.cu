@@ -1,21 +1,26 @@
 /*
- * RMS normalization of rows that fit the registers of a block: each element is read once and
- * written once. THREADS threads work on a row: up to a warp they need nothing but shuffles, and a
- * block of 128 takes several rows; above, a block takes one row and reduces through shared memory.
- * A thread holds up to 16 elements, loaded as packs of 16 bytes before the first use; the weight is
- * the same for all rows and comes from L1 and L2.
+ * RMS normalization, THREADS threads a row (row_packs.cuh). PACKS says how the row is held, so that
+ * it is read once and written once; the description's `where` knows which rows are whose:
  *
- * Longer rows are held as they are in memory, with HELD and where they fit registers and shared
- * memory (held_row.cuh), or read twice, last stretch first the second time because that is what the
- * caches still hold.
+ *   1, 2, 4   that many packs of 16 bytes a thread, as they are in memory
+ *   16        up to eight of them in registers and eight in shared memory (held_row.cuh)
+ *   0         rows that are not made of whole packs: up to 16 single elements a thread,
+ * neighbouring threads on neighbouring columns. Longer ones, and those of more than 16 packs a
+ *             thread, are read twice, last stretch first the second time because that is what the
+ *             caches still hold
+ *
+ * The weight is the same for all rows and comes from L1 and L2; with few packs it is on its way
+ * while the squares are added up. Tensors that are not aligned, which can be views only, are read
+ * element by element, twice.
  */
 #include "../common/held_row.cuh"
 #include "../common/reduce.cuh"
 #include "../common/row.cuh"
+#include "../common/row_packs.cuh"
 
-#define ELEMENTS 16 /* at most, a thread: rms_norm.json's `where` knows it too */
-#define ROWS (THREADS < 128 ? 128 / THREADS : 1) /* of a block */
-#define BLOCK (THREADS * ROWS)
+#define ELEMENTS 16 /* at most, a thread, with PACKS 0: rms_norm.json's `where` knows it too */
+
+using Group = RowGroup<THREADS>;
 
 struct Row {
     const BENCH_T *x, *weight;
@@ -23,8 +28,37 @@ struct Row {
     long long cols;
     float eps;
     int lane;
-    bool live; /* false: a group without a row, which stores nothing */
+    bool live;
+
+    /* The row's factor, of this thread's sum of squares. */
+    __device__ __forceinline__ float scale(float squares) const
+    {
+        return rsqrtf(group_reduce<THREADS>(squares, Sum()) / static_cast<float>(cols) + eps);
+    }
 };
+
+__device__ __forceinline__ float add_squares(const Pack<BENCH_T> &p, float squares)
+{
+#pragma unroll
+    for (int i = 0; i < Pack<BENCH_T>::size; i++) {
+        squares = fmaf(to_float(p.v[i]), to_float(p.v[i]), squares);
+    }
+    return squares;
+}
+
+__device__ __forceinline__ Pack<BENCH_T> scaled(Pack<BENCH_T> p, float scale,
+                                                const Pack<BENCH_T> &weight)
+{
+#pragma unroll
+    for (int i = 0; i < Pack<BENCH_T>::size; i++) {
+        p.v[i] = from_float<BENCH_T>(to_float(p.v[i]) * scale * to_float(weight.v[i]));
+    }
+    return p;
+}
+
+#if PACKS == 0
+
+#define BLOCKS (Group::block == 512 ? 2 : 1) /* 64 registers: one writes while the other reads */
 
 template <class Slice> __device__ __forceinline__ float squares_of(const float (&v)[Slice::size])
 {
@@ -62,39 +96,16 @@ __device__ __forceinline__ void write_scaled(const Row &r, long long begin, floa
     Slice::store(r.out + begin, r.cols - begin, r.lane, v);
 }
 
-template <int PACKS, bool VECTORS> __device__ __forceinline__ void normalize_once(const Row &r)
+template <int SLICE_PACKS> __device__ __forceinline__ void normalize_once(const Row &r)
 {
-    using Slice = RowSlice<BENCH_T, THREADS, PACKS, VECTORS>;
+    using Slice = RowSlice<BENCH_T, THREADS, SLICE_PACKS, false>;
     float v[Slice::size];
     Slice::load(r.x, r.cols, r.lane, 0.0f, v);
     const Weights<Slice> weights(r, 0); /* on their way while the squares are added up */
-    const float squares = group_reduce<THREADS>(squares_of<Slice>(v), Sum());
+    const float scale = r.scale(squares_of<Slice>(v));
     if (r.live) {
-        write_scaled<Slice>(r, 0, rsqrtf(squares / r.cols + r.eps), weights, v);
+        write_scaled<Slice>(r, 0, scale, weights, v);
     }
-}
-
-/* The row begins at a multiple of 16 bytes, and is one of packs. */
-__device__ __forceinline__ void normalize_held(const Row &r)
-{
-    constexpr int size = Pack<BENCH_T>::size;
-    HeldRow<BENCH_T, THREADS> row(r.x, r.cols, r.lane);
-    float squares = 0.0f;
-    row.each([&](const Pack<BENCH_T> &p, int) {
-#pragma unroll
-        for (int i = 0; i < size; i++) {
-            squares = fmaf(to_float(p.v[i]), to_float(p.v[i]), squares);
-        }
-    });
-    const float scale = rsqrtf(group_reduce<THREADS>(squares, Sum()) / r.cols + r.eps);
-    row.each([&](Pack<BENCH_T> p, int at) {
-        const Pack<BENCH_T> w = pack_load(r.weight + at);
-#pragma unroll
-        for (int i = 0; i < size; i++) {
-            p.v[i] = from_float<BENCH_T>(to_float(p.v[i]) * scale * to_float(w.v[i]));
-        }
-        pack_store(r.out + at, p);
-    });
 }
 
 template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Row &r)
@@ -106,7 +117,7 @@ template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Ro
         Slice::load(r.x + begin, r.cols - begin, r.lane, 0.0f, v);
         squares += squares_of<Slice>(v);
     }
-    const float scale = rsqrtf(group_reduce<THREADS>(squares, Sum()) / r.cols + r.eps);
+    const float scale = r.scale(squares);
     const long long last = (r.cols - 1) / Slice::span * Slice::span;
     for (long long begin = last; begin >= 0; begin -= Slice::span) {
         Slice::load(r.x + begin, r.cols - begin, r.lane, 0.0f, v);
@@ -114,42 +125,113 @@ template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Ro
     }
 }
 
-template <bool VECTORS> __device__ __forceinline__ void normalize(const Row &r)
+__device__ __forceinline__ void normalize(const Row &r, bool aligned)
 {
     constexpr int one_pack_each = THREADS * Pack<BENCH_T>::size;
-    if constexpr (HELD) {
-        if (VECTORS && HeldRow<BENCH_T, THREADS>::takes(r.cols)) {
-            normalize_held(r);
+    if (r.cols <= one_pack_each) {
+        normalize_once<1>(r);
+    } else if (r.cols <= 2 * one_pack_each) {
+        normalize_once<2>(r);
+    } else if (r.cols <= ELEMENTS * THREADS) {
+        normalize_once<ELEMENTS / Pack<BENCH_T>::size>(r);
+    } else if constexpr (THREADS >= 512) {
+        if (aligned && r.cols % Pack<BENCH_T>::size == 0) {
+            normalize_twice<true>(r);
         } else {
             normalize_twice<false>(r);
         }
-    } else if (r.cols <= one_pack_each) {
-        normalize_once<1, VECTORS>(r);
-    } else if (r.cols <= 2 * one_pack_each) {
-        normalize_once<2, VECTORS>(r);
-    } else if (r.cols <= ELEMENTS * THREADS) {
-        normalize_once<ELEMENTS / Pack<BENCH_T>::size, VECTORS>(r);
-    } else if constexpr (THREADS >= 512) {
-        normalize_twice<VECTORS>(r);
     }
 }
 
-/* Two blocks of 512 are 64 registers a thread: one writes while the other reads. */
-__global__ void __launch_bounds__(BLOCK, BLOCK == 512 ? 2 : 1)
+#else
+
+/* Not inline, for its loops would take registers from the others. */
+__device__ __noinline__ void normalize_by_elements(Row r)
+{
+    float squares = 0.0f;
+#pragma unroll 1
+    for (long long i = r.lane; i < r.cols; i += THREADS) {
+        squares = fmaf(to_float(r.x[i]), to_float(r.x[i]), squares);
+    }
+    const float scale = r.scale(squares);
+#pragma unroll 1
+    for (long long i = r.lane; r.live && i < r.cols; i += THREADS) {
+        r.out[i] = from_float<BENCH_T>(to_float(r.x[i]) * scale * to_float(r.weight[i]));
+    }
+}
+
+#if PACKS == 16
+
+#define BLOCKS (Group::block == 512 ? 2 : 1)
+
+__device__ __forceinline__ void normalize_held(const Row &r)
+{
+    HeldRow<BENCH_T, THREADS> row(r.x, r.cols, r.lane);
+    float squares = 0.0f;
+    row.each([&](const Pack<BENCH_T> &p, int) { squares = add_squares(p, squares); });
+    const float scale = r.scale(squares);
+    row.each([&](const Pack<BENCH_T> &p, int at) {
+        pack_store(r.out + at, scaled(p, scale, pack_load(r.weight + at)));
+    });
+}
+
+#else
+
+using Held = RowPacks<BENCH_T, THREADS, PACKS>;
+#define BLOCKS Held::blocks
+
+__device__ __forceinline__ float squares_of(const Held &row)
+{
+    float squares = 0.0f;
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+        squares = row.inside(k) ? add_squares(row.pack[k], squares) : squares;
+    }
+    return squares;
+}
+
+__device__ __forceinline__ void write_scaled(const Row &r, const Held &row, float scale,
+                                             const Held &weight)
+{
+#pragma unroll
+    for (int k = 0; k < PACKS; k++) {
+        if (r.live && row.inside(k)) {
+            pack_store(r.out + row.column(k), scaled(row.pack[k], scale, weight.pack[k]));
+        }
+    }
+}
+
+__device__ __forceinline__ void normalize_held(const Row &r)
+{
+    const Held row(r.x, r.cols, r.lane);
+    if constexpr (PACKS <= 2) {
+        const Held weight(r.weight, r.cols, r.lane); /* on their way meanwhile */
+        write_scaled(r, row, r.scale(squares_of(row)), weight);
+    } else {
+        const float scale = r.scale(squares_of(row)); /* many would take registers too long */
+        write_scaled(r, row, scale, Held(r.weight, r.cols, r.lane));
+    }
+}
+
+#endif
+
+__device__ __forceinline__ void normalize(const Row &r, bool aligned)
+{
+    if (aligned) {
+        normalize_held(r);
+    } else {
+        normalize_by_elements(r);
+    }
+}
+
+#endif
+
+__global__ void __launch_bounds__(Group::block, BLOCKS)
     rms_norm_rows(const BENCH_T *__restrict__ x, const BENCH_T *__restrict__ weight,
                   BENCH_T *__restrict__ out, long long rows, long long cols, float eps)
 {
-    long long row = static_cast<long long>(blockIdx.x) * ROWS + threadIdx.x / THREADS;
-    /* A group without a row works on the last one, for the shuffles need it, and stores nothing. */
-    const bool live = row < rows;
-    row = live ? row : rows - 1;
-    const bool vectors = cols % Pack<BENCH_T>::size == 0 && is_packable(x) && is_packable(out) &&
-                         is_packable(weight);
-    const int lane = threadIdx.x % THREADS;
-    const Row r = {x + row * cols, weight, out + row * cols, cols, eps, lane, live};
-    if (vectors) {
-        normalize<true>(r);
-    } else {
-        normalize<false>(r);
-    }
+    const Group group(rows);
+    const Row r = {x + group.row * cols, weight,    out + group.row * cols, cols, eps,
+                   group.lane,           group.live};
+    normalize(r, is_packable(x) && is_packable(out) && is_packable(weight));
 }
