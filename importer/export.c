@@ -261,6 +261,8 @@ static int write_texts(struct export_context *x, struct bench_export *out)
         out->category = bench_xstrdup(x->op->category);
         out->implementations = implementation_names(x);
         memcpy(out->source_hash, x->source_hash, sizeof(out->source_hash));
+        out->unchecked = x->unchecked;
+        x->unchecked = NULL;
     }
     bench_str_fini(&code);
     bench_str_fini(&test);
@@ -269,7 +271,8 @@ static int write_texts(struct export_context *x, struct bench_export *out)
 
 int bench_export_operator(const struct bench_operator *op, const struct bench_export_case *cases,
                           size_t count, const struct bench_export_origin *origin,
-                          struct bench_export *out, struct bench_err *err)
+                          bench_export_compiler compiler, struct bench_export *out,
+                          struct bench_err *err)
 {
     *out = (struct bench_export){.op_name = NULL};
     if (op->torch == NULL) {
@@ -278,7 +281,8 @@ int bench_export_operator(const struct bench_operator *op, const struct bench_ex
                              "from Python (docs/formats.md)",
                              op->name, op->file);
     }
-    struct export_context x = {.op = op, .origin = origin, .err = err, .arena = bench_arena_new()};
+    struct export_context x = {
+        .op = op, .origin = origin, .compiler = compiler, .err = err, .arena = bench_arena_new()};
     int rc = bench_operator_python_name(op->aten, &out->name, err);
     x.name = out->name;
     rc = rc == 0 ? add_cases(&x, cases, count) : rc;
@@ -287,6 +291,7 @@ int bench_export_operator(const struct bench_operator *op, const struct bench_ex
         bench_case_fini(&x.rows[i].plan);
     }
     bench_arena_free(x.arena);
+    free(x.unchecked);
     if (rc != 0) {
         bench_export_fini(out);
         return bench_err_prefix(err, "%s: ", op->name);
@@ -304,6 +309,7 @@ void bench_export_fini(struct bench_export *e)
     free(e->code);
     free(e->test_func);
     free(e->implementations);
+    free(e->unchecked);
     *e = (struct bench_export){.op_name = NULL};
 }
 

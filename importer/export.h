@@ -2,7 +2,7 @@
  * Export: a CUDA C implementation becomes operator data (docs/formats.md, "Operator data"): a
  * Python module that holds the CUDA source and launches it through torch's NVRTC facility, and a
  * pytest file that tests it against torch. The text follows from the operator's description alone;
- * nothing is compiled or run here.
+ * nothing is run here.
  */
 #ifndef BENCH_IMPORTER_EXPORT_H
 #define BENCH_IMPORTER_EXPORT_H
@@ -42,17 +42,28 @@ struct bench_export {
     char *category;    /* "blas" */
     char *code;
     char *test_func;
-    char source_hash[33];          /* of the CUDA source with all that it includes */
-    char *implementations;         /* "candidate" or "candidate, tensor_core" */
+    char source_hash[33];  /* of the CUDA source with all that it includes */
+    char *implementations; /* "candidate" or "candidate, tensor_core" */
+    char *unchecked;       /* why the sources were not compiled as they stand in `code`; NULL: they
+                              were, or no compiler was given */
     size_t total, success, failed; /* measured cases */
 };
 
-/* BENCH_EUNSUPPORTED, with the reason, for what cannot be exported: implementations of other
- * providers than cuda, operators without a `torch` section. BENCH_EINPUT for cases that the
- * description does not have (implementation, variant, dtype, parameter). */
+/* Compiles `text` in place of the implementation's source, with these values of its tunables
+ * (bench_build_text). BENCH_EUNSUPPORTED where nothing can be compiled. */
+typedef int (*bench_export_compiler)(const struct bench_implementation *impl,
+                                     enum bench_dtype dtype, const int64_t *values,
+                                     const char *text, struct bench_err *err);
+
+/* `compiler` tries each source as it stands in the module, once for each implementation; NULL:
+ * nothing is compiled. BENCH_EUNSUPPORTED, with the reason, for what cannot be exported:
+ * implementations of other providers than cuda, operators without a `torch` section, sources that
+ * do not compile as one text. BENCH_EINPUT for cases that the description does not have
+ * (implementation, variant, dtype, parameter). */
 int bench_export_operator(const struct bench_operator *op, const struct bench_export_case *cases,
                           size_t count, const struct bench_export_origin *origin,
-                          struct bench_export *out, struct bench_err *err);
+                          bench_export_compiler compiler, struct bench_export *out,
+                          struct bench_err *err);
 void bench_export_fini(struct bench_export *e); /* a zeroed one is fine */
 
 /* The operator data file's text; the caller frees. */

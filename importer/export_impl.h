@@ -1,5 +1,6 @@
 /* Shared by the files that write an exported module: export.c (what), export_plan.c (launch
- * arithmetic), export_module.c (the module), export_test.c (its test). */
+ * arithmetic), export_module.c (the module), export_check.c (whether its sources compile),
+ * export_test.c (its test). */
 #ifndef BENCH_IMPORTER_EXPORT_IMPL_H
 #define BENCH_IMPORTER_EXPORT_IMPL_H
 
@@ -25,6 +26,7 @@ struct export_row {
 struct export_context {
     const struct bench_operator *op;
     const struct bench_export_origin *origin;
+    bench_export_compiler compiler;
     const char *name; /* Python name */
     struct export_row *rows;
     size_t row_count;
@@ -33,6 +35,7 @@ struct export_context {
     struct bench_arena *arena;
     struct bench_err *err;
     char source_hash[33];
+    char *unchecked; /* why sources were not compiled; NULL: they were, or one does not compile */
 };
 
 /* The texts of export_runtime.py and export_test.py, embedded by the build. */
@@ -51,6 +54,12 @@ void export_add_plan_name(struct bench_str *out, const struct bench_implementati
 /* Appends the parts of export_runtime.py, which two empty lines separate, that `own` needs, and
  * those that they need. */
 void export_add_runtime(const char *own, struct bench_str *out);
+
+/* Compiles `text`, which `source` becomes in the module, once for each implementation of the table
+ * that it is for, in the dtype and variant of its first row. BENCH_EUNSUPPORTED with the compiler's
+ * message if one does not compile.
+ */
+int export_check_source(struct export_context *x, const char *source, const char *text);
 
 int export_write_module(struct export_context *x, struct bench_str *out);
 int export_write_test(struct export_context *x, struct bench_str *out);

@@ -117,6 +117,7 @@ static int add_sources(struct export_context *x, struct bench_str *out)
         bench_str_init(&text);
         bench_str_add(&text, prelude);
         rc = bench_source_inline(x->impls[i]->source, &text, x->err);
+        rc = rc == 0 ? export_check_source(x, x->impls[i]->source, text.data) : rc;
         bench_hash_add(hash, text.data, text.len);
         bench_str_add(out, "    ");
         bench_python_add_string(out, source_name(x, x->impls[i]));

@@ -187,7 +187,8 @@ static int check_measured(const struct bench_selected_op *op, struct bench_err *
 
 int bench_export_selected(const struct bench_selected_op *op, const char *kernels_dir,
                           const struct bench_run_facts *facts, bench_source_hasher hasher,
-                          struct bench_export *out, struct bench_err *err)
+                          bench_export_compiler compiler, struct bench_export *out,
+                          struct bench_err *err)
 {
     struct bench_operator *description = NULL;
     int rc = bench_measured_operator_read(op, kernels_dir, &description, err);
@@ -214,7 +215,7 @@ int bench_export_selected(const struct bench_selected_op *op, const char *kernel
                                          .device =
                                              facts->device != NULL ? facts->device : op->device,
                                          .time = facts->time};
-    rc = bench_export_operator(description, cases, op->case_count, &origin, out, err);
+    rc = bench_export_operator(description, cases, op->case_count, &origin, compiler, out, err);
     free(cases);
     bench_operator_free(description);
     return rc;
@@ -233,7 +234,8 @@ static bool has_dtype(const struct bench_operator *op, const struct bench_implem
 
 int bench_export_unmeasured(const char *op_name, const char *kernels_dir,
                             const char *implementation, const char *variant,
-                            struct bench_export *out, struct bench_err *err)
+                            bench_export_compiler compiler, struct bench_export *out,
+                            struct bench_err *err)
 {
     struct bench_operator *op = NULL;
     int rc = read_operator(op_name, kernels_dir, &op, err);
@@ -252,7 +254,7 @@ int bench_export_unmeasured(const char *op_name, const char *kernels_dir,
                                                         .variant = variant};
         }
     }
-    rc = bench_export_operator(op, cases, count, NULL, out, err);
+    rc = bench_export_operator(op, cases, count, NULL, compiler, out, err);
     bench_operator_free(op);
     return rc;
 }

@@ -37,17 +37,19 @@ typedef bool (*bench_source_hasher)(const struct bench_implementation *impl, cha
  * NULL, the one that was measured, or else that of the installation. BENCH_ENOTFOUND if there is
  * none; BENCH_EUNSUPPORTED if the data do not say what was measured, or if it cannot be exported;
  * BENCH_EINPUT if the description was changed since, or by `hasher` (NULL: not looked at) a source.
- */
+ * `compiler` is bench_export_operator's. */
 int bench_export_selected(const struct bench_selected_op *op, const char *kernels_dir,
                           const struct bench_run_facts *facts, bench_source_hasher hasher,
-                          struct bench_export *out, struct bench_err *err);
+                          bench_export_compiler compiler, struct bench_export *out,
+                          struct bench_err *err);
 
 /* Exports without measurements: `implementation` for every dtype it has; `variant` is as
  * "BLOCK=256", or NULL for all (the first that suits a shape is then taken). `kernels_dir` NULL is
  * the installation's. */
 int bench_export_unmeasured(const char *op_name, const char *kernels_dir,
                             const char *implementation, const char *variant,
-                            struct bench_export *out, struct bench_err *err);
+                            bench_export_compiler compiler, struct bench_export *out,
+                            struct bench_err *err);
 
 /* Writes <output>/batch<N>/<name>.json, or <output>/<name>.json for batch 0; *path is its path (the
  * caller frees). */

@@ -19,12 +19,13 @@ struct bench_import_request {
     const char *tree;          /* folder of a FlagGems checkout */
     const char *const *inputs; /* selected_batchN.json, in the order of their batches */
     size_t input_count;
-    int batch;                     /* 1 or 2: the files must say so; 0: any */
-    const char *operators_dir;     /* operator data; NULL: exported from kernels_dir */
-    const char *kernels_dir;       /* NULL if there is none */
-    bench_source_hasher hasher;    /* by which changed sources are refused; NULL: they are not */
-    bench_code_hasher code_hasher; /* and other code in Python; NULL: it is not */
-    bool only_measured;            /* refuse code of which nothing says that it was measured */
+    int batch;                      /* 1 or 2: the files must say so; 0: any */
+    const char *operators_dir;      /* operator data; NULL: exported from kernels_dir */
+    const char *kernels_dir;        /* NULL if there is none */
+    bench_source_hasher hasher;     /* by which changed sources are refused; NULL: they are not */
+    bench_export_compiler compiler; /* of what is exported on the way; NULL: it is not compiled */
+    bench_code_hasher code_hasher;  /* and other code in Python; NULL: it is not */
+    bool only_measured;             /* refuse code of which nothing says that it was measured */
     enum bench_layout layout;
     bool force; /* files that were changed by hand, or that no import wrote, are overwritten */
 };

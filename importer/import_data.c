@@ -25,9 +25,14 @@ static int data_of_run(const struct import_context *x, struct import_item *item,
         return BENCH_OK;
     }
     int rc = bench_export_selected(item->op, x->request.kernels_dir, item->facts, x->request.hasher,
-                                   &e, err);
+                                   x->request.compiler, &e, err);
     if (rc == BENCH_ENOTFOUND) {
         return bench_err_prefix(err, "no operator data was given with --operators, and ");
+    }
+    if (rc == 0 && e.unchecked != NULL) {
+        char *remark = bench_xprintf("whether its sources compile was not tried: %s", e.unchecked);
+        import_remark(item, remark);
+        free(remark);
     }
     if (rc == 0) {
         bench_opdata_from_export(&e, &item->data);

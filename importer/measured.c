@@ -100,7 +100,7 @@ static int check_export(const struct bench_measured_request *r, const struct ben
     if (r->hasher == NULL) {
         return BENCH_OK;
     }
-    int rc = bench_export_selected(r->op, r->kernels_dir, r->facts, r->hasher, &e, err);
+    int rc = bench_export_selected(r->op, r->kernels_dir, r->facts, r->hasher, NULL, &e, err);
     if (rc != 0) {
         return bench_err_prefix(
             err, "%s: whether its code is what was measured cannot be told: ", data->origin);

@@ -85,6 +85,7 @@ void bench_opdata_from_export(struct bench_export *e, struct bench_opdata *data)
         .implementation = e->implementations,
         .source_hash = bench_xstrdup(e->source_hash)};
     free(e->measured_as);
+    free(e->unchecked);
     *e = (struct bench_export){.op_name = NULL};
 }
 

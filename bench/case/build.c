@@ -102,6 +102,27 @@ void bench_build_unit_fini(struct bench_build_unit *unit)
     memset(unit, 0, sizeof *unit);
 }
 
+int bench_build_text(const struct bench_implementation *impl, enum bench_dtype dtype,
+                     const int64_t *values, const char *text, struct bench_err *err)
+{
+    struct bench_build_unit unit;
+    struct bench_variant variant = {.label = ""};
+    variant.values = bench_xcalloc(impl->tunable_count + 1, sizeof *variant.values);
+    for (size_t i = 0; i < impl->tunable_count; i++)
+        variant.values[i] = values[i];
+    int rc = bench_build_unit_init(&unit, impl, dtype, &variant, "sm_90", false, err);
+    free(variant.values);
+    if (rc != BENCH_OK)
+        return rc;
+    unit.request.text = text;
+    struct bench_compiled compiled;
+    rc = bench_compile(&unit.request, &compiled, err);
+    if (rc == BENCH_OK)
+        bench_compiled_fini(&compiled);
+    bench_build_unit_fini(&unit);
+    return rc;
+}
+
 static bool same_strings(const char *const *a, size_t a_count, const char *const *b, size_t b_count)
 {
     if (a_count != b_count)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/case/build.h"
 #include "bench/cli/options.h"
 #include "bench/cli/run_folder.h"
 #include "bench/perf/op_name.h"
@@ -42,6 +43,10 @@ static void write_export(struct settings *s, struct bench_export *e, int batch)
 {
     struct bench_err err = {.code = 0};
     char *path = NULL;
+    if (e->unchecked != NULL) {
+        fprintf(stderr, "bench export: %s: whether its sources compile was not tried: %s\n",
+                e->name, e->unchecked);
+    }
     if (bench_export_write(e, s->output, batch, &path, &err) != 0) {
         fail(s, e->name, &err);
         s->system_failed = true;
@@ -64,7 +69,8 @@ static void export_unmeasured(struct settings *s)
         struct bench_err err = {.code = 0};
         struct bench_export e;
         const char *op = bench_op_name_bare(s->ops[i]);
-        if (bench_export_unmeasured(op, s->kernels, s->implementation, s->variant, &e, &err) != 0) {
+        if (bench_export_unmeasured(op, s->kernels, s->implementation, s->variant, bench_build_text,
+                                    &e, &err) != 0) {
             fail(s, "", &err);
         } else {
             write_export(s, &e, 0);
@@ -87,8 +93,8 @@ static int export_selected(struct settings *s, const struct bench_selected *sele
         if (!is_wanted(s, selected->ops[i].name)) {
             continue;
         }
-        if (bench_export_selected(&selected->ops[i], s->kernels, &facts, bench_source_hash_of, &e,
-                                  &err) != 0) {
+        if (bench_export_selected(&selected->ops[i], s->kernels, &facts, bench_source_hash_of,
+                                  bench_build_text, &e, &err) != 0) {
             fail(s, "", &err);
         } else {
             write_export(s, &e, selected->batch);
@@ -234,7 +240,9 @@ const struct bench_command bench_cmd_export = {
     "export [OPERATOR...] [--run DIR | --selected FILE] [options]",
     "Writes a Python module that holds the CUDA source and launches it through torch's NVRTC "
     "facility, and a pytest file that tests it, as operator data (docs/formats.md). For each case "
-    "the variant that was measured best is chosen.\n\n"
+    "the variant that was measured best is chosen. Where there is NVRTC, each source is compiled "
+    "as "
+    "it is written, for one variant and dtype of each implementation.\n\n"
     "Exit code: 0 if all was exported; 1 if some operators cannot be (the others are written); 2 "
     "for bad usage and missing or bad files; 4 if a file cannot be written.",
     run_export,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/case/build.h"
 #include "bench/cli/device_note.h"
 #include "bench/cli/import_recheck.h"
 #include "bench/cli/import_report.h"
@@ -254,6 +255,7 @@ static int import_inputs(const struct settings *s, char *const inputs[2], size_t
                                            .operators_dir = s->operators,
                                            .kernels_dir = s->kernels,
                                            .hasher = bench_source_hash_of,
+                                           .compiler = bench_build_text,
                                            .code_hasher = bench_source_hash_with,
                                            .only_measured = s->only_measured,
                                            .force = s->force};

@@ -58,8 +58,8 @@ static void export_it(const char *variant, struct bench_export *e)
 {
     struct bench_err err;
     write_operator(TORCH);
-    cr_assert_eq(bench_export_unmeasured("twice", "kernels", "candidate", variant, e, &err), 0,
-                 "%s", err.message);
+    cr_assert_eq(bench_export_unmeasured("twice", "kernels", "candidate", variant, NULL, e, &err),
+                 0, "%s", err.message);
 }
 
 static void expect_text(const char *text, const char *part)
@@ -185,7 +185,7 @@ static void expect_refusal(const char *implementation, const char *variant, int 
 {
     struct bench_export e;
     struct bench_err err = {.code = 0};
-    int rc = bench_export_unmeasured("twice", "kernels", implementation, variant, &e, &err);
+    int rc = bench_export_unmeasured("twice", "kernels", implementation, variant, NULL, &e, &err);
     cr_expect_eq(rc, code, "%s: %d", err.message, rc);
     expect_text(err.message, part);
 }
@@ -200,6 +200,74 @@ Test(export_operator, refuses_what_cannot_be_exported)
     expect_refusal("candidate", "ITEMS=1", BENCH_EINPUT, "does not say the value of BLOCK");
     write_operator("");
     expect_refusal("candidate", NULL, BENCH_EUNSUPPORTED, "has no 'torch' section");
+}
+
+static const char *compiled; /* the text that the compiler was given last */
+static size_t compilations;
+
+static int compile_right(const struct bench_implementation *impl, enum bench_dtype dtype,
+                         const int64_t *values, const char *text, struct bench_err *err)
+{
+    (void)impl, (void)dtype, (void)err;
+    compilations++;
+    compiled = strstr(text, "int h;") != NULL && values[0] == 64 ? "whole" : "not whole";
+    return BENCH_OK;
+}
+
+static int compile_wrong(const struct bench_implementation *impl, enum bench_dtype dtype,
+                         const int64_t *values, const char *text, struct bench_err *err)
+{
+    (void)impl, (void)dtype, (void)values, (void)text;
+    return bench_err_set(err, BENCH_EINPUT, "x.cu(3): error: no such thing %zu", ++compilations);
+}
+
+static int compile_nothing(const struct bench_implementation *impl, enum bench_dtype dtype,
+                           const int64_t *values, const char *text, struct bench_err *err)
+{
+    (void)impl, (void)dtype, (void)values, (void)text;
+    compilations++;
+    return bench_err_set(err, BENCH_EUNSUPPORTED, "there is no NVRTC here");
+}
+
+static int export_compiled(bench_export_compiler compiler, const char *variant,
+                           struct bench_export *e, struct bench_err *err)
+{
+    compilations = 0;
+    write_operator(TORCH);
+    return bench_export_unmeasured("twice", "kernels", "candidate", variant, compiler, e, err);
+}
+
+Test(export_operator, what_is_written_is_compiled_once)
+{
+    struct bench_export e;
+    struct bench_err err = {.code = 0};
+    cr_assert_eq(export_compiled(compile_right, "BLOCK=64 ITEMS=1", &e, &err), 0, "%s",
+                 err.message);
+    cr_expect_str_eq(compiled, "whole");
+    cr_expect_eq(compilations, 1, "%zu", compilations);
+    cr_expect_null(e.unchecked);
+    bench_export_fini(&e);
+}
+
+Test(export_operator, what_does_not_compile_is_refused)
+{
+    struct bench_export e;
+    struct bench_err err = {.code = 0};
+    cr_expect_eq(export_compiled(compile_wrong, NULL, &e, &err), BENCH_EUNSUPPORTED);
+    expect_text(err.message, "kernels/twice/k.cu: exported as one text, 'candidate' does not "
+                             "compile for float32: x.cu(3): error: no such thing 1");
+    cr_expect_eq(compilations, 4, "a variant that is for no shape may not compile: %zu",
+                 compilations);
+}
+
+Test(export_operator, without_a_compiler_the_export_says_so)
+{
+    struct bench_export e;
+    struct bench_err err = {.code = 0};
+    cr_assert_eq(export_compiled(compile_nothing, NULL, &e, &err), 0, "%s", err.message);
+    cr_expect_str_eq(e.unchecked, "there is no NVRTC here");
+    cr_expect_eq(compilations, 1, "%zu", compilations);
+    bench_export_fini(&e);
 }
 
 static const char selection[] =
@@ -222,7 +290,7 @@ static int export_selection(struct bench_export *e, struct bench_err *err)
     struct bench_run_facts facts;
     cr_assert_eq(bench_selected_read("run/s.json", &s, err), 0, "%s", err->message);
     cr_assert_eq(bench_run_facts_read(s, &facts, NULL), 0);
-    int rc = bench_export_selected(&s->ops[0], "kernels", &facts, hasher, e, err);
+    int rc = bench_export_selected(&s->ops[0], "kernels", &facts, hasher, NULL, e, err);
     bench_run_facts_fini(&facts);
     bench_selected_free(s);
     return rc;

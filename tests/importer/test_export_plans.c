@@ -271,7 +271,8 @@ static void put_operator(struct feed *feed, const struct bench_operator *op)
             }
         }
     }
-    cr_assert_eq(bench_export_operator(op, cases, count, NULL, &e, &err), 0, "%s", err.message);
+    cr_assert_eq(bench_export_operator(op, cases, count, NULL, NULL, &e, &err), 0, "%s",
+                 err.message);
     struct bench_json_writer w;
     bench_json_writer_init(&w, &feed->text, BENCH_JSON_COMPACT);
     bench_json_open_object(&w);

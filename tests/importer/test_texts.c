@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/util/mem.h"
 #include "importer/categories.h"
 #include "importer/export.h"
 #include "importer/python_text.h"
@@ -149,6 +150,69 @@ Test(inlining, each_file_once_with_its_name)
                                "// #include \"no.cuh\"\n"
                                "/*\n#include \"no.cuh\"\n*/\n"
                                "int x;\n");
+    bench_str_fini(&out);
+}
+
+Test(inlining, what_stands_under_a_condition_is_there_again_without_one)
+{
+    struct bench_str out;
+    struct bench_err err;
+    importer_write("k/op/guarded.cuh",
+                   "#ifndef G\n#define G\n#include \"once.cuh\"\nint g;\n#endif\n");
+    importer_write("k/op/once.cuh", "#pragma once\nint o;\n");
+    importer_write("k/op/x.cu", "#if THREADS > 32\n"
+                                "#include \"guarded.cuh\"\n"
+                                "#endif\n"
+                                "#include \"guarded.cuh\"\n"
+                                "#include \"once.cuh\"\n");
+    bench_str_init(&out);
+    cr_assert_eq(bench_source_inline("k/op/x.cu", &out, &err), 0, "%s", err.message);
+    static const char guarded[] = "/* ---- op/guarded.cuh ---- */\n"
+                                  "#ifndef G\n#define G\n"
+                                  "/* ---- op/once.cuh ---- */\n"
+                                  "#ifndef BENCH_FILE_2\n#define BENCH_FILE_2\n"
+                                  "int o;\n"
+                                  "#endif\n"
+                                  "/* ---- end of op/once.cuh ---- */\n"
+                                  "int g;\n"
+                                  "#endif\n"
+                                  "/* ---- end of op/guarded.cuh ---- */\n";
+    char *expected =
+        bench_xprintf("/* ---- op/x.cu ---- */\n#if THREADS > 32\n%s#endif\n%s", guarded, guarded);
+    cr_expect_str_eq(out.data, expected);
+    free(expected);
+    bench_str_fini(&out);
+}
+
+Test(inlining, what_is_for_the_cpu_device_is_left_out)
+{
+    struct bench_str out;
+    struct bench_err err;
+    importer_write("k/op/both.cuh", "int both;\n");
+    importer_write("k/op/cpu.cuh", "#include \"both.cuh\"\nint cpu;\n");
+    importer_write("k/op/x.cu", "#ifdef BENCH_CPU\n"
+                                "#include \"cpu.cuh\"\n"
+                                "#ifdef OTHER\n#else\nint no;\n#endif\n"
+                                "#else\n"
+                                "#ifdef OTHER\nint other;\n#else\nint yes;\n#endif\n"
+                                "#endif /* BENCH_CPU */\n"
+                                "#include \"both.cuh\"\n"
+                                "# ifndef BENCH_CPU\nint gpu;\n#else\nint no;\n#endif\n"
+                                "#ifdef BENCH_CPUS\nint cpus;\n#endif\n");
+    bench_str_init(&out);
+    cr_assert_eq(bench_source_inline("k/op/x.cu", &out, &err), 0, "%s", err.message);
+    cr_expect_str_eq(out.data, "/* ---- op/x.cu ---- */\n"
+                               "#ifdef OTHER\nint other;\n#else\nint yes;\n#endif\n"
+                               "/* ---- op/both.cuh ---- */\n"
+                               "int both;\n"
+                               "/* ---- end of op/both.cuh ---- */\n"
+                               "int gpu;\n"
+                               "#ifdef BENCH_CPUS\nint cpus;\n#endif\n");
+    bench_str_fini(&out);
+    importer_write("k/op/x.cu", "#ifdef BENCH_CPU\n#elif OTHER\n#endif\n");
+    bench_str_init(&out);
+    cr_assert_eq(bench_source_inline("k/op/x.cu", &out, &err), BENCH_EUNSUPPORTED);
+    cr_expect_not_null(strstr(err.message, "op/x.cu:2: #elif"), "%s", err.message);
     bench_str_fini(&out);
 }
 

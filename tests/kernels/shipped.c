@@ -1,7 +1,8 @@
 /*
  * Everything in kernels/ computes what it should on the cpu device: the suite odd.json is run by
  * the real program, and its journal must hold a verified result for every implementation that this
- * device can run, in every dtype. A new operator without cases in odd.json fails here.
+ * device can run, in every dtype. A new operator without cases in odd.json fails here. What was
+ * measured can then be exported: its sources compile, as the one text that they become, for a GPU.
  */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/perf/json.h"
+#include "bench/provider/cuda/compile.h"
 #include "bench/spec/operator.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
@@ -116,6 +118,35 @@ static char *run_suite(const struct bench_operator *op, const char *folder)
     return journal;
 }
 
+/* Exports what run_suite measured; export itself compiles it, where there is NVRTC. */
+static void expect_export(const char *folder)
+{
+    char *results = bench_path_join(folder, "run");
+    char *output = bench_path_join(folder, "operator_data");
+    char *kernels = kernels_folder();
+    const char *argv[] = {environment("BENCH_BINARY"),
+                          "export",
+                          "--run",
+                          results,
+                          "--kernels",
+                          kernels,
+                          "--output",
+                          output,
+                          NULL};
+    struct bench_process_result result;
+    struct bench_err err = {0};
+    cr_assert_eq(bench_process_run(&(struct bench_process_spec){.argv = argv}, &result, &err), 0,
+                 "%s", err.message);
+    cr_expect_eq(result.exit_code, 0, "bench export: exit code %d\n%s", result.exit_code,
+                 result.err);
+    const char *untried = strstr(result.err, "was not tried");
+    cr_expect(untried == NULL || bench_compiler_check("sm_90", NULL) != 0, "%s", result.err);
+    bench_process_result_fini(&result);
+    free(kernels);
+    free(output);
+    free(results);
+}
+
 /* ---- reading ---- */
 
 static bool runs_on_cpu(const struct bench_implementation *impl)
@@ -214,6 +245,7 @@ ParameterizedTest(struct operator_name *name, shipped, is_right_on_odd_shapes)
             }
         }
     }
+    expect_export(folder);
     cr_expect_eq(bench_file_remove_tree(folder, &err), 0, "%s", err.message);
     free(folder);
     free(journal);
