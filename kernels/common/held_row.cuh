@@ -62,6 +62,11 @@ template <class T, int Threads> struct HeldRow {
 
     template <class F> __device__ __forceinline__ void each(F f)
     {
+#ifndef BENCH_CPU
+        /* Addresses are computed anew in each pass: kept from one to the next, as the compiler
+           would, they take more registers than there are. */
+        asm volatile("" : "+r"(lane));
+#endif
 #pragma unroll
         for (int k = 0; k < HELD_PACKS; k++) {
             if (column(k) < cols) {

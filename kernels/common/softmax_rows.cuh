@@ -18,7 +18,7 @@
  *             than 16 packs a thread, are read twice, first as with 16, then last stretch first
  *             because that is what the caches still hold
  *
- * Tensors that are not aligned, which can be views only, are read element by element, three times.
+ * Tensors are 16-byte aligned.
  */
 #ifndef BENCH_KERNELS_COMMON_SOFTMAX_ROWS_CUH
 #define BENCH_KERNELS_COMMON_SOFTMAX_ROWS_CUH
@@ -118,7 +118,7 @@ __device__ __forceinline__ void softmax_twice(const BENCH_T *x, BENCH_T *out, lo
 
 template <bool Log>
 __device__ __forceinline__ void softmax_row(const BENCH_T *x, BENCH_T *out, long long cols,
-                                            int lane, bool live, bool aligned)
+                                            int lane, bool live)
 {
     constexpr int pack = Pack<BENCH_T>::size;
     if (cols <= THREADS * pack) {
@@ -128,7 +128,7 @@ __device__ __forceinline__ void softmax_row(const BENCH_T *x, BENCH_T *out, long
     } else if (cols <= SOFTMAX_ELEMENTS * THREADS) {
         softmax_once<Log, SOFTMAX_ELEMENTS / pack>(x, out, cols, lane, live);
     } else if constexpr (THREADS >= 512) {
-        if (aligned && cols % pack == 0) {
+        if (cols % pack == 0) {
             softmax_twice<Log, true>(x, out, cols, lane);
         } else {
             softmax_twice<Log, false>(x, out, cols, lane);
@@ -136,39 +136,15 @@ __device__ __forceinline__ void softmax_row(const BENCH_T *x, BENCH_T *out, long
     }
 }
 
-#else
-
-/* Not inline, for its loops would take registers from the others. */
-template <bool Log>
-__device__ __noinline__ void softmax_by_elements(const BENCH_T *x, BENCH_T *out, long long cols,
-                                                    int lane, bool live)
-{
-    float max = -infinity(), sum = 0.0f;
-#pragma unroll 1
-    for (long long i = lane; i < cols; i += THREADS) {
-        max = fmaxf(max, to_float(x[i]));
-    }
-    max = group_reduce<THREADS>(max, Max());
-#pragma unroll 1
-    for (long long i = lane; i < cols; i += THREADS) {
-        sum += expf(to_float(x[i]) - max);
-    }
-    const SoftmaxOf<Log> of(max, group_reduce<THREADS>(sum, Sum()));
-#pragma unroll 1
-    for (long long i = lane; live && i < cols; i += THREADS) {
-        out[i] = from_float<BENCH_T>(of(to_float(x[i])));
-    }
-}
-
-#if PACKS == 16
+#elif PACKS == 16
 
 /* That 65536 registers allow: half the threads, twice the blocks, and one writes while the other
    reads. */
 #define SOFTMAX_BLOCKS (THREADS < 1024 ? 1024 / THREADS : 1)
 
 template <bool Log>
-__device__ __forceinline__ void softmax_held(const BENCH_T *x, BENCH_T *out, long long cols,
-                                             int lane, bool)
+__device__ __forceinline__ void softmax_row(const BENCH_T *x, BENCH_T *out, long long cols,
+                                            int lane, bool)
 {
     constexpr int size = Pack<BENCH_T>::size;
     HeldRow<BENCH_T, THREADS> row(x, cols, lane);
@@ -197,8 +173,8 @@ using SoftmaxRow = RowPacks<BENCH_T, THREADS, PACKS>;
 #define SOFTMAX_BLOCKS SoftmaxRow::blocks
 
 template <bool Log>
-__device__ __forceinline__ void softmax_held(const BENCH_T *x, BENCH_T *out, long long cols,
-                                             int lane, bool live)
+__device__ __forceinline__ void softmax_row(const BENCH_T *x, BENCH_T *out, long long cols,
+                                            int lane, bool live)
 {
     constexpr int size = Pack<BENCH_T>::size;
     SoftmaxRow row(x, cols, lane);
@@ -239,26 +215,11 @@ __device__ __forceinline__ void softmax_held(const BENCH_T *x, BENCH_T *out, lon
 #endif
 
 template <bool Log>
-__device__ __forceinline__ void softmax_row(const BENCH_T *x, BENCH_T *out, long long cols,
-                                            int lane, bool live, bool aligned)
-{
-    if (aligned) {
-        softmax_held<Log>(x, out, cols, lane, live);
-    } else {
-        softmax_by_elements<Log>(x, out, cols, lane, live);
-    }
-}
-
-#endif
-
-template <bool Log>
 __device__ __forceinline__ void softmax_rows_of(const BENCH_T *x, BENCH_T *out, long long rows,
                                                 long long cols)
 {
     const RowGroup<THREADS> group(rows);
-    /* The same for all rows, or the threads of a warp could part ways. */
-    softmax_row<Log>(x + group.row * cols, out + group.row * cols, cols, group.lane, group.live,
-                     is_packable(x) && is_packable(out));
+    softmax_row<Log>(x + group.row * cols, out + group.row * cols, cols, group.lane, group.live);
 }
 
 #endif

@@ -11,8 +11,7 @@
  *             thread, are read twice: moments of slices merged as they come, then the output, last
  *             stretch first because that is what the caches still hold
  *
- * Weight and bias are the same for all rows and come from L1 and L2. Tensors that are not aligned,
- * which can be views only, are read element by element, three times.
+ * Tensors are 16-byte aligned. Weight and bias are the same for all rows and come from L1 and L2.
  */
 #include "../common/held_row.cuh"
 #include "../common/moments.cuh"
@@ -91,7 +90,7 @@ template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Ro
     }
 }
 
-__device__ __forceinline__ void normalize(const Row &r, bool aligned)
+__device__ __forceinline__ void normalize(const Row &r)
 {
     constexpr int one_pack_each = THREADS * Pack<BENCH_T>::size;
     if (r.cols <= one_pack_each) {
@@ -101,7 +100,7 @@ __device__ __forceinline__ void normalize(const Row &r, bool aligned)
     } else if (r.cols <= ELEMENTS * THREADS) {
         normalize_once<ELEMENTS / Pack<BENCH_T>::size>(r);
     } else if constexpr (THREADS >= 512) {
-        if (aligned && r.cols % Pack<BENCH_T>::size == 0) {
+        if (r.cols % Pack<BENCH_T>::size == 0) {
             normalize_twice<true>(r);
         } else {
             normalize_twice<false>(r);
@@ -110,28 +109,6 @@ __device__ __forceinline__ void normalize(const Row &r, bool aligned)
 }
 
 #else
-
-/* Not inline, for its loops would take registers from the others. */
-__device__ __noinline__ void normalize_by_elements(Row r)
-{
-    float sum = 0.0f, squares = 0.0f;
-#pragma unroll 1
-    for (long long i = r.lane; i < r.cols; i += THREADS) {
-        sum += to_float(r.x[i]);
-    }
-    const float mean = r.average(sum);
-#pragma unroll 1
-    for (long long i = r.lane; i < r.cols; i += THREADS) {
-        const float d = to_float(r.x[i]) - mean;
-        squares = fmaf(d, d, squares);
-    }
-    const float rstd = rsqrtf(r.average(squares) + r.eps);
-#pragma unroll 1
-    for (long long i = r.lane; r.live && i < r.cols; i += THREADS) {
-        r.out[i] = from_float<BENCH_T>(
-            fmaf((to_float(r.x[i]) - mean) * rstd, to_float(r.weight[i]), to_float(r.bias[i])));
-    }
-}
 
 __device__ __forceinline__ float add_all(const Pack<BENCH_T> &p, float sum)
 {
@@ -168,7 +145,7 @@ __device__ __forceinline__ void write_normal(const Row &r, int column, Pack<BENC
 
 #define BLOCKS (Group::block == 512 ? 2 : 1) /* 64 registers: one writes while the other reads */
 
-__device__ __forceinline__ void normalize_held(const Row &r)
+__device__ __forceinline__ void normalize(const Row &r)
 {
     HeldRow<BENCH_T, THREADS> row(r.x, r.cols, r.lane);
     float sum = 0.0f, squares = 0.0f;
@@ -206,41 +183,30 @@ __device__ __forceinline__ float rstd_of(const Row &r, const Held &row, float me
     return rsqrtf(r.average(squares) + r.eps);
 }
 
-__device__ __forceinline__ void write_row(const Row &r, const Held &row, float mean, float rstd,
-                                          const Held &weight, const Held &bias)
+__device__ __forceinline__ void normalize(const Row &r)
 {
+    const Held row(r.x, r.cols, r.lane);
+    Pack<BENCH_T> weight[PACKS], bias[PACKS];
+    const auto load = [&](int k) {
+        weight[k] = pack_load(r.weight + (row.inside(k) ? row.column(k) : 0));
+        bias[k] = pack_load(r.bias + (row.inside(k) ? row.column(k) : 0));
+    };
+    if constexpr (PACKS == 1) {
+        load(0); /* on their way meanwhile; more would take registers too long */
+    }
+    const float mean = mean_of(r, row), rstd = rstd_of(r, row, mean);
 #pragma unroll
     for (int k = 0; k < PACKS; k++) {
+        if constexpr (PACKS > 1) {
+            load(k);
+        }
         if (r.live && row.inside(k)) {
-            write_normal(r, row.column(k), row.pack[k], mean, rstd, weight.pack[k], bias.pack[k]);
+            write_normal(r, row.column(k), row.pack[k], mean, rstd, weight[k], bias[k]);
         }
     }
 }
 
-__device__ __forceinline__ void normalize_held(const Row &r)
-{
-    const Held row(r.x, r.cols, r.lane);
-    if constexpr (PACKS == 1) {
-        const Held weight(r.weight, r.cols, r.lane), bias(r.bias, r.cols, r.lane);
-        const float mean = mean_of(r, row); /* they are on their way meanwhile */
-        write_row(r, row, mean, rstd_of(r, row, mean), weight, bias);
-    } else {
-        const float mean = mean_of(r, row); /* more would take registers too long */
-        const float rstd = rstd_of(r, row, mean);
-        write_row(r, row, mean, rstd, Held(r.weight, r.cols, r.lane), Held(r.bias, r.cols, r.lane));
-    }
-}
-
 #endif
-
-__device__ __forceinline__ void normalize(const Row &r, bool aligned)
-{
-    if (aligned) {
-        normalize_held(r);
-    } else {
-        normalize_by_elements(r);
-    }
-}
 
 #endif
 
@@ -252,5 +218,5 @@ __global__ void __launch_bounds__(Group::block, BLOCKS)
     const Group group(rows);
     const Row r = {x + group.row * cols, weight,    bias, out + group.row * cols, cols, eps,
                    group.lane,           group.live};
-    normalize(r, is_packable(x) && is_packable(out) && is_packable(weight) && is_packable(bias));
+    normalize(r);
 }

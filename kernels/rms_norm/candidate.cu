@@ -9,9 +9,8 @@
  *             thread, are read twice, last stretch first the second time because that is what the
  *             caches still hold
  *
- * The weight is the same for all rows and comes from L1 and L2; with few packs it is on its way
- * while the squares are added up. Tensors that are not aligned, which can be views only, are read
- * element by element, twice.
+ * Tensors are 16-byte aligned. The weight is the same for all rows and comes from L1 and L2; with
+ * few packs it is on its way while the squares are added up.
  */
 #include "../common/held_row.cuh"
 #include "../common/reduce.cuh"
@@ -125,7 +124,7 @@ template <bool VECTORS> __device__ __forceinline__ void normalize_twice(const Ro
     }
 }
 
-__device__ __forceinline__ void normalize(const Row &r, bool aligned)
+__device__ __forceinline__ void normalize(const Row &r)
 {
     constexpr int one_pack_each = THREADS * Pack<BENCH_T>::size;
     if (r.cols <= one_pack_each) {
@@ -135,7 +134,7 @@ __device__ __forceinline__ void normalize(const Row &r, bool aligned)
     } else if (r.cols <= ELEMENTS * THREADS) {
         normalize_once<ELEMENTS / Pack<BENCH_T>::size>(r);
     } else if constexpr (THREADS >= 512) {
-        if (aligned && r.cols % Pack<BENCH_T>::size == 0) {
+        if (r.cols % Pack<BENCH_T>::size == 0) {
             normalize_twice<true>(r);
         } else {
             normalize_twice<false>(r);
@@ -143,28 +142,11 @@ __device__ __forceinline__ void normalize(const Row &r, bool aligned)
     }
 }
 
-#else
-
-/* Not inline, for its loops would take registers from the others. */
-__device__ __noinline__ void normalize_by_elements(Row r)
-{
-    float squares = 0.0f;
-#pragma unroll 1
-    for (long long i = r.lane; i < r.cols; i += THREADS) {
-        squares = fmaf(to_float(r.x[i]), to_float(r.x[i]), squares);
-    }
-    const float scale = r.scale(squares);
-#pragma unroll 1
-    for (long long i = r.lane; r.live && i < r.cols; i += THREADS) {
-        r.out[i] = from_float<BENCH_T>(to_float(r.x[i]) * scale * to_float(r.weight[i]));
-    }
-}
-
-#if PACKS == 16
+#elif PACKS == 16
 
 #define BLOCKS (Group::block == 512 ? 2 : 1)
 
-__device__ __forceinline__ void normalize_held(const Row &r)
+__device__ __forceinline__ void normalize(const Row &r)
 {
     HeldRow<BENCH_T, THREADS> row(r.x, r.cols, r.lane);
     float squares = 0.0f;
@@ -180,47 +162,30 @@ __device__ __forceinline__ void normalize_held(const Row &r)
 using Held = RowPacks<BENCH_T, THREADS, PACKS>;
 #define BLOCKS Held::blocks
 
-__device__ __forceinline__ float squares_of(const Held &row)
+__device__ __forceinline__ void normalize(const Row &r)
 {
+    const Held row(r.x, r.cols, r.lane);
+    Pack<BENCH_T> weight[PACKS];
+    const auto load = [&](int k) {
+        weight[k] = pack_load(r.weight + (row.inside(k) ? row.column(k) : 0));
+    };
     float squares = 0.0f;
 #pragma unroll
     for (int k = 0; k < PACKS; k++) {
+        if constexpr (PACKS <= 2) {
+            load(k); /* on their way meanwhile; more would take registers too long */
+        }
         squares = row.inside(k) ? add_squares(row.pack[k], squares) : squares;
     }
-    return squares;
-}
-
-__device__ __forceinline__ void write_scaled(const Row &r, const Held &row, float scale,
-                                             const Held &weight)
-{
+    const float scale = r.scale(squares);
 #pragma unroll
     for (int k = 0; k < PACKS; k++) {
-        if (r.live && row.inside(k)) {
-            pack_store(r.out + row.column(k), scaled(row.pack[k], scale, weight.pack[k]));
+        if constexpr (PACKS > 2) {
+            load(k);
         }
-    }
-}
-
-__device__ __forceinline__ void normalize_held(const Row &r)
-{
-    const Held row(r.x, r.cols, r.lane);
-    if constexpr (PACKS <= 2) {
-        const Held weight(r.weight, r.cols, r.lane); /* on their way meanwhile */
-        write_scaled(r, row, r.scale(squares_of(row)), weight);
-    } else {
-        const float scale = r.scale(squares_of(row)); /* many would take registers too long */
-        write_scaled(r, row, scale, Held(r.weight, r.cols, r.lane));
-    }
-}
-
-#endif
-
-__device__ __forceinline__ void normalize(const Row &r, bool aligned)
-{
-    if (aligned) {
-        normalize_held(r);
-    } else {
-        normalize_by_elements(r);
+        if (r.live && row.inside(k)) {
+            pack_store(r.out + row.column(k), scaled(row.pack[k], scale, weight[k]));
+        }
     }
 }
 
@@ -233,5 +198,5 @@ __global__ void __launch_bounds__(Group::block, BLOCKS)
     const Group group(rows);
     const Row r = {x + group.row * cols, weight,    out + group.row * cols, cols, eps,
                    group.lane,           group.live};
-    normalize(r, is_packable(x) && is_packable(out) && is_packable(weight));
+    normalize(r);
 }
