@@ -151,17 +151,24 @@ static void add_row(const struct export_context *x, const struct export_row *row
     bench_str_add(out, "}),\n");
 }
 
+/* An export without measurements has all the variants that it may use in its table. */
+static bool is_measured(const struct export_context *x)
+{
+    return x->row_count > 0 && x->rows[0].ndim >= 0;
+}
+
 static void add_tables(const struct export_context *x, struct bench_str *out)
 {
     const struct bench_operator *op = x->op;
-    bool measured = x->row_count > 0 && x->rows[0].ndim >= 0;
-    bench_str_add(out, measured ? "# What was fastest: (dtype, shape, parameters, implementation, "
-                                  "variant). A case that was not measured\n# takes the nearest one "
-                                  "of its dtype: by the number of elements, then by the "
-                                  "dimensions.\n"
-                                : "# (dtype, shape, parameters, implementation, variant). Nothing "
-                                  "was measured: the first variant that\n# suits a shape is "
-                                  "taken.\n");
+    bench_str_add(out, is_measured(x)
+                           ? "# What was fastest: (dtype, shape, parameters, implementation, "
+                             "variant). A case that was not measured\n# takes the nearest one "
+                             "of its dtype: by the number of elements, then by the "
+                             "dimensions; where\n# none suits it, the first other variant "
+                             "that does.\n"
+                           : "# (dtype, shape, parameters, implementation, variant). Nothing "
+                             "was measured: the first variant that\n# suits a shape is "
+                             "taken.\n");
     bench_str_add(out, "_MEASURED = [\n");
     for (size_t i = 0; i < x->row_count; i++) {
         add_row(x, &x->rows[i], out);
@@ -205,6 +212,15 @@ static void add_dtypes(const struct export_context *x, struct bench_str *out)
     bench_str_add(out, "}\n");
 }
 
+static void add_tunable(const struct bench_tunable *t, const char *before, struct bench_str *out)
+{
+    bench_str_addf(out, "%s\"%s\": [", before, t->name);
+    for (size_t i = 0; i < t->value_count; i++) {
+        bench_str_addf(out, "%s%lld", i > 0 ? ", " : "", (long long)t->values[i]);
+    }
+    bench_str_addc(out, ']');
+}
+
 static void add_implementations(const struct export_context *x, struct bench_str *out)
 {
     bench_str_add(out, "_IMPLEMENTATIONS = {\n");
@@ -222,7 +238,11 @@ static void add_implementations(const struct export_context *x, struct bench_str
             bench_str_add(out, o > 0 ? ", " : "");
             bench_python_add_string(out, impl->options[o]);
         }
-        bench_str_add(out, "],\n        \"plan\": ");
+        bench_str_add(out, "],\n        \"tunables\": {");
+        for (size_t t = 0; is_measured(x) && t < impl->tunable_count; t++) {
+            add_tunable(&impl->tunables[t], t > 0 ? ", " : "", out);
+        }
+        bench_str_add(out, "},\n        \"plan\": ");
         export_add_plan_name(out, impl);
         bench_str_add(out, ",\n    },\n");
     }
@@ -380,8 +400,8 @@ static int add_function(const struct export_context *x, struct bench_str *out)
 
 static void add_imports(const char *text, struct bench_str *out)
 {
-    static const char *const modules[] = {"builtins", "ctypes", "functools", "glob",
-                                          "math",     "os",     "threading"};
+    static const char *const modules[] = {"builtins",  "ctypes", "functools", "glob",
+                                          "itertools", "math",   "os",        "threading"};
     for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
         if (bench_python_uses(text, modules[i])) {
             bench_str_addf(out, "import %s\n", modules[i]);

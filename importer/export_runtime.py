@@ -112,9 +112,21 @@ def _architecture(name):
     return None
 
 
+def _variants(rows):
+    """What to try: the rows' variants, then every variant of their implementations, of which a
+    measured one need not suit every shape."""
+    for _, _, _, name, variant in rows:
+        yield name, variant
+    for name in dict.fromkeys(row[3] for row in rows):
+        tunables = _IMPLEMENTATIONS[name]["tunables"]
+        for values in itertools.product(*tunables.values()) if tunables else ():
+            yield name, dict(zip(tunables, values))
+
+
 def _choose(dtype, shape, params, sm_count, capability):
     """Implementation, variant and launches for a case: those of the nearest measured case of this
-    dtype whose conditions hold here. `capability` is the GPU's, such as "90"."""
+    dtype whose conditions hold here; if there is none, the first other variant that suits.
+    `capability` is the GPU's, such as "90"."""
     rows = [row for row in _MEASURED if row[0] == dtype]
     if not rows:
         known = ", ".join(sorted({row[0] for row in _MEASURED}))
@@ -122,7 +134,7 @@ def _choose(dtype, shape, params, sm_count, capability):
     rows.sort(key=lambda row: _distance(row, shape, params))
     numbers = _numbers(params)
     reason = None
-    for _, _, _, name, variant in rows:
+    for name, variant in _variants(rows):
         plan = _IMPLEMENTATIONS[name]["plan"]
         own = _architecture(name)
         if own is not None and own.rstrip("af") != capability:

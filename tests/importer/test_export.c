@@ -77,6 +77,7 @@ Test(export_operator, the_module_says_everything_that_is_launched)
     cr_expect_eq(e.total, 0);
     expect_text(e.code, "def twice_out(input, index, mode='soft'):");
     expect_text(e.code, "\"candidate\", {\"BLOCK\": 128, \"ITEMS\": 1}),");
+    expect_text(e.code, "\"tunables\": {},"); /* this variant and no other */
     expect_text(e.code, "\"entries\": [\"twice<BENCH_T, ITEMS>\"]");
     expect_text(e.code, "\"options\": [\"--use_fast_math\"]");
     expect_text(e.code, "_extents(ceildiv(both, BLOCK), 1, 1)");
@@ -305,6 +306,7 @@ Test(export_operator, measured_cases_become_the_table)
     importer_write("run/run.json", "{\"run\": \"r10\", \"started\": \"2026-11-22T10:00:00Z\", "
                                    "\"device\": {\"name\": \"GPU 10\", \"kind\": \"cuda\"}}");
     cr_assert_eq(export_selection(&e, &err), 0, "%s", err.message);
+    expect_text(e.code, "\"tunables\": {\"BLOCK\": [64, 128], \"ITEMS\": [1, 2]},");
     expect_text(e.code, "_MEASURED = [\n    (\"float32\", (4, 8), {\"mode\": \"hard\", \"flag\": "
                         "True}, \"candidate\", {\"BLOCK\": 64, \"ITEMS\": 2}),\n]");
     expect_text(e.code, "Measured: run r9 on GPU 10, 2026-11-22T10:00:00Z.");
