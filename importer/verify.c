@@ -148,6 +148,7 @@ static int read_answer(const struct bench_process_result *process, const struct 
     if (rc == 0) {
         result->error = text_or_null(root, "error");
         result->environment = text_or_null(root, "environment");
+        result->times = text_or_null(root, "times");
         read_ops(bench_json_get(root, "operators"), plan, result);
     }
     bench_json_free(doc);
@@ -228,5 +229,6 @@ void bench_verify_fini(struct bench_verify *result)
     free(result->ops);
     free(result->error);
     free(result->environment);
+    free(result->times);
     *result = (struct bench_verify){.error = NULL};
 }

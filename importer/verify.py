@@ -6,7 +6,8 @@ folder), `scratch` (the same, for a copy of the tree; null: the tree itself is t
 `package`, `operators` (list of {"name", "module", "exports", "test"}), `timeout_s`.
 Writes one JSON answer to standard output: `missing` (modules that this interpreter lacks), `error`
 (null, or why the package cannot be imported), `operators` (list of {"total", "passed", "failure"}, in
-the request's order), `environment` (words about interpreter, libraries and device).
+the request's order), `environment` (words about interpreter, libraries and device), `times` (words
+about how long the tests took).
 """
 
 import importlib.util
@@ -15,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree
 
 NEEDED = ("torch", "triton", "pytest")
@@ -126,6 +128,17 @@ def collected_of(notes, paths):
     return counts
 
 
+SECONDS = {}  # of each operator's tests: path -> sum over them
+
+
+def words_of_times(operators, wall):
+    """"312 s; the longest: addmm 120 s, sort 31 s". Of processes side by side (pytest-xdist) the sum
+    over tests is longer than what one waited."""
+    seconds = [(SECONDS.get(o["test"], 0.0), o["name"]) for o in operators]
+    longest = [f"{name} {s:.0f} s" for s, name in sorted(seconds, reverse=True)[:3] if s >= 1]
+    return "; the longest: ".join(filter(None, [f"{wall:.0f} s", ", ".join(longest)]))
+
+
 def run_tests(request, root, paths, report):
     """The test cases of some files: path -> list of (name, None or what failed or "skipped"), or
     None if there is no report; pytest's exit code (None: it was stopped); what it said; how many
@@ -173,6 +186,7 @@ def run_tests(request, root, paths, report):
                 outcome = "skipped"
         if path is not None:
             found[path].append((case.get("name"), outcome))
+            SECONDS[path] = SECONDS.get(path, 0.0) + float(case.get("time") or 0)
     return found, code, text, collected
 
 
@@ -220,6 +234,7 @@ def test_operators(request, root, folder):
     whole = whole and all(found[p] and len(found[p]) >= collected[p] > 0 for p in paths)
     results = [outcome_of(found[p], collected[p]) for p in paths] if whole else []
     if not whole or (code == 1 and all(r["failure"] is None for r in results)):
+        SECONDS.clear()
         results = [
             alone(request, root, path, os.path.join(folder, f"{i}.xml"))
             for i, path in enumerate(paths)
@@ -246,14 +261,17 @@ def describe():
 
 def main():
     request = json.load(sys.stdin)
-    answer = {"missing": [], "error": None, "operators": [], "environment": ""}
+    answer = {"missing": [], "error": None, "operators": [], "environment": "", "times": ""}
     answer["missing"] = [n for n in NEEDED if importlib.util.find_spec(n) is None]
     if not answer["missing"]:
         root = copy_tree(request) if request["scratch"] else request["root"]
         answer["environment"] = describe()
         answer["error"] = import_error(request, root)
         if answer["error"] is None:
+            started = time.monotonic()
             answer["operators"] = test_operators(request, root, request["reports"])
+            wall = time.monotonic() - started
+            answer["times"] = words_of_times(request["operators"], wall)
     json.dump(answer, sys.stdout)
 
 

@@ -166,8 +166,10 @@ void bench_import_print_tests(const struct bench_verify *tests, const char *wher
                tests->environment);
         fflush(stdout);
     } else if (!quiet) {
-        printf("\ntested %s (%s): %d of %d tests of %zu operators passed\n", where,
-               tests->environment, passed, total, tests->op_count);
+        bool timed = tests->times != NULL && *tests->times != '\0';
+        printf("\ntested %s (%s): %d of %d tests of %zu operators passed%s%s%s\n", where,
+               tests->environment, passed, total, tests->op_count, timed ? " (" : "",
+               timed ? tests->times : "", timed ? ")" : "");
         fflush(stdout);
     }
     if (tests->error != NULL) {
