@@ -55,7 +55,7 @@ typedef int (*bench_export_compiler)(const struct bench_implementation *impl,
                                      enum bench_dtype dtype, const int64_t *values,
                                      const char *text, struct bench_err *err);
 
-/* `compiler` tries each source as it stands in the module, once for each implementation; NULL:
+/* `compiler` tries each source as it stands in the module, once a dtype; NULL:
  * nothing is compiled. BENCH_EUNSUPPORTED, with the reason, for what cannot be exported:
  * implementations of other providers than cuda, operators without a `torch` section, sources that
  * do not compile as one text. BENCH_EINPUT for cases that the description does not have

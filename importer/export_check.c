@@ -6,51 +6,79 @@
 #include "bench/util/mem.h"
 #include "importer/export_impl.h"
 
-/* Of an export without measurements, whose table has variants for other shapes, too. */
+/* Of an export without measurements, whose table has variants that suit no shape: until one of this
+ * many compiles. */
 #define MAX_TRIES 32
 
-/* Row `first` is the first of its implementation. */
-static int check_kernel(struct export_context *x, size_t first, const char *text)
+/* Was this implementation compiled in this dtype, in the variant of a row before? */
+static bool is_repeated(const struct export_context *x, size_t row)
 {
+    for (size_t i = 0; i < row; i++) {
+        if (x->rows[i].impl == x->rows[row].impl && x->rows[i].dtype == x->rows[row].dtype) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The source itself is at fault; anything else is the system's failure. */
+static bool is_refusal(int rc)
+{
+    return rc == BENCH_EINPUT || rc == BENCH_ENOTFOUND;
+}
+
+static int refused(struct export_context *x, const struct export_row *row, int rc,
+                   const struct bench_err *why)
+{
+    return bench_err_set(
+        x->err, is_refusal(rc) ? BENCH_EUNSUPPORTED : rc,
+        is_refusal(rc) ? "%s: exported as one text, '%s' does not compile for %s: %s"
+                       : "%s: whether '%s' compiles for %s as one text cannot be told: %s",
+        row->impl->source, row->impl->name, bench_dtype_name(row->dtype), why->message);
+}
+
+static int check_implementation(struct export_context *x, const struct bench_implementation *impl,
+                                const char *text)
+{
+    const struct export_row *first = NULL;
     struct bench_err why = {.code = 0};
     int rc = BENCH_OK;
-    size_t tries = 0;
-    for (size_t i = first; i < x->row_count && tries < MAX_TRIES; i++) {
+    for (size_t i = 0, tries = 0; i < x->row_count && tries < MAX_TRIES; i++) {
         const struct export_row *row = &x->rows[i];
-        if (row->impl != x->rows[first].impl || row->dtype != x->rows[first].dtype) {
+        if (row->impl != impl || (row->ndim >= 0 && is_repeated(x, i))) {
             continue;
         }
         struct bench_err err = {.code = 0};
-        rc = x->compiler(row->impl, row->dtype, row->variant, text, &err);
-        if (rc == 0 || rc == BENCH_EUNSUPPORTED) {
-            if (rc != 0 && x->unchecked == NULL) {
-                x->unchecked = bench_xstrdup(err.message);
+        int tried = x->compiler(impl, row->dtype, row->variant, text, &err);
+        tries++;
+        if (tried == BENCH_EUNSUPPORTED) {
+            if (x->unchecked == NULL) {
+                x->unchecked = bench_xprintf("'%s': %s", impl->name, err.message);
             }
             return BENCH_OK;
         }
-        why = tries++ == 0 ? err : why;
-        if (row->ndim >= 0 || rc == BENCH_EDISK) {
-            break;
+        if (tried != 0 && (row->ndim >= 0 || !is_refusal(tried))) {
+            return refused(x, row, tried, &err);
+        }
+        if (tried == 0 && row->ndim < 0) {
+            return BENCH_OK;
+        }
+        if (tried != 0 && first == NULL) {
+            first = row;
+            why = err;
+            rc = tried;
         }
     }
-    bench_err_set(x->err, rc == BENCH_EDISK ? rc : BENCH_EUNSUPPORTED,
-                  "%s: exported as one text, '%s' does not compile for %s: %s",
-                  x->rows[first].impl->source, x->rows[first].impl->name,
-                  bench_dtype_name(x->rows[first].dtype), why.message);
-    return x->err != NULL ? x->err->code : BENCH_EUNSUPPORTED;
+    return first != NULL ? refused(x, first, rc, &why) : BENCH_OK;
 }
 
 int export_check_source(struct export_context *x, const char *source, const char *text)
 {
-    for (size_t i = 0; x->compiler != NULL && x->unchecked == NULL && i < x->row_count; i++) {
-        bool first = strcmp(x->rows[i].impl->source, source) == 0;
-        for (size_t k = 0; first && k < i; k++) {
-            first = x->rows[k].impl != x->rows[i].impl;
-        }
-        int rc = first ? check_kernel(x, i, text) : BENCH_OK;
-        if (rc != 0) {
-            return rc;
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == 0 && x->compiler != NULL && i < x->impl_count; i++) {
+        if (strcmp(x->impls[i]->source, source) == 0) {
+            rc = check_implementation(x, x->impls[i], text);
         }
     }
-    return BENCH_OK;
+    return rc;
 }

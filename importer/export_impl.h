@@ -35,7 +35,8 @@ struct export_context {
     struct bench_arena *arena;
     struct bench_err *err;
     char source_hash[33];
-    char *unchecked; /* why sources were not compiled; NULL: they were, or one does not compile */
+    char *unchecked; /* which implementation was not compiled, and why; NULL: all were, or one does
+                        not compile */
 };
 
 /* The texts of export_runtime.py and export_test.py, embedded by the build. */
@@ -55,10 +56,9 @@ void export_add_plan_name(struct bench_str *out, const struct bench_implementati
  * those that they need. */
 void export_add_runtime(const char *own, struct bench_str *out);
 
-/* Compiles `text`, which `source` becomes in the module, once for each implementation of the table
- * that it is for, in the dtype and variant of its first row. BENCH_EUNSUPPORTED with the compiler's
- * message if one does not compile.
- */
+/* Compiles `text`, which `source` becomes in the module, for each implementation of the table that
+ * it is for: once a dtype, in the variant that was measured first. BENCH_EUNSUPPORTED with the
+ * compiler's message if one does not compile; what the system failed at is returned as it is. */
 int export_check_source(struct export_context *x, const char *source, const char *text);
 
 int export_write_module(struct export_context *x, struct bench_str *out);

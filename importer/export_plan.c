@@ -270,7 +270,7 @@ static int add_function(struct export_context *x, const struct bench_implementat
             add_condition(&f, impl->requirements[i].name, impl->requirements[i].expression);
         }
         if (impl->where != NULL) {
-            add_condition(&f, impl->where, "no measured variant suits this shape");
+            add_condition(&f, impl->where, "no variant suits this shape");
         }
         add_launches(&f);
         add_lets(&f, impl->lets, impl->let_count);

@@ -102,6 +102,11 @@ static const int64_t odd_shapes[][MOST_DIMS + 1] = {
     {1, 1, -1},
     {3, 5, -1},
     {33, 1023, -1},
+    {33, 1024, -1},
+    {3, 1000, -1},
+    {5, 4096, -1},
+    {2, 16400, -1},
+    {2, 65536, -1},
     {257, 130, -1},
     {5, 4099, -1},
     {1, 1, 1, -1},
@@ -290,25 +295,27 @@ static void add_call(const struct export_context *x, struct bench_str *out)
 
 static void add_tests(const struct export_context *x, struct bench_str *out)
 {
-    bench_str_addf(out,
-                   "@pytest.mark.parametrize(\"dtype, params, inputs\", CASES, ids=IDS)\n"
-                   "def test_%s(dtype, params, inputs):\n"
-                   "    torch.manual_seed(0)\n"
-                   "    check(dtype, params, {k: tensor(*v) for k, v in inputs.items()})\n\n\n"
-                   "@pytest.mark.parametrize(\"view\", [misaligned, strided])\n"
-                   "@pytest.mark.parametrize(\"dtype\", list(TOLERANCES))\n"
-                   "def test_%s_of_views(dtype, view):\n"
-                   "    torch.manual_seed(0)\n"
-                   "    for case_dtype, params, inputs in CASES:\n"
-                   "        if case_dtype == dtype and small(inputs):\n"
-                   "            check(dtype, params, {k: view(tensor(*v)) for k, v in "
-                   "inputs.items()})\n\n\n"
-                   "def test_%s_refuses_cpu_tensors():\n"
-                   "    _, params, inputs = CASES[0]\n"
-                   "    tensors = {k: tensor(*v).cpu() for k, v in inputs.items()}\n"
-                   "    with pytest.raises(NotImplementedError):\n"
-                   "        call(FUNCTION, **tensors, **params)\n",
-                   x->name, x->name, x->name);
+    bench_str_addf(
+        out,
+        "@pytest.mark.parametrize(\"dtype, params, inputs\", CASES, ids=IDS)\n"
+        "def test_%s(dtype, params, inputs):\n"
+        "    torch.manual_seed(0)\n"
+        "    check(dtype, params, {k: tensor(*v) for k, v in inputs.items()})\n\n\n"
+        "@pytest.mark.parametrize(\"view\", [misaligned, strided])\n"
+        "@pytest.mark.parametrize(\n"
+        "    \"dtype, params, inputs\",\n"
+        "    [case for case in CASES if small(case[2])],\n"
+        "    ids=[name for name, case in zip(IDS, CASES) if small(case[2])],\n"
+        ")\n"
+        "def test_%s_of_views(dtype, params, inputs, view):\n"
+        "    torch.manual_seed(0)\n"
+        "    check(dtype, params, {k: view(tensor(*v)) for k, v in inputs.items()})\n\n\n"
+        "def test_%s_refuses_cpu_tensors():\n"
+        "    _, params, inputs = CASES[0]\n"
+        "    tensors = {k: tensor(*v).cpu() for k, v in inputs.items()}\n"
+        "    with pytest.raises(NotImplementedError):\n"
+        "        call(FUNCTION, **tensors, **params)\n",
+        x->name, x->name, x->name);
 }
 
 int export_write_test(struct export_context *x, struct bench_str *out)
@@ -325,9 +332,10 @@ int export_write_test(struct export_context *x, struct bench_str *out)
     int rc = BENCH_OK;
     if (cases.count == 0) {
         rc = bench_err_set(x->err, BENCH_EUNSUPPORTED,
-                           "no shape was found that a test could use (tensors of at most %lld "
-                           "elements)",
-                           (long long)MAX_NUMEL);
+                           "no shape was found that a test could use: of those that were measured "
+                           "and %zu others, none has tensors of at most %lld elements and suits an "
+                           "exported variant",
+                           sizeof(odd_shapes) / sizeof(*odd_shapes), (long long)MAX_NUMEL);
     }
     bench_str_init(&text);
     bench_str_addf(&text,

@@ -11,13 +11,15 @@
 #define MAX_FILES 64
 #define MAX_DEPTH 32
 #define MAX_FILE_BYTES ((size_t)4 << 20)
+#define MAX_TEXT_BYTES ((size_t)16 << 20)
 /* Defined where the cpu device compiles kernels, which an export is not for. */
 #define CPU_MACRO "BENCH_CPU"
 
 struct seen {
     char *real; /* path */
     bool open;
-    bool certain; /* its text is there under no condition, so that it need not be there again */
+    bool once;    /* its text says itself that it counts once: by a guard or #pragma once */
+    bool certain; /* its text is there under no condition */
 };
 
 struct inliner {
@@ -30,37 +32,84 @@ struct inliner {
 /* What lies between #if, #ifdef or #ifndef and #endif. */
 struct condition {
     enum { ORDINARY, GUARD, CPU } kind;
-    bool dropped;      /* CPU: this side of it */
-    const char *guard; /* ORDINARY: of #ifndef, the macro, until another directive follows */
+    bool dropped; /* CPU: this side of it */
+    int line;
 };
+
+/* What a character belongs to. */
+enum { CODE = 'c', BLOCK_COMMENT = 'b', LINE_COMMENT = 'l', LITERAL = 's' };
 
 struct text {
     const char *path;
+    const char *start;
+    char *kinds; /* of each character, and of the end */
     int line;
-    bool certain; /* nothing that includes it stands under a condition */
-    bool in_comment;
+    bool guarded;    /* by its first #ifndef */
+    bool certain;    /* nothing that includes it stands under a condition */
+    bool directives; /* has had one */
     struct condition conditions[MAX_DEPTH];
     size_t depth;
 };
 
-static int inline_file(struct inliner *in, const char *path, const struct text *from);
+static int inline_file(struct inliner *in, const char *path, const struct text *from,
+                       bool *missing);
 
-/* Follows block comments over lines, so that an #include in one is left alone. */
-static bool in_comment_after(const char *line, size_t length, bool inside)
+/* Comments may hold what looks like a directive, literals what looks like a comment. */
+static char *find_kinds(const char *text)
 {
+    size_t length = strlen(text);
+    char *kinds = bench_xcalloc(length + 1, 1);
+    int kind = CODE;
+    char quote = '"';
     for (size_t i = 0; i < length; i++) {
-        bool pair = i + 1 < length;
-        if (inside && pair && line[i] == '*' && line[i + 1] == '/') {
-            inside = false;
-            i++;
-        } else if (!inside && pair && line[i] == '/' && line[i + 1] == '/') {
-            return false;
-        } else if (!inside && pair && line[i] == '/' && line[i + 1] == '*') {
-            inside = true;
-            i++;
+        char c = text[i], next = text[i + 1];
+        bool joined = c == '\n' && i > 0 && text[i - 1] == '\\';
+        if (c == '\n' && !joined && kind != BLOCK_COMMENT) {
+            kind = CODE;
+        }
+        bool opens = kind == CODE;
+        if (opens && c == '/' && (next == '*' || next == '/')) {
+            kind = next == '*' ? BLOCK_COMMENT : LINE_COMMENT;
+        } else if (opens &&
+                   (c == '"' || (c == '\'' && (i == 0 || !isalnum((unsigned char)text[i - 1]))))) {
+            kind = LITERAL;
+            quote = c;
+        }
+        kinds[i] = (char)kind;
+        if (kind == BLOCK_COMMENT && (opens || (c == '*' && next == '/'))) {
+            kinds[++i] = (char)kind; /* both characters of its begin or end */
+            kind = opens ? kind : CODE;
+        } else if (kind == LITERAL && !opens && c == '\\' && next != '\0' && next != '\n') {
+            kinds[++i] = (char)kind;
+        } else if (kind == LITERAL && !opens && c == quote) {
+            kind = CODE;
         }
     }
-    return inside;
+    kinds[length] = (char)(kind == BLOCK_COMMENT ? kind : CODE);
+    return kinds;
+}
+
+static bool is_blank(const struct text *t, const char *at)
+{
+    char kind = t->kinds[at - t->start];
+    return *at == ' ' || *at == '\t' || kind == BLOCK_COMMENT;
+}
+
+/* The '#' of a line that is a directive, else NULL. */
+static const char *find_hash(const struct text *t, const char *line, const char *end)
+{
+    while (line < end && is_blank(t, line)) {
+        line++;
+    }
+    return line < end && *line == '#' && t->kinds[line - t->start] == CODE ? line : NULL;
+}
+
+/* Does a comment go on here from the line before? */
+static bool in_comment_at(const struct text *t, const char *line)
+{
+    size_t at = (size_t)(line - t->start);
+    return at > 0 && t->kinds[at - 1] == BLOCK_COMMENT && t->kinds[at] == BLOCK_COMMENT &&
+           line[-1] == '\n';
 }
 
 static bool in_name(char c)
@@ -68,19 +117,15 @@ static bool in_name(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-/* The text after "# <word>" if the line is that directive, else NULL. */
-static const char *directive(const char *line, const char *end, const char *word)
+/* The text after "# <word>" if `hash` begins that directive, else NULL. */
+static const char *directive(const char *hash, const char *word)
 {
-    line += strspn(line, " \t");
-    if (line >= end || *line != '#') {
-        return NULL;
-    }
-    line += 1 + strspn(line + 1, " \t");
+    hash += 1 + strspn(hash + 1, " \t");
     size_t length = strlen(word);
-    if (strncmp(line, word, length) != 0 || in_name(line[length])) {
+    if (strncmp(hash, word, length) != 0 || in_name(hash[length])) {
         return NULL;
     }
-    return line + length + strspn(line + length, " \t");
+    return hash + length + strspn(hash + length, " \t");
 }
 
 static bool same_name(const char *a, const char *b)
@@ -97,32 +142,79 @@ static int refuse(const struct inliner *in, const struct text *t, const char *wh
     return bench_err_set(in->err, BENCH_EUNSUPPORTED, "%s:%d: %s", t->path, t->line, what);
 }
 
-static int push(struct inliner *in, struct text *t, const char *line, const char *end)
+/* The line's end: that of `line`, or of the text. */
+static const char *line_end(const char *line)
 {
-    const char *defined = directive(line, end, "ifdef");
-    const char *undefined = directive(line, end, "ifndef");
+    const char *end = strchr(line, '\n');
+    return end != NULL ? end : line + strlen(line);
+}
+
+static bool opens_condition(const char *hash)
+{
+    return directive(hash, "if") != NULL || directive(hash, "ifdef") != NULL ||
+           directive(hash, "ifndef") != NULL;
+}
+
+static bool is_all_blank(const struct text *t, const char *rest)
+{
+    while (*rest != '\0' && (*rest == '\n' || *rest == '\r' || is_blank(t, rest) ||
+                             t->kinds[rest - t->start] == LINE_COMMENT)) {
+        rest++;
+    }
+    return *rest == '\0';
+}
+
+/* Is the whole text guarded: are its first directives #ifndef X and #define X, and is there nothing
+ * after the #endif? */
+static bool has_guard(const struct text *t)
+{
+    const char *name = NULL;
+    size_t directives = 0, depth = 0;
+    for (const char *line = t->start; *line != '\0';) {
+        const char *end = line_end(line);
+        const char *hash = find_hash(t, line, end);
+        line = *end == '\n' ? end + 1 : end;
+        if (hash == NULL) {
+            continue;
+        }
+        name = directives == 0 ? directive(hash, "ifndef") : name;
+        const char *defined = directives == 1 ? directive(hash, "define") : name;
+        if (name == NULL || defined == NULL || !same_name(defined, name)) {
+            return false;
+        }
+        directives++;
+        depth += opens_condition(hash) ? 1 : 0;
+        depth -= directive(hash, "endif") != NULL ? 1 : 0;
+        if (depth == 0) {
+            return is_all_blank(t, line);
+        }
+    }
+    return false;
+}
+
+static int push(struct inliner *in, struct text *t, const char *hash)
+{
+    const char *defined = directive(hash, "ifdef");
+    const char *undefined = directive(hash, "ifndef");
     if (t->depth == MAX_DEPTH) {
         return refuse(in, t, "conditions are nested too deep to be exported");
     }
-    if (t->depth > 0) {
-        t->conditions[t->depth - 1].guard = NULL;
-    }
     struct condition *c = &t->conditions[t->depth++];
-    *c = (struct condition){.kind = ORDINARY, .guard = undefined};
+    *c = (struct condition){.kind = !t->directives && t->guarded ? GUARD : ORDINARY,
+                            .line = t->line};
     const char *name = defined != NULL ? defined : undefined;
     if (name != NULL && same_name(name, CPU_MACRO)) {
-        *c = (struct condition){.kind = CPU, .dropped = defined != NULL};
+        c->kind = CPU;
+        c->dropped = defined != NULL;
     }
     return BENCH_OK;
 }
 
 /* Takes in a directive other than #include. *write: it is to stay in the text. */
-static int follow_condition(struct inliner *in, struct text *t, const char *line, const char *end,
-                            bool *write)
+static int follow_condition(struct inliner *in, struct text *t, const char *hash, bool *write)
 {
-    if (directive(line, end, "if") != NULL || directive(line, end, "ifdef") != NULL ||
-        directive(line, end, "ifndef") != NULL) {
-        int rc = push(in, t, line, end);
+    if (opens_condition(hash)) {
+        int rc = push(in, t, hash);
         *write = rc == 0 && t->conditions[t->depth - 1].kind != CPU;
         return rc;
     }
@@ -130,19 +222,17 @@ static int follow_condition(struct inliner *in, struct text *t, const char *line
         return BENCH_OK;
     }
     struct condition *last = &t->conditions[t->depth - 1];
-    const char *defined = directive(line, end, "define");
-    if (last->guard != NULL && defined != NULL && same_name(defined, last->guard)) {
-        last->kind = GUARD;
-    }
-    last->guard = NULL;
-    if (last->kind == CPU && directive(line, end, "elif") != NULL) {
+    bool otherwise = directive(hash, "elif") != NULL || directive(hash, "elifdef") != NULL ||
+                     directive(hash, "elifndef") != NULL;
+    if (last->kind == CPU && otherwise) {
         return refuse(in, t, "#elif after #ifdef " CPU_MACRO " cannot be exported: use #else");
     }
-    if (directive(line, end, "else") != NULL) {
+    if (otherwise || directive(hash, "else") != NULL) {
         *write = last->kind != CPU;
         last->dropped = last->kind == CPU && !last->dropped;
+        last->kind = last->kind == GUARD ? ORDINARY : last->kind;
     }
-    if (directive(line, end, "endif") != NULL) {
+    if (directive(hash, "endif") != NULL) {
         *write = last->kind != CPU;
         t->depth--;
     }
@@ -170,7 +260,7 @@ static bool is_certain(const struct text *t)
 }
 
 static int inline_include(struct inliner *in, const char *target, const char *end,
-                          const struct text *t)
+                          const struct text *t, bool *missing)
 {
     const char *close = target < end ? memchr(target + 1, '"', (size_t)(end - target - 1)) : NULL;
     if (*target != '"' || close == NULL) {
@@ -179,57 +269,83 @@ static int inline_include(struct inliner *in, const char *target, const char *en
     char *name = bench_xprintf("%.*s", (int)(close - target - 1), target + 1);
     char *dir = bench_path_dirname(t->path);
     char *full = bench_path_join(dir, name);
-    int rc = inline_file(in, full, t);
+    int rc = inline_file(in, full, t, missing);
     free(full);
     free(dir);
     free(name);
     return rc;
 }
 
-/* One line, from `line` to `end`. *once: it was #pragma once. */
+static void write_line(struct inliner *in, const char *line, const char *end)
+{
+    bench_str_addn(in->out, line, (size_t)(end - line));
+    bench_str_addc(in->out, '\n');
+}
+
+/* Of a line that does not stay: the begin of a comment that goes on after it, or the end of one
+ * that began before it. */
+static void leave_out(struct inliner *in, const struct text *t, const char *line, const char *end)
+{
+    bool before = in_comment_at(t, line);
+    bool after = *end == '\n' && t->kinds[end - t->start] == BLOCK_COMMENT;
+    bench_str_add(in->out, before && !after ? "*/\n" : !before && after ? "/*\n" : "");
+}
+
+/* One line. *once: it was #pragma once. */
 static int inline_line(struct inliner *in, struct text *t, const char *line, const char *end,
                        bool *once)
 {
-    bool write = true;
-    bool code = !t->in_comment;
-    t->in_comment = in_comment_after(line, (size_t)(end - line), t->in_comment);
-    bool was_dropped = is_dropped(t);
-    int rc = code && line[strspn(line, " \t")] == '#' ? follow_condition(in, t, line, end, &write)
-                                                      : BENCH_OK;
-    if (rc != 0 || !write || was_dropped || is_dropped(t)) {
+    const char *hash = find_hash(t, line, end);
+    bool write = true, was_dropped = is_dropped(t), missing = false;
+    int rc = hash != NULL ? follow_condition(in, t, hash, &write) : BENCH_OK;
+    t->directives = t->directives || hash != NULL;
+    if (rc != 0) {
         return rc;
     }
-    const char *target = code ? directive(line, end, "include") : NULL;
-    if (target != NULL && *target != '<') {
-        return inline_include(in, target, end, t);
+    if (!write || was_dropped || is_dropped(t)) {
+        leave_out(in, t, line, end);
+        return BENCH_OK;
     }
-    const char *pragma = code ? directive(line, end, "pragma") : NULL;
+    const char *target = hash != NULL ? directive(hash, "include") : NULL;
+    const char *pragma = hash != NULL ? directive(hash, "pragma") : NULL;
     *once = pragma != NULL && bench_str_starts(pragma, "once");
-    if (!*once) {
-        bench_str_addn(in->out, line, (size_t)(end - line));
-        bench_str_addc(in->out, '\n');
+    if (target != NULL && *target != '<') {
+        rc = inline_include(in, target, end, t, &missing);
     }
-    return BENCH_OK;
+    if (missing || !(*once || (target != NULL && *target != '<'))) {
+        write_line(in, line, end);
+    } else {
+        leave_out(in, t, line, end);
+    }
+    return rc;
 }
 
 /* repeats: the text may stand here more than once, so that #pragma once must become a guard. */
-static int inline_text(struct inliner *in, const char *text, struct text *t, size_t file,
-                       bool repeats)
+static int inline_text(struct inliner *in, struct text *t, size_t file, bool repeats)
 {
     bool guarded = false;
-    for (const char *line = text; *line != '\0'; t->line++) {
-        const char *end = strchr(line, '\n');
-        end = end != NULL ? end : line + strlen(line);
+    for (const char *line = t->start; *line != '\0'; t->line++) {
+        const char *end = line_end(line);
         bool once = false;
         int rc = inline_line(in, t, line, end, &once);
+        if (rc == 0 && in->out->len > MAX_TEXT_BYTES) {
+            rc = refuse(in, t,
+                        "with what is included again and again, the text has more than "
+                        "16 MB");
+        }
         if (rc != 0) {
             return rc;
         }
-        if (once && repeats && !guarded) {
+        in->seen[file].once = in->seen[file].once || once;
+        if (once && repeats && !guarded && t->depth == 0) {
             bench_str_addf(in->out, "#ifndef BENCH_FILE_%zu\n#define BENCH_FILE_%zu\n", file, file);
             guarded = true;
         }
         line = *end == '\n' ? end + 1 : end;
+    }
+    if (t->depth > 0) {
+        t->line = t->conditions[t->depth - 1].line;
+        return refuse(in, t, "this condition has no #endif");
     }
     bench_str_add(in->out, guarded ? "#endif\n" : "");
     return BENCH_OK;
@@ -254,15 +370,27 @@ static size_t find_seen(const struct inliner *in, const char *real)
     return i;
 }
 
+/* Under a condition it may be that no compiler asks for the file: then *missing, and it stays an
+ * #include. */
+static int no_file(const struct inliner *in, const char *path, const struct text *from,
+                   bool *missing)
+{
+    if (from == NULL) {
+        return bench_err_set(in->err, BENCH_EINPUT, "%s: no such file", path);
+    }
+    *missing = !is_certain(from);
+    return *missing
+               ? BENCH_OK
+               : bench_err_set(in->err, BENCH_EINPUT, "%s:%d: includes %s, which does not exist",
+                               from->path, from->line, path);
+}
+
 /* `from`: what includes it, NULL for the source itself. */
-static int inline_file(struct inliner *in, const char *path, const struct text *from)
+static int inline_file(struct inliner *in, const char *path, const struct text *from, bool *missing)
 {
     char *real = realpath(path, NULL);
     if (real == NULL) {
-        return from != NULL ? bench_err_set(in->err, BENCH_EINPUT,
-                                            "%s:%d: includes %s, which does not exist", from->path,
-                                            from->line, path)
-                            : bench_err_set(in->err, BENCH_EINPUT, "%s: no such file", path);
+        return no_file(in, path, from, missing);
     }
     size_t file = find_seen(in, real);
     bool again = file < in->seen_count;
@@ -277,22 +405,30 @@ static int inline_file(struct inliner *in, const char *path, const struct text *
         in->seen[in->seen_count++] = (struct seen){.real = real};
     }
     struct seen *seen = &in->seen[file];
-    if (seen->open || seen->certain) {
+    if (seen->open || (seen->certain && seen->once)) {
         return BENCH_OK;
     }
-    struct text t = {.path = seen->real, .line = 1, .certain = from == NULL || is_certain(from)};
-    seen->open = true;
-    seen->certain = t.certain;
     char *text = NULL;
-    int rc = bench_file_read(t.path, MAX_FILE_BYTES, &text, NULL, in->err);
-    if (rc == 0) {
-        bench_str_addf(in->out, "/* ---- %s ---- */\n", short_name(t.path));
-        rc = inline_text(in, text, &t, file, again || !t.certain);
+    int rc = bench_file_read(seen->real, MAX_FILE_BYTES, &text, NULL, in->err);
+    if (rc != 0) {
+        return rc;
     }
+    struct text t = {.path = seen->real,
+                     .start = text,
+                     .kinds = find_kinds(text),
+                     .line = 1,
+                     .certain = from == NULL || is_certain(from)};
+    t.guarded = from != NULL && has_guard(&t);
+    seen->open = true;
+    seen->once = seen->once || t.guarded;
+    seen->certain = seen->certain || t.certain;
+    bench_str_addf(in->out, "/* ---- %s ---- */\n", short_name(t.path));
+    rc = inline_text(in, &t, file, again || !t.certain);
     if (rc == 0 && from != NULL) {
         bench_str_addf(in->out, "/* ---- end of %s ---- */\n", short_name(t.path));
     }
     seen->open = false;
+    free(t.kinds);
     free(text);
     return rc;
 }
@@ -300,7 +436,7 @@ static int inline_file(struct inliner *in, const char *path, const struct text *
 int bench_source_inline(const char *path, struct bench_str *out, struct bench_err *err)
 {
     struct inliner in = {.out = out, .err = err};
-    int rc = inline_file(&in, path, NULL);
+    int rc = inline_file(&in, path, NULL, NULL);
     for (size_t i = 0; i < in.seen_count; i++) {
         free(in.seen[i].real);
     }

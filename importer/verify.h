@@ -19,7 +19,7 @@ struct bench_verify {
     struct bench_verify_op *ops;
     size_t op_count;
     size_t failed_count;
-    char *times;       /* "312 s; the longest: addmm 120 s, sort 31 s", or NULL */
+    char *times;       /* "312 s; the longest, summed over processes: addmm 120 s", or NULL */
     char *environment; /* "Python 3.12.3, torch 2.9.0, Triton 3.5.0, NVIDIA H100, CUDA 13.0" */
 };
 

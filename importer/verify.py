@@ -131,12 +131,18 @@ def collected_of(notes, paths):
 SECONDS = {}  # of each operator's tests: path -> sum over them
 
 
+def seconds_of(case):
+    try:
+        return float(case.get("time") or 0)
+    except ValueError:
+        return 0.0
+
+
 def words_of_times(operators, wall):
-    """"312 s; the longest: addmm 120 s, sort 31 s". Of processes side by side (pytest-xdist) the sum
-    over tests is longer than what one waited."""
+    """"312 s; the longest, summed over processes: addmm 120 s, sort 31 s"."""
     seconds = [(SECONDS.get(o["test"], 0.0), o["name"]) for o in operators]
     longest = [f"{name} {s:.0f} s" for s, name in sorted(seconds, reverse=True)[:3] if s >= 1]
-    return "; the longest: ".join(filter(None, [f"{wall:.0f} s", ", ".join(longest)]))
+    return "; the longest, summed over processes: ".join(filter(None, [f"{wall:.0f} s", ", ".join(longest)]))
 
 
 def run_tests(request, root, paths, report):
@@ -186,7 +192,7 @@ def run_tests(request, root, paths, report):
                 outcome = "skipped"
         if path is not None:
             found[path].append((case.get("name"), outcome))
-            SECONDS[path] = SECONDS.get(path, 0.0) + float(case.get("time") or 0)
+            SECONDS[path] = SECONDS.get(path, 0.0) + seconds_of(case)
     return found, code, text, collected
 
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/case/build.h"
+#include "bench/util/file.h"
 #include "bench/util/mem.h"
 #include "bench/util/parallel.h"
 
@@ -102,6 +103,21 @@ void bench_build_unit_fini(struct bench_build_unit *unit)
     memset(unit, 0, sizeof *unit);
 }
 
+/* "sm_100" where an option asks for sm_100a, else "sm_90". The caller frees. */
+static char *gpu_arch(const struct bench_implementation *impl)
+{
+    static const char *const options[] = {"--gpu-architecture=sm_", "-arch=sm_"};
+    for (size_t i = 0; i < impl->option_count; i++)
+        for (size_t k = 0; k < 2; k++) {
+            size_t length = strlen(options[k]);
+            if (strncmp(impl->options[i], options[k], length) == 0) {
+                const char *number = impl->options[i] + length;
+                return bench_xprintf("sm_%.*s", (int)strspn(number, "0123456789"), number);
+            }
+        }
+    return bench_xstrdup("sm_90");
+}
+
 int bench_build_text(const struct bench_implementation *impl, enum bench_dtype dtype,
                      const int64_t *values, const char *text, struct bench_err *err)
 {
@@ -110,10 +126,15 @@ int bench_build_text(const struct bench_implementation *impl, enum bench_dtype d
     variant.values = bench_xcalloc(impl->tunable_count + 1, sizeof *variant.values);
     for (size_t i = 0; i < impl->tunable_count; i++)
         variant.values[i] = values[i];
-    int rc = bench_build_unit_init(&unit, impl, dtype, &variant, "sm_90", false, err);
+    char *arch = gpu_arch(impl);
+    int rc = bench_build_unit_init(&unit, impl, dtype, &variant, arch, false, err);
+    free(arch);
     free(variant.values);
     if (rc != BENCH_OK)
         return rc;
+    const char *source = unit.request.source;
+    unit.request.source = bench_xstrdup(bench_path_basename(source));
+    free_const(source);
     unit.request.text = text;
     struct bench_compiled compiled;
     rc = bench_compile(&unit.request, &compiled, err);

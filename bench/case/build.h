@@ -33,9 +33,9 @@ int bench_build_unit_init(struct bench_build_unit *unit, const struct bench_impl
                           enum bench_dtype dtype, const struct bench_variant *variant,
                           const char *arch, bool sanitize, struct bench_err *err);
 void bench_build_unit_fini(struct bench_build_unit *unit); /* a zeroed unit is fine */
-/* Compiles `text` in place of the implementation's source, for a GPU (sm_90, if its description
- * does not name another), with these values of its tunables; the result stays in the cache. Errors
- * are bench_compile's. */
+/* Compiles `text` in place of the implementation's source and apart from its folder, for a GPU (of
+ * sm_90, if its description does not name another), with these values of its tunables; the result
+ * stays in the cache. Errors are bench_compile's. */
 int bench_build_text(const struct bench_implementation *impl, enum bench_dtype dtype,
                      const int64_t *values, const char *text, struct bench_err *err);
 /* True if both ask for the same compilation (sources by path). */

@@ -241,8 +241,7 @@ const struct bench_command bench_cmd_export = {
     "Writes a Python module that holds the CUDA source and launches it through torch's NVRTC "
     "facility, and a pytest file that tests it, as operator data (docs/formats.md). For each case "
     "the variant that was measured best is chosen. Where there is NVRTC, each source is compiled "
-    "as "
-    "it is written, for one variant and dtype of each implementation.\n\n"
+    "as it is written, once a dtype.\n\n"
     "Exit code: 0 if all was exported; 1 if some operators cannot be (the others are written); 2 "
     "for bad usage and missing or bad files; 4 if a file cannot be written.",
     run_export,

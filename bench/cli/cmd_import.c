@@ -39,8 +39,11 @@ static int verify_copy(const struct settings *s, struct bench_import *plan,
     struct bench_err err = {.code = 0};
     struct bench_import_tests *results = NULL;
     if (!s->quiet) {
-        printf("\ntesting in a copy of the tree, which may take minutes (side by side with "
-               "pytest-xdist: PYTEST_ADDOPTS=\"-n 8 --dist worksteal\")\n");
+        printf("\ntesting in a copy of the tree, which may take minutes%s\n",
+               getenv("PYTEST_ADDOPTS") != NULL
+                   ? ""
+                   : " (with pytest-xdist in several processes: PYTEST_ADDOPTS=\"-n 8 --dist "
+                     "worksteal\")");
         fflush(stdout);
     }
     if (bench_verify_run(plan, s->python, false, tests, &err) != 0) {

@@ -29,12 +29,6 @@ template <class T, int Threads> struct HeldRow {
     Pack<T> *shared;
     int cols, lane;
 
-    /* Does a row of that many columns fit? */
-    static __device__ __forceinline__ bool takes(long long cols)
-    {
-        return cols <= 2 * HELD_PACKS * Threads * size;
-    }
-
     __device__ __forceinline__ int column(int pack) const
     {
         return (pack * Threads + lane) * size;

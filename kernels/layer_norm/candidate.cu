@@ -6,8 +6,8 @@
  *
  *   1, 2, 4   that many packs of 16 bytes a thread, as they are in memory
  *   16        up to eight of them in registers and eight in shared memory (held_row.cuh)
- *   0         rows that are not made of whole packs: up to 16 single elements a thread,
- * neighbouring threads on neighbouring columns. Longer ones, and those of more than 16 packs a
+ *   0         rows that are not made of whole packs: up to 16 single elements a thread, those of
+ *             neighbouring threads side by side. Longer ones, and those of more than 16 packs a
  *             thread, are read twice: moments of slices merged as they come, then the output, last
  *             stretch first because that is what the caches still hold
  *

@@ -257,8 +257,24 @@ Test(export_operator, what_does_not_compile_is_refused)
     cr_expect_eq(export_compiled(compile_wrong, NULL, &e, &err), BENCH_EUNSUPPORTED);
     expect_text(err.message, "kernels/twice/k.cu: exported as one text, 'candidate' does not "
                              "compile for float32: x.cu(3): error: no such thing 1");
-    cr_expect_eq(compilations, 4, "a variant that is for no shape may not compile: %zu",
+    cr_expect_eq(compilations, 8, "a variant that is for no shape may not compile: %zu",
                  compilations);
+}
+
+static int compile_nowhere(const struct bench_implementation *impl, enum bench_dtype dtype,
+                           const int64_t *values, const char *text, struct bench_err *err)
+{
+    (void)impl, (void)dtype, (void)values, (void)text;
+    return bench_err_set(err, BENCH_EDISK, "/cache: no space left");
+}
+
+Test(export_operator, what_the_system_fails_at_is_not_the_sources_fault)
+{
+    struct bench_export e;
+    struct bench_err err = {.code = 0};
+    cr_expect_eq(export_compiled(compile_nowhere, NULL, &e, &err), BENCH_EDISK);
+    expect_text(err.message, "kernels/twice/k.cu: whether 'candidate' compiles for float32 as one "
+                             "text cannot be told: /cache: no space left");
 }
 
 Test(export_operator, without_a_compiler_the_export_says_so)
@@ -266,7 +282,7 @@ Test(export_operator, without_a_compiler_the_export_says_so)
     struct bench_export e;
     struct bench_err err = {.code = 0};
     cr_assert_eq(export_compiled(compile_nothing, NULL, &e, &err), 0, "%s", err.message);
-    cr_expect_str_eq(e.unchecked, "there is no NVRTC here");
+    cr_expect_str_eq(e.unchecked, "'candidate': there is no NVRTC here");
     cr_expect_eq(compilations, 1, "%zu", compilations);
     bench_export_fini(&e);
 }

@@ -130,7 +130,7 @@ Test(inlining, each_file_once_with_its_name)
     struct bench_str out;
     struct bench_err err;
     importer_write("k/common/a.cuh", "#pragma once\n#include \"b.cuh\"\nint a;\n");
-    importer_write("k/common/b.cuh", "int b;");
+    importer_write("k/common/b.cuh", "#pragma once\nint b;");
     importer_write("k/op/x.cu", "#include <cuda_fp16.h>\n"
                                 "  # include \"../common/a.cuh\" // shared\n"
                                 "#include \"../common/b.cuh\"\n"
@@ -214,6 +214,93 @@ Test(inlining, what_is_for_the_cpu_device_is_left_out)
     cr_assert_eq(bench_source_inline("k/op/x.cu", &out, &err), BENCH_EUNSUPPORTED);
     cr_expect_not_null(strstr(err.message, "op/x.cu:2: #elif"), "%s", err.message);
     bench_str_fini(&out);
+}
+
+static void expect_inlined(const char *source, const char *expected)
+{
+    struct bench_str out;
+    struct bench_err err;
+    importer_write("k/op/x.cu", source);
+    bench_str_init(&out);
+    cr_assert_eq(bench_source_inline("k/op/x.cu", &out, &err), 0, "%s", err.message);
+    char *whole = bench_xprintf("/* ---- op/x.cu ---- */\n%s", expected);
+    cr_expect_str_eq(out.data, whole);
+    free(whole);
+    bench_str_fini(&out);
+}
+
+#define STEP "/* ---- op/step.inc ---- */\nSTEP\n/* ---- end of op/step.inc ---- */\n"
+
+Test(inlining, a_file_without_a_guard_stands_wherever_it_is_included)
+{
+    importer_write("k/op/step.inc", "STEP\n");
+    expect_inlined("#include \"step.inc\"\n#include \"step.inc\"\n", STEP STEP);
+    /* What the tunables define is no guard. */
+    importer_write("k/op/block.cuh",
+                   "int first;\n#ifndef BLOCK\n#define BLOCK 8\n#include \"once.cuh\"\n#endif\n");
+    importer_write("k/op/once.cuh", "#pragma once\nint once;\n");
+    expect_inlined("#ifndef BLOCK\n#define BLOCK 8\n#include \"once.cuh\"\n#endif\n"
+                   "#include \"once.cuh\"\n",
+                   "#ifndef BLOCK\n#define BLOCK 8\n/* ---- op/once.cuh ---- */\n"
+                   "#ifndef BENCH_FILE_1\n#define BENCH_FILE_1\nint once;\n#endif\n"
+                   "/* ---- end of op/once.cuh ---- */\n#endif\n/* ---- op/once.cuh ---- */\n"
+                   "#ifndef BENCH_FILE_1\n#define BENCH_FILE_1\nint once;\n#endif\n"
+                   "/* ---- end of op/once.cuh ---- */\n");
+}
+
+Test(inlining, comments_and_literals_hide_what_they_hold_and_nothing_else)
+{
+    importer_write("k/op/step.inc", "STEP\n");
+    expect_inlined("/* seen */ #include \"step.inc\" /* and\nthis */\n", STEP "/*\nthis */\n");
+    expect_inlined("char *p = \"/*\"; // \"\n#include \"step.inc\"\nint n = 1'000;\n#include "
+                   "\"step.inc\"\n",
+                   "char *p = \"/*\"; // \"\n" STEP "int n = 1'000;\n" STEP);
+    expect_inlined("// goes on \\\n#include \"no.cuh\"\n", "// goes on \\\n#include \"no.cuh\"\n");
+    expect_inlined(
+        "#ifndef BENCH_CPU\n/* slow */ #if 0\nint slow;\n#endif\nint b;\n#endif\nint c;\n",
+        "/* slow */ #if 0\nint slow;\n#endif\nint b;\nint c;\n");
+    expect_inlined("#ifdef BENCH_CPU\nint cpu;\n#endif /* the\ncpu */\nint x; /* to\n*/ #include "
+                   "\"step.inc\"\n",
+                   "/*\ncpu */\nint x; /* to\n" STEP "*/\n");
+}
+
+static void expect_refused(const char *source, int code, const char *part)
+{
+    struct bench_str out;
+    struct bench_err err = {.code = 0};
+    importer_write("k/op/x.cu", source);
+    bench_str_init(&out);
+    cr_expect_eq(bench_source_inline("k/op/x.cu", &out, &err), code);
+    cr_expect_not_null(strstr(err.message, part), "%s", err.message);
+    bench_str_fini(&out);
+}
+
+Test(inlining, conditions_must_be_whole)
+{
+    expect_refused("#ifdef BENCH_CPU\nint x;\n", BENCH_EUNSUPPORTED,
+                   "op/x.cu:1: this condition has no #endif");
+    expect_refused("#ifdef BENCH_CPU\n#elifdef X\n#endif\n", BENCH_EUNSUPPORTED,
+                   "op/x.cu:2: #elif");
+    /* Whether it is asked for is the compiler's business. */
+    expect_inlined("#if 0\n#include \"gone.cuh\"\n#endif\n",
+                   "#if 0\n#include \"gone.cuh\"\n#endif\n");
+    importer_write("k/op/y.cuh", "#if A\n#include \"y.cuh\"\n#endif\n");
+    expect_inlined("#include \"y.cuh\"\n", "/* ---- op/y.cuh ---- */\n#if A\n#endif\n"
+                                           "/* ---- end of op/y.cuh ---- */\n");
+}
+
+Test(inlining, a_text_that_grows_without_end_is_refused)
+{
+    for (int i = 0; i < 30; i++) {
+        char *path = bench_xprintf("k/op/h%d.cuh", i);
+        char *text = bench_xprintf("#if A\n#include \"h%d.cuh\"\n#endif\n#if B\n#include "
+                                   "\"h%d.cuh\"\n#endif\n",
+                                   i + 1, i + 1);
+        importer_write(path, i < 29 ? text : "int h;\n");
+        free(text);
+        free(path);
+    }
+    expect_refused("#include \"h0.cuh\"\n", BENCH_EUNSUPPORTED, "more than 16 MB");
 }
 
 Test(inlining, a_missing_file_is_named_with_the_line)

@@ -64,6 +64,30 @@ static int compile(const char *source, const char *entry, struct bench_compiled 
     return bench_compile(&request, out, err);
 }
 
+/* What an export writes must do without the folder that its source came from. */
+Test(nvrtc, a_given_text_does_not_see_the_sources_folder)
+{
+    char *header = write_file("h.cuh", "#define ONE 1\n");
+    char *source =
+        write_file("k.cu", "#include \"h.cuh\"\n__global__ void k(int *x) { *x = ONE; }\n");
+    const char *entries[] = {"k"};
+    struct bench_compile_request request = {
+        .source = source, .arch = "sm_90", .entries = entries, .entry_count = 1};
+    struct bench_compiled out;
+    struct bench_err err = {0};
+    cr_assert_eq(bench_compile(&request, &out, &err), 0, "%s", err.message);
+    bench_compiled_fini(&out);
+    request.source = "k.cu";
+    request.text = "#include \"h.cuh\"\n__global__ void k(int *x) { *x = ONE; }\n";
+    cr_expect_eq(bench_compile(&request, &out, &err), BENCH_EINPUT);
+    cr_expect(strstr(err.message, "h.cuh"), "%s", err.message);
+    request.text = "__global__ void k(int *x) { *x = 1; }\n";
+    cr_assert_eq(bench_compile(&request, &out, &err), 0, "%s", err.message);
+    bench_compiled_fini(&out);
+    free(source);
+    free(header);
+}
+
 static const char templates[] = "template <class T, int N> __global__ void scale(T *x)\n"
                                 "{\n"
                                 "    __shared__ T tile[N];\n"

@@ -22,7 +22,9 @@ struct bench_define {
 
 struct bench_compile_request {
     const char *source; /* path of the .cu file; messages of the compiler name it and its lines */
-    const char *text;   /* NULL, or the source's text in place of the file's (built-in kernels) */
+    const char *text;   /* NULL, or the source's text in place of the file's (built-in kernels,
+                           exports); for a GPU it is on its own then: no #include finds a file in the
+                           source's folder */
     const char *arch;   /* bench_device_info.arch: "sm_90", "x86-64" */
     const char *const *options; /* the user's, in NVRTC's spelling */
     size_t option_count;

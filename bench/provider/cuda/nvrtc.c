@@ -83,9 +83,11 @@ static int make_options(struct job *job, struct bench_err *err)
     if (!has_option(request, "-std") && !has_option(request, "--std"))
         add_option(job, bench_xstrdup("-std=c++17"));
     add_option(job, bench_xstrdup("-lineinfo"));
-    char *dir = bench_path_dirname(request->source);
-    add_option(job, bench_xprintf("--include-path=%s", dir));
-    free(dir);
+    if (request->text == NULL) {
+        char *dir = bench_path_dirname(request->source);
+        add_option(job, bench_xprintf("--include-path=%s", dir));
+        free(dir);
+    }
     add_option(job, bench_xprintf("--include-path=%s", job->nvrtc->include));
     char *cccl = bench_path_join(job->nvrtc->include, "cccl"); /* <cuda/std/…> since CUDA 13 */
     if (bench_file_is_dir(cccl))
