@@ -192,6 +192,32 @@ static bool has_guard(const struct text *t)
     return false;
 }
 
+static bool is_pragma_once(const char *hash)
+{
+    const char *pragma = directive(hash, "pragma");
+    return pragma != NULL && bench_str_starts(pragma, "once");
+}
+
+/* Under no condition: else it may count or not. */
+static bool has_pragma_once(const struct text *t)
+{
+    size_t depth = 0;
+    for (const char *line = t->start; *line != '\0';) {
+        const char *end = line_end(line);
+        const char *hash = find_hash(t, line, end);
+        line = *end == '\n' ? end + 1 : end;
+        if (hash == NULL) {
+            continue;
+        }
+        if (depth == 0 && is_pragma_once(hash)) {
+            return true;
+        }
+        depth += opens_condition(hash) ? 1 : 0;
+        depth -= depth > 0 && directive(hash, "endif") != NULL ? 1 : 0;
+    }
+    return false;
+}
+
 static int push(struct inliner *in, struct text *t, const char *hash)
 {
     const char *defined = directive(hash, "ifdef");
@@ -282,52 +308,60 @@ static void write_line(struct inliner *in, const char *line, const char *end)
     bench_str_addc(in->out, '\n');
 }
 
+static bool ends_in_comment(const struct text *t, const char *end)
+{
+    return *end == '\n' && t->kinds[end - t->start] == BLOCK_COMMENT;
+}
+
 /* Of a line that does not stay: the begin of a comment that goes on after it, or the end of one
  * that began before it. */
 static void leave_out(struct inliner *in, const struct text *t, const char *line, const char *end)
 {
-    bool before = in_comment_at(t, line);
-    bool after = *end == '\n' && t->kinds[end - t->start] == BLOCK_COMMENT;
+    bool before = in_comment_at(t, line), after = ends_in_comment(t, end);
     bench_str_add(in->out, before && !after ? "*/\n" : !before && after ? "/*\n" : "");
 }
 
-/* One line. *once: it was #pragma once. */
-static int inline_line(struct inliner *in, struct text *t, const char *line, const char *end,
-                       bool *once)
+/* The file's text in place of the line, outside comments that end or begin on it. */
+static int replace_line(struct inliner *in, const struct text *t, const char *line,
+                        const char *hash, const char *end)
+{
+    bool missing = false;
+    bench_str_add(in->out, in_comment_at(t, line) ? "*/\n" : "");
+    int rc = inline_include(in, directive(hash, "include"), end, t, &missing);
+    if (rc == 0 && missing) {
+        write_line(in, hash, end);
+    } else {
+        bench_str_add(in->out, ends_in_comment(t, end) ? "/*\n" : "");
+    }
+    return rc;
+}
+
+static int inline_line(struct inliner *in, struct text *t, const char *line, const char *end)
 {
     const char *hash = find_hash(t, line, end);
-    bool write = true, was_dropped = is_dropped(t), missing = false;
+    bool write = true, was_dropped = is_dropped(t);
     int rc = hash != NULL ? follow_condition(in, t, hash, &write) : BENCH_OK;
     t->directives = t->directives || hash != NULL;
     if (rc != 0) {
         return rc;
     }
-    if (!write || was_dropped || is_dropped(t)) {
+    if (!write || was_dropped || is_dropped(t) || (hash != NULL && is_pragma_once(hash))) {
         leave_out(in, t, line, end);
         return BENCH_OK;
     }
     const char *target = hash != NULL ? directive(hash, "include") : NULL;
-    const char *pragma = hash != NULL ? directive(hash, "pragma") : NULL;
-    *once = pragma != NULL && bench_str_starts(pragma, "once");
     if (target != NULL && *target != '<') {
-        rc = inline_include(in, target, end, t, &missing);
+        return replace_line(in, t, line, hash, end);
     }
-    if (missing || !(*once || (target != NULL && *target != '<'))) {
-        write_line(in, line, end);
-    } else {
-        leave_out(in, t, line, end);
-    }
-    return rc;
+    write_line(in, line, end);
+    return BENCH_OK;
 }
 
-/* repeats: the text may stand here more than once, so that #pragma once must become a guard. */
-static int inline_text(struct inliner *in, struct text *t, size_t file, bool repeats)
+static int inline_text(struct inliner *in, struct text *t)
 {
-    bool guarded = false;
     for (const char *line = t->start; *line != '\0'; t->line++) {
         const char *end = line_end(line);
-        bool once = false;
-        int rc = inline_line(in, t, line, end, &once);
+        int rc = inline_line(in, t, line, end);
         if (rc == 0 && in->out->len > MAX_TEXT_BYTES) {
             rc = refuse(in, t,
                         "with what is included again and again, the text has more than "
@@ -336,18 +370,12 @@ static int inline_text(struct inliner *in, struct text *t, size_t file, bool rep
         if (rc != 0) {
             return rc;
         }
-        in->seen[file].once = in->seen[file].once || once;
-        if (once && repeats && !guarded && t->depth == 0) {
-            bench_str_addf(in->out, "#ifndef BENCH_FILE_%zu\n#define BENCH_FILE_%zu\n", file, file);
-            guarded = true;
-        }
         line = *end == '\n' ? end + 1 : end;
     }
     if (t->depth > 0) {
         t->line = t->conditions[t->depth - 1].line;
         return refuse(in, t, "this condition has no #endif");
     }
-    bench_str_add(in->out, guarded ? "#endif\n" : "");
     return BENCH_OK;
 }
 
@@ -420,10 +448,17 @@ static int inline_file(struct inliner *in, const char *path, const struct text *
                      .certain = from == NULL || is_certain(from)};
     t.guarded = from != NULL && has_guard(&t);
     seen->open = true;
-    seen->once = seen->once || t.guarded;
+    bool pragma_once = has_pragma_once(&t);
+    seen->once = t.guarded || pragma_once;
     seen->certain = seen->certain || t.certain;
     bench_str_addf(in->out, "/* ---- %s ---- */\n", short_name(t.path));
-    rc = inline_text(in, &t, file, again || !t.certain);
+    /* Where the text may stand more than once, #pragma once becomes a guard. */
+    bool guard = pragma_once && (again || !t.certain);
+    if (guard) {
+        bench_str_addf(in->out, "#ifndef BENCH_FILE_%zu\n#define BENCH_FILE_%zu\n", file, file);
+    }
+    rc = inline_text(in, &t);
+    bench_str_add(in->out, guard ? "#endif\n" : "");
     if (rc == 0 && from != NULL) {
         bench_str_addf(in->out, "/* ---- end of %s ---- */\n", short_name(t.path));
     }

@@ -261,7 +261,7 @@ Test(inlining, comments_and_literals_hide_what_they_hold_and_nothing_else)
         "/* slow */ #if 0\nint slow;\n#endif\nint b;\nint c;\n");
     expect_inlined("#ifdef BENCH_CPU\nint cpu;\n#endif /* the\ncpu */\nint x; /* to\n*/ #include "
                    "\"step.inc\"\n",
-                   "/*\ncpu */\nint x; /* to\n" STEP "*/\n");
+                   "/*\ncpu */\nint x; /* to\n*/\n" STEP);
 }
 
 static void expect_refused(const char *source, int code, const char *part)
