@@ -27,49 +27,48 @@ static bool is_refusal(int rc)
     return rc == BENCH_EINPUT || rc == BENCH_ENOTFOUND;
 }
 
-static int refused(struct export_context *x, const struct export_row *row, int rc,
+static int refused(struct export_context *x, const struct export_row *row,
                    const struct bench_err *why)
 {
+    bool refusal = is_refusal(why->code);
     return bench_err_set(
-        x->err, is_refusal(rc) ? BENCH_EUNSUPPORTED : rc,
-        is_refusal(rc) ? "%s: exported as one text, '%s' does not compile for %s: %s"
-                       : "%s: whether '%s' compiles for %s as one text cannot be told: %s",
+        x->err, refusal ? BENCH_EUNSUPPORTED : why->code,
+        refusal ? "%s: exported as one text, '%s' does not compile for %s: %s"
+                : "%s: whether '%s' compiles for %s as one text cannot be told: %s",
         row->impl->source, row->impl->name, bench_dtype_name(row->dtype), why->message);
 }
 
 static int check_implementation(struct export_context *x, const struct bench_implementation *impl,
                                 const char *text)
 {
-    const struct export_row *first = NULL;
+    const struct export_row *first = NULL; /* that was refused, and why */
     struct bench_err why = {.code = 0};
-    int rc = BENCH_OK;
     for (size_t i = 0, tries = 0; i < x->row_count && tries < MAX_TRIES; i++) {
         const struct export_row *row = &x->rows[i];
         if (row->impl != impl || (row->ndim >= 0 && is_repeated(x, i))) {
             continue;
         }
         struct bench_err err = {.code = 0};
-        int tried = x->compiler(impl, row->dtype, row->variant, text, &err);
+        int rc = x->compiler(impl, row->dtype, row->variant, text, &err);
         tries++;
-        if (tried == BENCH_EUNSUPPORTED) {
+        if (rc == BENCH_EUNSUPPORTED) {
             if (x->unchecked == NULL) {
                 x->unchecked = bench_xprintf("'%s': %s", impl->name, err.message);
             }
             return BENCH_OK;
         }
-        if (tried != 0 && (row->ndim >= 0 || !is_refusal(tried))) {
-            return refused(x, row, tried, &err);
+        if (rc != 0 && (row->ndim >= 0 || !is_refusal(rc))) {
+            return refused(x, row, &err);
         }
-        if (tried == 0 && row->ndim < 0) {
+        if (rc == 0 && row->ndim < 0) {
             return BENCH_OK;
         }
-        if (tried != 0 && first == NULL) {
+        if (rc != 0 && first == NULL) {
             first = row;
             why = err;
-            rc = tried;
         }
     }
-    return first != NULL ? refused(x, first, rc, &why) : BENCH_OK;
+    return first != NULL ? refused(x, first, &why) : BENCH_OK;
 }
 
 int export_check_source(struct export_context *x, const char *source, const char *text)

@@ -149,6 +149,18 @@ static const char *line_end(const char *line)
     return end != NULL ? end : line + strlen(line);
 }
 
+/* The '#' of the first directive from *line on, which becomes the line after it; else NULL. */
+static const char *next_directive(const struct text *t, const char **line)
+{
+    const char *hash = NULL;
+    while (hash == NULL && **line != '\0') {
+        const char *end = line_end(*line);
+        hash = find_hash(t, *line, end);
+        *line = *end == '\n' ? end + 1 : end;
+    }
+    return hash;
+}
+
 static bool opens_condition(const char *hash)
 {
     return directive(hash, "if") != NULL || directive(hash, "ifdef") != NULL ||
@@ -168,21 +180,17 @@ static bool is_all_blank(const struct text *t, const char *rest)
  * after the #endif? */
 static bool has_guard(const struct text *t)
 {
-    const char *name = NULL;
-    size_t directives = 0, depth = 0;
-    for (const char *line = t->start; *line != '\0';) {
-        const char *end = line_end(line);
-        const char *hash = find_hash(t, line, end);
-        line = *end == '\n' ? end + 1 : end;
+    const char *line = t->start;
+    const char *first = next_directive(t, &line);
+    const char *second = first != NULL ? next_directive(t, &line) : NULL;
+    const char *name = second != NULL ? directive(first, "ifndef") : NULL;
+    const char *defined = name != NULL ? directive(second, "define") : NULL;
+    size_t depth = defined != NULL && same_name(defined, name) ? 1 : 0;
+    while (depth > 0) {
+        const char *hash = next_directive(t, &line);
         if (hash == NULL) {
-            continue;
-        }
-        name = directives == 0 ? directive(hash, "ifndef") : name;
-        const char *defined = directives == 1 ? directive(hash, "define") : name;
-        if (name == NULL || defined == NULL || !same_name(defined, name)) {
             return false;
         }
-        directives++;
         depth += opens_condition(hash) ? 1 : 0;
         depth -= directive(hash, "endif") != NULL ? 1 : 0;
         if (depth == 0) {
@@ -202,13 +210,8 @@ static bool is_pragma_once(const char *hash)
 static bool has_pragma_once(const struct text *t)
 {
     size_t depth = 0;
-    for (const char *line = t->start; *line != '\0';) {
-        const char *end = line_end(line);
-        const char *hash = find_hash(t, line, end);
-        line = *end == '\n' ? end + 1 : end;
-        if (hash == NULL) {
-            continue;
-        }
+    const char *line = t->start;
+    for (const char *hash; (hash = next_directive(t, &line)) != NULL;) {
         if (depth == 0 && is_pragma_once(hash)) {
             return true;
         }

@@ -5,8 +5,8 @@ Reads one JSON request from standard input: `root` (folder of the tree), `report
 folder), `scratch` (the same, for a copy of the tree; null: the tree itself is tested), `files` (list of {"path", "text"} that a copy of the tree gets),
 `package`, `operators` (list of {"name", "module", "exports", "test"}), `timeout_s`.
 Writes one JSON answer to standard output: `missing` (modules that this interpreter lacks), `error`
-(null, or why the package cannot be imported), `operators` (list of {"total", "passed", "failure"}, in
-the request's order), `environment` (words about interpreter, libraries and device), `times` (words
+(null, or why the package cannot be imported), `operators` (list of {"total", "passed", "failure",
+"seconds"}, in the request's order), `environment` (words about interpreter, libraries and device), `times` (words
 about how long the tests took).
 """
 
@@ -128,9 +128,6 @@ def collected_of(notes, paths):
     return counts
 
 
-SECONDS = {}  # of each operator's tests: path -> sum over them
-
-
 def seconds_of(case):
     try:
         return float(case.get("time") or 0)
@@ -138,16 +135,19 @@ def seconds_of(case):
         return 0.0
 
 
-def words_of_times(operators, wall):
-    """"312 s; the longest, summed over processes: addmm 120 s, sort 31 s"."""
-    seconds = [(SECONDS.get(o["test"], 0.0), o["name"]) for o in operators]
+def words_of_times(request, results, wall):
+    """Words such as "312 s; the longest, summed over processes: addmm 120 s, sort 31 s"."""
+    seconds = [(r["seconds"], o["name"]) for r, o in zip(results, request["operators"])]
     longest = [f"{name} {s:.0f} s" for s, name in sorted(seconds, reverse=True)[:3] if s >= 1]
-    return "; the longest, summed over processes: ".join(filter(None, [f"{wall:.0f} s", ", ".join(longest)]))
+    words = f"{wall:.0f} s"
+    if longest:
+        words += "; the longest, summed over processes: " + ", ".join(longest)
+    return words
 
 
 def run_tests(request, root, paths, report):
-    """The test cases of some files: path -> list of (name, None or what failed or "skipped"), or
-    None if there is no report; pytest's exit code (None: it was stopped); what it said; how many
+    """The test cases of some files: path -> list of (name, None or what failed or "skipped",
+    seconds), or None if there is no report; pytest's exit code (None: it was stopped); what it said; how many
     tests were collected, path -> number."""
     notes = report + ".collected"
     with open(os.path.join(os.path.dirname(report), PLUGIN + ".py"), "w") as file:
@@ -191,15 +191,15 @@ def run_tests(request, root, paths, report):
             elif child.tag == "skipped" and outcome is None:
                 outcome = "skipped"
         if path is not None:
-            found[path].append((case.get("name"), outcome))
-            SECONDS[path] = SECONDS.get(path, 0.0) + seconds_of(case)
+            found[path].append((case.get("name"), outcome, seconds_of(case)))
     return found, code, text, collected
 
 
 def outcome_of(cases, collected):
     """What the cases of one operator's test say, of as many as were collected."""
-    failures = [(n, o) for n, o in cases if o not in (None, "skipped")]
-    passed = sum(o is None for _, o in cases)
+    failures = [(n, o) for n, o, _ in cases if o not in (None, "skipped")]
+    passed = sum(o is None for _, o, _ in cases)
+    seconds = sum(s for _, _, s in cases)
     failure = None
     if failures:
         name, why = failures[0]
@@ -211,14 +211,19 @@ def outcome_of(cases, collected):
         )
     elif passed == 0:
         failure = f"none of its {len(cases)} tests ran (all were skipped)"
-    return {"total": max(len(cases), collected), "passed": passed, "failure": failure}
+    return {
+        "total": max(len(cases), collected),
+        "passed": passed,
+        "failure": failure,
+        "seconds": seconds,
+    }
 
 
 def alone(request, root, path, report):
     """What one operator's tests say, in a process of their own."""
     found, code, text, collected = run_tests(request, root, [path], report)
     if found is None:
-        return {"total": collected[path], "passed": 0, "failure": text}
+        return {"total": collected[path], "passed": 0, "failure": text, "seconds": 0.0}
     result = outcome_of(found[path], collected[path])
     if not found[path] and collected[path] == 0:
         result["failure"] = f"no test was collected: {text.strip()[-600:]}"
@@ -240,7 +245,6 @@ def test_operators(request, root, folder):
     whole = whole and all(found[p] and len(found[p]) >= collected[p] > 0 for p in paths)
     results = [outcome_of(found[p], collected[p]) for p in paths] if whole else []
     if not whole or (code == 1 and all(r["failure"] is None for r in results)):
-        SECONDS.clear()
         results = [
             alone(request, root, path, os.path.join(folder, f"{i}.xml"))
             for i, path in enumerate(paths)
@@ -277,7 +281,7 @@ def main():
             started = time.monotonic()
             answer["operators"] = test_operators(request, root, request["reports"])
             wall = time.monotonic() - started
-            answer["times"] = words_of_times(request["operators"], wall)
+            answer["times"] = words_of_times(request, answer["operators"], wall)
     json.dump(answer, sys.stdout)
 
 

@@ -106,16 +106,11 @@ void bench_build_unit_fini(struct bench_build_unit *unit)
 /* "sm_100" where an option asks for sm_100a, else "sm_90". The caller frees. */
 static char *gpu_arch(const struct bench_implementation *impl)
 {
-    static const char *const options[] = {"--gpu-architecture=sm_", "-arch=sm_"};
-    for (size_t i = 0; i < impl->option_count; i++)
-        for (size_t k = 0; k < 2; k++) {
-            size_t length = strlen(options[k]);
-            if (strncmp(impl->options[i], options[k], length) == 0) {
-                const char *number = impl->options[i] + length;
-                return bench_xprintf("sm_%.*s", (int)strspn(number, "0123456789"), number);
-            }
-        }
-    return bench_xstrdup("sm_90");
+    const char *own =
+        bench_compile_own_arch((const char *const *)impl->options, impl->option_count);
+    if (!own || strncmp(own, "sm_", 3) != 0)
+        return bench_xstrdup("sm_90");
+    return bench_xprintf("%.*s", 3 + (int)strspn(own + 3, "0123456789"), own);
 }
 
 int bench_build_text(const struct bench_implementation *impl, enum bench_dtype dtype,
@@ -124,8 +119,8 @@ int bench_build_text(const struct bench_implementation *impl, enum bench_dtype d
     struct bench_build_unit unit;
     struct bench_variant variant = {.label = ""};
     variant.values = bench_xcalloc(impl->tunable_count + 1, sizeof *variant.values);
-    for (size_t i = 0; i < impl->tunable_count; i++)
-        variant.values[i] = values[i];
+    if (impl->tunable_count > 0)
+        memcpy(variant.values, values, impl->tunable_count * sizeof *values);
     char *arch = gpu_arch(impl);
     int rc = bench_build_unit_init(&unit, impl, dtype, &variant, arch, false, err);
     free(arch);

@@ -45,6 +45,36 @@ template <bool Log> struct SoftmaxOf {
     }
 };
 
+#if PACKS != 16
+
+/* Of a row that lies in registers, N elements a thread; those beyond its end are -infinity. */
+template <bool Log, int N> __device__ __forceinline__ void softmax_in_place(float (&v)[N])
+{
+    float max = v[0];
+#pragma unroll
+    for (int i = 1; i < N; i++) {
+        max = fmaxf(max, v[i]);
+    }
+    max = group_reduce<THREADS>(max, Max());
+
+    float sum = 0.0f;
+#pragma unroll
+    for (int i = 0; i < N; i++) {
+        const float e = expf(v[i] - max);
+        v[i] = Log ? v[i] - max : e;
+        sum += e;
+    }
+    sum = group_reduce<THREADS>(sum, Sum());
+    const float last = Log ? logf(sum) : 1.0f / sum;
+
+#pragma unroll
+    for (int i = 0; i < N; i++) {
+        v[i] = Log ? v[i] - last : v[i] * last;
+    }
+}
+
+#endif
+
 #if PACKS == 0 || PACKS == 16
 
 template <bool Log> __device__ __forceinline__ SoftmaxOf<Log> merge_online(const Online &mine)
@@ -66,28 +96,7 @@ __device__ __forceinline__ void softmax_once(const BENCH_T *x, BENCH_T *out, lon
     using Slice = RowSlice<BENCH_T, THREADS, SlicePacks, false>;
     float v[Slice::size];
     Slice::load(x, cols, lane, -infinity(), v);
-
-    float max = v[0];
-#pragma unroll
-    for (int i = 1; i < Slice::size; i++) {
-        max = fmaxf(max, v[i]);
-    }
-    max = group_reduce<THREADS>(max, Max());
-
-    float sum = 0.0f;
-#pragma unroll
-    for (int i = 0; i < Slice::size; i++) {
-        const float e = expf(v[i] - max);
-        v[i] = Log ? v[i] - max : e;
-        sum += e;
-    }
-    sum = group_reduce<THREADS>(sum, Sum());
-    const float last = Log ? logf(sum) : 1.0f / sum;
-
-#pragma unroll
-    for (int i = 0; i < Slice::size; i++) {
-        v[i] = Log ? v[i] - last : v[i] * last;
-    }
+    softmax_in_place<Log>(v);
     if (live) {
         Slice::store(out, cols, lane, v);
     }
@@ -178,33 +187,17 @@ __device__ __forceinline__ void softmax_row(const BENCH_T *x, BENCH_T *out, long
 {
     constexpr int size = Pack<BENCH_T>::size;
     SoftmaxRow row(x, cols, lane);
-    float v[PACKS][size];
-    float max = -infinity(), sum = 0.0f;
+    float v[PACKS * size];
 #pragma unroll
-    for (int k = 0; k < PACKS; k++) {
-#pragma unroll
-        for (int i = 0; i < size; i++) {
-            v[k][i] = row.inside(k) ? to_float(row.pack[k].v[i]) : -infinity();
-            max = fmaxf(max, v[k][i]);
-        }
+    for (int i = 0; i < PACKS * size; i++) {
+        v[i] = row.inside(i / size) ? to_float(row.pack[i / size].v[i % size]) : -infinity();
     }
-    max = group_reduce<THREADS>(max, Max());
+    softmax_in_place<Log>(v);
 #pragma unroll
     for (int k = 0; k < PACKS; k++) {
 #pragma unroll
         for (int i = 0; i < size; i++) {
-            const float e = expf(v[k][i] - max);
-            v[k][i] = Log ? v[k][i] - max : e;
-            sum += e;
-        }
-    }
-    sum = group_reduce<THREADS>(sum, Sum());
-    const float last = Log ? logf(sum) : 1.0f / sum;
-#pragma unroll
-    for (int k = 0; k < PACKS; k++) {
-#pragma unroll
-        for (int i = 0; i < size; i++) {
-            row.pack[k].v[i] = from_float<BENCH_T>(Log ? v[k][i] - last : v[k][i] * last);
+            row.pack[k].v[i] = from_float<BENCH_T>(v[k * size + i]);
         }
         if (live && row.inside(k)) {
             pack_store(out + row.column(k), row.pack[k]);

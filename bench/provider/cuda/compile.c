@@ -219,6 +219,23 @@ int bench_compile(const struct bench_compile_request *request, struct bench_comp
     return rc;
 }
 
+const char *bench_compile_own_arch(const char *const *options, size_t count)
+{
+    static const char *const names[] = {"--gpu-architecture", "-arch"};
+    const char *arch = NULL;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+            size_t n = strlen(names[k]);
+            if (strncmp(options[i], names[k], n) != 0)
+                continue;
+            if (options[i][n] == '=')
+                arch = options[i] + n + 1;
+            else if (options[i][n] == '\0' && i + 1 < count)
+                arch = options[i + 1];
+        }
+    return arch;
+}
+
 int bench_source_hash(const struct bench_compile_request *request, char hash[33],
                       struct bench_err *err)
 {

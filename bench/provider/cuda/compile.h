@@ -60,6 +60,9 @@ int bench_compile(const struct bench_compile_request *request, struct bench_comp
                   struct bench_err *err);
 void bench_compiled_fini(struct bench_compiled *c);
 
+/* The architecture that options ask for themselves ("sm_90a"), or NULL. */
+const char *bench_compile_own_arch(const char *const *options, size_t count);
+
 /* Hash of a request's source and of every file that it includes, directly or not, from its folder
  * or an include folder of the options: the "source hash" of records. Paths do not matter, so that a
  * moved tree has the same. Compilers' own headers are in it by name only; files that a macro names

@@ -30,23 +30,9 @@ static void add_option(struct job *job, char *option)
     job->options[job->option_count++] = option;
 }
 
-/* The architecture that the user's options ask for, or NULL. */
 static const char *own_arch(const struct bench_compile_request *request)
 {
-    static const char *const names[] = {"--gpu-architecture", "-arch"};
-    const char *arch = NULL;
-    for (size_t i = 0; i < request->option_count; i++)
-        for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-            const char *option = request->options[i];
-            size_t n = strlen(names[k]);
-            if (strncmp(option, names[k], n) != 0)
-                continue;
-            if (option[n] == '=')
-                arch = option + n + 1;
-            else if (option[n] == '\0' && i + 1 < request->option_count)
-                arch = request->options[i + 1];
-        }
-    return arch;
+    return bench_compile_own_arch(request->options, request->option_count);
 }
 
 /* "sm_90a" has instructions that "sm_90" has not, and runs on the same devices. Anything else would
