@@ -109,10 +109,12 @@ static const int64_t odd_shapes[][MOST_DIMS + 1] = {
     {2, 65536, -1},
     {257, 130, -1},
     {5, 4099, -1},
+    {33, 5000, -1},
     {1, 1, 1, -1},
     {2, 3, 5, -1},
     {7, 33, 129, -1},
     {31, 65, 254, -1},
+    {17, 35, 2050, -1},
     {1, 1, 1, 1, -1},
     {2, 3, 5, 7, -1},
     {3, 5, 9, 129, -1},
@@ -122,6 +124,7 @@ static const int64_t odd_shapes[][MOST_DIMS + 1] = {
     {2, 3, 5, 7, 20, -1},
     {1, 2, 33, 70, 64, -1},
     {2, 1, 70, 33, 128, -1},
+    {1, 4, 3, 700, 64, -1},
 };
 
 /* A shape that the description makes no sense of is none. */
@@ -188,18 +191,53 @@ static size_t find_kinds(const struct export_context *x, const struct export_row
     return count;
 }
 
+static void add_odd_of_all_dims(struct export_context *x, struct cases *cases,
+                                enum bench_dtype dtype, const char *params)
+{
+    for (int ndim = 1; ndim <= MOST_DIMS; ndim++) {
+        add_odd(x, cases, dtype, ndim, params);
+    }
+}
+
+/* Where nothing was measured: with each parameter's default, then with the other values that each
+ * can have, if the description says which; an implementation need not take the defaults. */
+static void add_odd_of_unmeasured(struct export_context *x, struct cases *cases,
+                                  enum bench_dtype dtype)
+{
+    add_odd_of_all_dims(x, cases, dtype, NULL);
+    for (size_t i = 0; i < x->op->param_count; i++) {
+        const struct bench_param *p = &x->op->params[i];
+        size_t values = p->type == BENCH_PARAM_ENUM ? p->value_count : 0;
+        values = p->type == BENCH_PARAM_BOOL ? 2 : values;
+        for (size_t v = 0; v < values; v++) {
+            struct bench_str params;
+            if ((double)v == p->default_value) {
+                continue;
+            }
+            bench_str_init(&params);
+            if (p->type == BENCH_PARAM_BOOL) {
+                bench_str_addf(&params, "{\"%s\": %s}", p->name, v == 1 ? "true" : "false");
+            } else {
+                bench_str_addf(&params, "{\"%s\": \"%s\"}", p->name, p->values[v]);
+            }
+            add_odd_of_all_dims(x, cases, dtype, params.data);
+            bench_str_fini(&params);
+        }
+    }
+}
+
 /* Odd shapes, then empty ones, for each kind. */
 static void add_other_shapes(struct export_context *x, struct cases *cases)
 {
     const struct export_row *kinds[MAX_KINDS * BENCH_DTYPE_COUNT];
     size_t count = find_kinds(x, kinds);
     for (size_t k = 0; k < count; k++) {
+        /* As many for each: the last dtype is to have some as well. */
+        cases->most = cases->count + (MAX_CASES - cases->count) / (count - k);
         if (kinds[k]->ndim >= 0) {
             add_odd(x, cases, kinds[k]->dtype, kinds[k]->ndim, kinds[k]->plan.params_json);
-            continue;
-        }
-        for (int ndim = 1; ndim <= MOST_DIMS; ndim++) {
-            add_odd(x, cases, kinds[k]->dtype, ndim, NULL);
+        } else {
+            add_odd_of_unmeasured(x, cases, kinds[k]->dtype);
         }
     }
     static const int64_t any[BENCH_MAX_DIMS] = {16, 8, 16, 8, 16, 8, 16, 8};

@@ -132,6 +132,35 @@ Test(export_operator, the_test_calls_the_function_on_filled_inputs)
     bench_export_fini(&e);
 }
 
+Test(export_operator, the_test_goes_over_the_values_that_parameters_can_have)
+{
+    struct bench_export e;
+    export_it(NULL, &e);
+    expect_text(e.test_func, "(\"float32\", {\"mode\": \"hard\", \"flag\": True}");
+    expect_text(e.test_func, "(\"float32\", {\"mode\": \"soft\", \"flag\": False}");
+    expect_text(e.test_func, "(\"float16\", {\"mode\": \"hard\", \"flag\": True}");
+    expect_text(e.test_func, "(\"float16\", {\"mode\": \"soft\", \"flag\": False}");
+    bench_export_fini(&e);
+}
+
+Test(export_operator, an_implementation_need_not_take_the_defaults)
+{
+    struct bench_export e;
+    struct bench_err err;
+    write_operator(TORCH);
+    char *text = importer_read("kernels/twice/twice.json");
+    char *condition = strstr(text, "cols <= 4096");
+    cr_assert_not_null(condition);
+    memcpy(condition, "mode == hard", strlen("mode == hard"));
+    importer_write("kernels/twice/twice.json", text);
+    free(text);
+    cr_assert_eq(bench_export_unmeasured("twice", "kernels", "candidate", NULL, NULL, &e, &err), 0,
+                 "%s", err.message);
+    expect_text(e.test_func, "{\"mode\": \"hard\", \"flag\": True}");
+    cr_expect_null(strstr(e.test_func, "\"mode\": \"soft\""));
+    bench_export_fini(&e);
+}
+
 Test(export_operator, python_can_parse_both_texts)
 {
     struct bench_export e;
