@@ -91,9 +91,33 @@ static bool check_library_calls(const struct bench_operator *op)
     return ok;
 }
 
+/* Faults of operators, which every suite that names one has as well. */
+struct told {
+    char **messages;
+    size_t count;
+};
+
+static void tell(struct told *told, const char *message)
+{
+    fprintf(stderr, "%s\n", message);
+    told->messages = bench_xrealloc(told->messages, (told->count + 1) * sizeof(*told->messages));
+    told->messages[told->count++] = bench_xstrdup(message);
+}
+
+static bool is_told(const struct told *told, const char *message)
+{
+    for (size_t i = 0; i < told->count; ++i) {
+        if (strcmp(told->messages[i], message) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Reads every description, says on standard error what is wrong with each that cannot be read, and
  * returns how many those are; a negative code if the folder cannot be listed. */
-static int read_operators(const char *kernels_dir, struct row **rows, size_t *row_count)
+static int read_operators(const char *kernels_dir, struct row **rows, size_t *row_count,
+                          struct told *told)
 {
     char **names = NULL;
     size_t count = 0;
@@ -111,7 +135,7 @@ static int read_operators(const char *kernels_dir, struct row **rows, size_t *ro
         rc = rc == 0 ? bench_operator_read(path, &op, &err) : rc;
         free(path);
         if (rc != 0) {
-            fprintf(stderr, "%s\n", err.message);
+            tell(told, err.message);
             faults += 1;
             continue;
         }
@@ -131,8 +155,10 @@ static int read_operators(const char *kernels_dir, struct row **rows, size_t *ro
     return faults;
 }
 
-/* The same for suites; *checked counts those that were read. */
-static int read_suites(const char *configs_dir, const char *kernels_dir, size_t *checked)
+/* The same for suites; *checked counts those that were read. One that only has the fault of an
+ * operator is named, and does not count as faulty. */
+static int read_suites(const char *configs_dir, const char *kernels_dir, const struct told *told,
+                       size_t *checked)
 {
     char **names = NULL;
     size_t count = 0;
@@ -150,8 +176,13 @@ static int read_suites(const char *configs_dir, const char *kernels_dir, size_t 
         char *path = bench_path_join(configs_dir, names[i]);
         if (bench_suite_read(path, kernels_dir, NULL, &suite, &err) != 0 ||
             bench_suite_check(suite, &err) != 0) {
-            fprintf(stderr, "%s\n", err.message);
-            faults += 1;
+            if (is_told(told, err.message)) {
+                fprintf(stderr, "%s: not checked: it has an operator with a fault named above\n",
+                        path);
+            } else {
+                fprintf(stderr, "%s\n", err.message);
+                faults += 1;
+            }
         }
         bench_suite_free(suite);
         free(path);
@@ -202,10 +233,11 @@ static int find_configs(const char *configs_option, const char *kernels_option, 
 }
 
 static int check(const char *configs_dir, const char *kernels_dir, size_t operator_count,
-                 int faults)
+                 int faults, const struct told *told)
 {
     size_t suites = 0;
-    int suite_faults = configs_dir != NULL ? read_suites(configs_dir, kernels_dir, &suites) : 0;
+    int suite_faults =
+        configs_dir != NULL ? read_suites(configs_dir, kernels_dir, told, &suites) : 0;
     if (suite_faults < 0) {
         return bench_exit_of(suite_faults);
     }
@@ -261,13 +293,15 @@ static int run_list(const struct bench_command *self, int argc, char **argv)
     struct row *rows = NULL;
     size_t row_count = 0;
     char *kernels_dir = home(kernels_option, "kernels");
-    int faults = kernels_dir != NULL ? read_operators(kernels_dir, &rows, &row_count) : BENCH_ERROR;
+    struct told told = {.count = 0};
+    int faults =
+        kernels_dir != NULL ? read_operators(kernels_dir, &rows, &row_count, &told) : BENCH_ERROR;
     if (faults < 0) {
         exit_code = bench_exit_of(faults);
     } else if (want_check) {
         char *configs_dir = NULL;
         exit_code = find_configs(configs_option, kernels_option, &configs_dir) == BENCH_OK
-                        ? check(configs_dir, kernels_dir, row_count, faults)
+                        ? check(configs_dir, kernels_dir, row_count, faults, &told)
                         : BENCH_EXIT_SYSTEM;
         free(configs_dir);
     } else {
@@ -279,6 +313,10 @@ static int run_list(const struct bench_command *self, int argc, char **argv)
             free(rows[i].cells[c]);
         }
     }
+    for (size_t i = 0; i < told.count; ++i) {
+        free(told.messages[i]);
+    }
+    free(told.messages);
     free(rows);
     free(kernels_dir);
     return exit_code;

@@ -90,6 +90,22 @@ Test(cli_list, a_check_of_a_folder_reads_the_suites_beside_it)
                              "1 operator and 2 suites read, 1 with a fault\n");
 }
 
+/* Its fault was told once, by the operator. */
+Test(cli_list, a_suite_of_a_faulty_operator_does_not_tell_the_fault_again)
+{
+    cli_write("kernels/tick/tick.json", "{\n\"name\": }");
+    cli_write("configs/s.json", suite_of_tick);
+    cli_write("configs/t.json", suite_of_tick);
+    const struct bench_process_result *r = cli_bench("list --check --kernels kernels");
+    cli_expect_exit(r, 1);
+    const char *first = strstr(r->err, "tick.json:2:9: not valid JSON");
+    cr_assert_not_null(first, "%s", r->err);
+    cr_expect_null(strstr(first + strlen("tick.json:2:9: not valid"), "not valid JSON"), "%s",
+                   r->err);
+    cli_expect_in(r->err, "configs/t.json: not checked: it has an operator with a fault");
+    cli_expect_in(r->out, "1 operator and 2 suites read, 1 with a fault\n");
+}
+
 /* "tick" with one CUDA implementation that has these members. */
 static void write_tick(const char *members)
 {
