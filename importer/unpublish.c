@@ -108,21 +108,28 @@ static int find_commit(const struct bench_tree *tree, struct bench_unpublish *le
     char *said = NULL;
     char *head = NULL;
     char *remotes = NULL;
+    char *parents = NULL; /* HEAD, and a blank and the next if there are any */
     int rc = import_git_must(tree->root, GIT("log", "-1", "--format=%H%n%s", "--", left->paths[0]),
                              NULL, &said, err);
     rc = rc == 0 ? import_git_must(tree->root, GIT("rev-parse", "HEAD"), NULL, &head, err) : rc;
     rc = rc == 0 ? import_git_must(tree->root, GIT("branch", "--remotes", "--contains", "HEAD"),
                                    NULL, &remotes, err)
                  : rc;
+    rc = rc == 0
+             ? import_git_must(tree->root, GIT("rev-list", "--parents", "--max-count=1", "HEAD"),
+                               NULL, &parents, err)
+             : rc;
     if (rc == 0) {
         size_t length = strcspn(said, "\n");
         left->commit = bench_xprintf("%.*s", (int)length, said);
         left->subject = bench_xstrdup(said + length + (said[length] == '\n'));
-        left->is_last = strcmp(left->commit, head) == 0 && remotes[0] == '\0';
+        left->is_last =
+            strcmp(left->commit, head) == 0 && remotes[0] == '\0' && strchr(parents, ' ') != NULL;
     }
     free(said);
     free(head);
     free(remotes);
+    free(parents);
     return rc;
 }
 

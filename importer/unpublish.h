@@ -16,7 +16,7 @@ struct bench_unpublish {
     size_t count; /* 0: it was not committed, or there is no git */
     char *commit; /* the last commit of the first of them, and its first line */
     char *subject;
-    bool is_last; /* it is HEAD, and no branch of a remote has it */
+    bool is_last; /* it is HEAD, has a commit before it, and no branch of a remote has it */
 };
 
 /* Whether --commit can be done, to be asked before anything is undone. BENCH_EINPUT,

@@ -160,6 +160,21 @@ Test(cli_publish, undoing_a_commit_says_what_git_still_has)
     git("log -1 --format=%s", "Other\n");
 }
 
+/* A tree whose only commit has the import: there is none before it to reset to. */
+Test(cli_publish, the_first_commit_of_all_is_not_to_be_taken_off)
+{
+    git("update-ref -d HEAD", NULL);
+    cli_expect_exit(cli_bench(IMPORT), 0);
+    git("add --all", NULL);
+    git("commit -q -m First", NULL);
+    git("rev-list --count HEAD", "1\n");
+    const struct bench_process_result *r = cli_bench("import --into tree --undo");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "(First) has the import still");
+    cr_expect_null(strstr(r->out, "~1"));
+    cli_expect_in(r->out, "/tree commit --all\n");
+}
+
 Test(cli_publish, undoing_can_be_committed)
 {
     cli_expect_exit(cli_bench(IMPORT "--commit"), 0);
