@@ -157,8 +157,12 @@ static void case_cell(const struct bench_case *c, char cell[96])
 /* One end of the interval is more than this many times as far from the estimate as the other. */
 #define LOPSIDED 1.5
 
-/* How far it may be off: " ±0.6%", or " [1.39, 1.79]" where one end is farther than the other; ""
- * where nothing bounds it. As in the cell, in percent of the inverse if `inverse`. */
+/* ±100% and more would read as if the ratio could be nothing or less; it is a factor. */
+#define HALF_MOST 99.5
+
+/* How far it may be off: " ±0.6%", or " [1.39, 1.79]" where one end is farther than the other, or
+ * both are far; "" where nothing bounds it. As in the cell, in percent of the inverse if `inverse`.
+ */
 static const char *interval_text(const struct bench_ratio *ratio, bool inverse, char text[32])
 {
     double down = log(ratio->estimate / ratio->low), up = log(ratio->high / ratio->estimate);
@@ -166,7 +170,7 @@ static const char *interval_text(const struct bench_ratio *ratio, bool inverse, 
     text[0] = '\0';
     if (!(ratio->low > 0) || !isfinite(half))
         return text;
-    if (half < 0.95 || fmax(up, down) <= LOPSIDED * fmin(up, down))
+    if (half < 0.95 || (half < HALF_MOST && fmax(up, down) <= LOPSIDED * fmin(up, down)))
         snprintf(text, 32, half < 9.95 ? " ±%.1f%%" : " ±%.0f%%", half);
     else if (inverse)
         snprintf(text, 32, " [%.0f, %.0f]", 100 / ratio->high, 100 / ratio->low);
