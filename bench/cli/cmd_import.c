@@ -214,6 +214,10 @@ static int carry_out(const struct settings *s, struct bench_import *plan, const 
     }
     fflush(stdout);
     bench_device_note_print("import", plan->device_kind, plan->device);
+    if (plan->device_kind != NULL && s->dry_run && !s->allow_cpu) {
+        fprintf(stderr, "bench import: note: without --dry-run such times are refused, unless "
+                        "--allow-cpu is given\n");
+    }
     if (!s->quiet) {
         bench_import_print_unknown(plan);
     }

@@ -128,6 +128,10 @@ Test(cli_import, times_of_a_cpu_are_noted_and_scripted_ones_refused)
         cli_bench("import --into tree --operators data --dry-run");
     cli_expect_exit(r, 0);
     cli_expect_in(r->err, "the cpu device (a CPU): these times say nothing about a GPU");
+    cli_expect_in(r->err, "without --dry-run such times are refused, unless --allow-cpu is given");
+    r = cli_bench("import --into tree --operators data --dry-run --allow-cpu");
+    cli_expect_exit(r, 0);
+    cr_expect_null(strstr(r->err, "refused"));
     r = cli_bench("import --into tree --operators data");
     cli_expect_exit(r, 2);
     cli_expect_in(r->err, "measured on the cpu device (a CPU): CPU times say nothing about a GPU");
