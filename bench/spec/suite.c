@@ -162,8 +162,9 @@ static int check_operator_filter(struct suite_reader *s, const struct bench_json
         }
         if (!known) {
             return bench_err_set(s->base.err, BENCH_EINPUT,
-                                 "%s: the suite has no operator '%s'; it has %s", s->suite->file,
-                                 wanted, reader_list(&s->base, names, count));
+                                 "%s: the suite has no operator '%s'; it has %s. Name a suite "
+                                 "that has it, or write one (docs/new-kernel.md)",
+                                 s->suite->file, wanted, reader_list(&s->base, names, count));
         }
     }
     return BENCH_OK;

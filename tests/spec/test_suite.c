@@ -289,7 +289,7 @@ Test(suite, filters_that_match_nothing_are_errors)
     cr_expect_eq(read_text(base_text, &filter), BENCH_EINPUT);
     spec_expect_contains(err.message,
                          "the suite has no operator 'tickr'; it has 'ticker', "
-                         "'metronome'",
+                         "'metronome'. Name a suite that has it",
                          "operator");
     filter = (struct bench_suite_filter){.dtypes = unknown, .dtype_count = 1};
     cr_expect_eq(read_text(base_text, &filter), BENCH_EINPUT);
