@@ -95,7 +95,9 @@ int bench_file_mkdirs(const char *path, struct bench_err *err)
             break;
     }
     if (rc == BENCH_OK && copy[0] != '\0' && !bench_file_is_dir(path))
-        rc = bench_err_set(err, BENCH_ERROR, "%s: exists and is no folder", path);
+        rc = bench_err_set(err, BENCH_ERROR,
+                           "%s: exists and is no folder; move it away, or name another folder",
+                           path);
     free(copy);
     return rc;
 }

@@ -175,7 +175,7 @@ Test(run_hardship, an_output_folder_that_cannot_be_one_is_refused)
     cli_write("results", "no folder");
     r = run_suite("steady", "--device null");
     cli_expect_exit(r, 4);
-    cli_expect_in(r->err, "results: exists and is no folder");
+    cli_expect_in(r->err, "results: exists and is no folder; move it away");
 }
 
 Test(run_hardship, without_kernels_it_says_where_it_looked)
