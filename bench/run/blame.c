@@ -105,19 +105,33 @@ enum bench_status bench_blame_reason(const struct bench_death *death, struct ben
     return status;
 }
 
+/* The roles of the position that have no record yet. It lies in memory that a kernel's stray write
+ * reaches, and a worker may have ended between two of its words: 0 if it names none. */
+static unsigned open_roles(const struct bench_run *run, const struct bench_position *position,
+                           size_t case_index)
+{
+    unsigned roles = 0;
+    for (int role = 0; role < BENCH_ROLE_COUNT; role++)
+        if (position->roles & 1u << role &&
+            bench_run_find_process(run, case_index, (enum bench_role)role, run->process) == NULL)
+            roles |= 1u << role;
+    return roles;
+}
+
 bool bench_blame_implementation(const struct bench_run *run, const struct bench_position *position,
                                 size_t case_index, const struct bench_death *death,
                                 struct bench_record *record)
 {
     const struct bench_operator *op = run->suite->cases[case_index].plan.op;
     int index = position->implementation;
-    if (index < 0 || (size_t)index >= op->implementation_count)
+    unsigned roles = open_roles(run, position, case_index);
+    if (index < 0 || (size_t)index >= op->implementation_count || roles == 0)
         return false;
     struct bench_str reason;
     bench_str_init(&reason);
     bench_record_init(record);
     record->case_index = case_index;
-    record->roles = position->roles;
+    record->roles = roles;
     record->implementation = op->implementations[index].name;
     record->status = bench_blame_reason(death, &reason);
     bench_str_addf(&reason, " (while %s", bench_phase_name((enum bench_phase)position->phase));

@@ -25,7 +25,8 @@ struct bench_death {
 const char *bench_blame_forgery(bool wrote, bool closed, int wait_status,
                                 const struct bench_position *position);
 
-/* True if the position names an implementation, which then has a record in *record. */
+/* True if the position names an implementation and a role of it that has no record yet; it then has
+ * one in *record. */
 bool bench_blame_implementation(const struct bench_run *run, const struct bench_position *position,
                                 size_t case_index, const struct bench_death *death,
                                 struct bench_record *record);

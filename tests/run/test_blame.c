@@ -108,3 +108,24 @@ Test(blame, deadline_fault_and_signal)
     expect(&reason, "last words");
     bench_str_fini(&reason);
 }
+
+/* A record without a role cannot be read back: the run could be neither finished nor resumed. */
+Test(blame, nobody_is_blamed_without_a_role)
+{
+    struct bench_implementation impl = {.name = "fast"};
+    struct bench_operator op = {.implementations = &impl, .implementation_count = 1};
+    struct bench_suite_case of_op = {.plan = {.op = &op}};
+    struct bench_suite suite = {.cases = &of_op, .case_count = 1};
+    struct bench_run run = {.suite = &suite, .arena = bench_arena_new()};
+    struct bench_position position = {.implementation = 0, .roles = 1u << BENCH_CANDIDATE};
+    struct bench_death death = {.wait_status = 11, .stderr_text = ""};
+    struct bench_record record;
+    cr_assert(bench_blame_implementation(&run, &position, 0, &death, &record));
+    cr_expect_eq(record.roles, 1u << BENCH_CANDIDATE);
+    cr_expect_str_eq(record.implementation, "fast");
+    position.roles = 0;
+    cr_expect_not(bench_blame_implementation(&run, &position, 0, &death, &record));
+    position.roles = 1u << BENCH_ROLE_COUNT;
+    cr_expect_not(bench_blame_implementation(&run, &position, 0, &death, &record));
+    bench_arena_free(run.arena);
+}
