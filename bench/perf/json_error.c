@@ -165,6 +165,8 @@ static int unknown_key(const struct bench_json *member, const char *const *keys,
     size_t count = 0;
     for (; keys[count]; count++)
         bench_str_addf(&all, "%s%s", count ? ", " : "", keys[count]);
+    if (count == 0)
+        bench_str_add(&all, "none");
     const char *key = bench_json_key(member);
     const char *near = bench_str_nearest(key, keys, count);
     int rc = near ? bench_json_error(member, err, "unknown key '%s'; did you mean '%s'? Known: %s",

@@ -84,6 +84,9 @@ Test(json_readers, unknown_and_duplicate_keys_are_refused)
     cr_assert_str_eq(err.message, "t.json:1:11: /dtpye: unknown key 'dtpye'; did you mean "
                                   "'dtype'? Known: shape, dtype");
     bench_json_free(doc);
+    cr_assert_eq(bench_json_expect_keys(parse("{\"dtype\": 2}"), keys + 2, &err), BENCH_EINPUT);
+    cr_assert_str_eq(err.message, "t.json:1:11: /dtype: unknown key 'dtype'. Known: none");
+    bench_json_free(doc);
     cr_assert_eq(bench_json_expect_keys(parse("{\"dtype\": 2,\n\"dtype\": 3}"), keys, &err),
                  BENCH_EINPUT);
     cr_assert_str_eq(err.message,
