@@ -1,9 +1,11 @@
 /*
  * Operators that order elements put NaN, infinities, zeros of both signs and equal elements where
- * torch puts them. No fill of a description makes such values, so they are handed in here. Ports of
+ * torch puts them, and products have them where float32 has them, also those that split their
+ * factors. No fill of a description makes such values, so they are handed in here. Ports of
  * FlagGems' kernels are left out: they promise what FlagGems does.
  */
 #include <criterion/criterion.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,4 +173,97 @@ Test(special_values, max_and_argmax_find_the_first_nan)
     const int64_t want[] = {1};
     expect_everywhere("max", "{}", want, 1);
     expect_everywhere("argmax", "{}", want, 1);
+}
+
+#define PRODUCT_M 33
+#define PRODUCT_N 37
+#define PRODUCT_K 9
+
+static void *upload(const float *values, size_t count)
+{
+    void *memory = NULL;
+    struct bench_err err = {0};
+    cr_assert_eq(bench_session_take(&s, count * sizeof *values, &memory, &err), 0, "%s",
+                 err.message);
+    cr_assert_eq(bench_device_upload(s.device, memory, values, count * sizeof *values, &err), 0);
+    return memory;
+}
+
+static void expect_product(const char *name, const float *a, const float *b, const float *got,
+                           size_t n, size_t k)
+{
+    for (size_t i = 0; i < PRODUCT_M * n; i++) {
+        double sum = 0, size = 0;
+        for (size_t j = 0; j < k; j++) {
+            double term = (double)a[i / n * k + j] * b[j * n + i % n];
+            sum += term;
+            size += fabs(term);
+        }
+        bool right = fabs(got[i] - sum) <= 1e-6 * size;
+        right = isnan(sum) ? isnan(got[i]) : right;
+        right = isinf(sum) ? (double)got[i] == sum : right;
+        cr_expect(right, "%s: [%zu][%zu] is %g, not %g", name, i / n, i % n, (double)got[i], sum);
+    }
+}
+
+/* The last variant, which has the largest tile, of each implementation that can run the case. */
+static void expect_products(size_t n, size_t k)
+{
+    float a[PRODUCT_M * PRODUCT_K], b[PRODUCT_K * PRODUCT_N], got[PRODUCT_M * PRODUCT_N];
+    const int64_t shape[] = {1, PRODUCT_M, (int64_t)n, (int64_t)k};
+    struct bench_operator *op = read_operator("bmm");
+    struct bench_variant *variants = NULL;
+    struct bench_case c;
+    struct bench_err err = {0};
+    size_t variant_count = 0, split = 0;
+    for (size_t i = 0; i < PRODUCT_M * k; i++)
+        a[i] = 1.0f + (float)i / 1000.0f;
+    for (size_t i = 0; i < k * n; i++)
+        b[i] = i % 3 == 0 ? -1.0f : 1.0f / (float)(i + 1);
+    a[3 * k + 2] = INFINITY; /* whose low part is none */
+    a[5 * k + 1] = NAN;
+    a[7 * k] = FLT_MAX;
+    a[8 * k] = FLT_MIN / 4; /* subnormal */
+    a[9 * k] = INFINITY;
+    a[9 * k + 1] = -INFINITY;
+    memcpy(&a[11 * k + 3], &(uint32_t){0x7f800001u}, sizeof *a); /* a NaN by its last bit */
+    b[2 * n + 5] = 0.0f;
+    b[1 * n + 6] = -INFINITY;
+    memcpy(&b[4 * n + 8], &(uint32_t){0xff800001u}, sizeof *b);
+    cr_assert_eq(bench_case_plan(op, BENCH_FLOAT32, shape, 4, NULL, arena, &c, &err), 0, "%s",
+                 err.message);
+    float *const out = upload(got, PRODUCT_M * n);
+    const struct bench_binding bindings[] = {
+        {"a", upload(a, PRODUCT_M * k)}, {"b", upload(b, k * n)}, {"out", out}};
+    for (size_t i = 0; i < op->implementation_count; i++) {
+        const struct bench_implementation *impl = &op->implementations[i];
+        enum bench_status status = BENCH_STATUS_OK;
+        struct bench_callable callable = {0};
+        if (impl->provider != BENCH_PROVIDER_CUDA || strncmp(impl->name, "reference", 9) == 0 ||
+            bench_implementation_supports(impl, &c, &s.plan_device, &err) != 0)
+            continue;
+        split += strncmp(impl->name, "tf32x3", 6) == 0;
+        cr_assert_eq(
+            bench_variants_plan(impl, &c, &s.plan_device, arena, &variants, &variant_count, &err),
+            0, "%s", err.message);
+        cr_assert_gt(variant_count, 0);
+        cr_assert_eq(bench_callable_prepare(&s, &c, impl, &variants[variant_count - 1], bindings, 3,
+                                            arena, &callable, &status, &err),
+                     0, "%s: %s", impl->name, err.message);
+        cr_assert_eq(bench_callable_launch(&s, &callable, &err), 0, "%s", err.message);
+        cr_assert_eq(bench_device_synchronize(s.device, &err), 0, "%s", err.message);
+        cr_assert_eq(bench_device_download(s.device, got, out, PRODUCT_M * n * sizeof *got, &err),
+                     0);
+        expect_product(impl->name, a, b, got, n, k);
+        bench_callable_fini(&callable);
+    }
+    cr_expect_eq(split, 1, "tf32x3 or tf32x3_odd is to be among them");
+    bench_case_fini(&c);
+    bench_operator_free(op);
+}
+
+Test(special_values, products_have_infinities_and_nan_where_float32_has_them)
+{
+    expect_products(36, 8);
+    expect_products(PRODUCT_N, PRODUCT_K);
 }
