@@ -19,8 +19,7 @@ extern "C" __global__ void __cluster_dims__(PARTS) __launch_bounds__(Split::tile
     const long long row = static_cast<long long>(place.m) * BM;
     const long long column = static_cast<long long>(place.n) * BN;
     const ScaledBias<BENCH_T> epilogue = {bias, row_stride, column_stride, alpha, beta};
-    epilogue.template fetch<BM, Split::columns>(row, column + cluster_rank() * Split::columns, M,
-                                                N);
+    epilogue.template fetch<Split::rows, BN>(row + cluster_rank() * Split::rows, column, M, N);
     Split::run(reinterpret_cast<BENCH_T *>(addmm_shared), a, b, out, row, column, M, N, K,
                epilogue);
 }
