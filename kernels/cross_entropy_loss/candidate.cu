@@ -25,7 +25,7 @@ __device__ __forceinline__ RowLoss loss_of_group(const BENCH_T *x, const long lo
 {
     const long long row = static_cast<long long>(blockIdx.x) * ROWS + threadIdx.x / THREADS;
     /* A group without a row works on the last one, for the shuffles need it, and stores nothing. */
-    const float loss = row_loss(x, target, min(row, rows - 1), cols, ignore_index);
+    const float loss = row_loss<AHEAD>(x, target, min(row, rows - 1), cols, ignore_index);
     return {row, loss, row < rows && threadIdx.x % THREADS == 0};
 }
 

@@ -17,7 +17,7 @@ __global__ void __launch_bounds__(BLOCK)
     for (int begin = 0; begin < rows; begin += groups) {
         const int row = begin + static_cast<int>(threadIdx.x) / THREADS;
         const int taken = min(row, rows - 1);
-        const float loss = row_loss(x, target, taken, cols, ignore_index);
+        const float loss = row_loss<false>(x, target, taken, cols, ignore_index);
         if (row < rows && threadIdx.x % THREADS == 0) {
             mine.x += loss;
             mine.y += target[taken] == ignore_index ? 0.0f : 1.0f;

@@ -8,7 +8,7 @@
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
-#define MAX_CASES 157
+#define MAX_CASES 161
 
 static const struct bench_plan_device h100 = {"cuda", 132};
 
