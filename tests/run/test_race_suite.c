@@ -8,7 +8,7 @@
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
 
-#define MAX_CASES 161
+#define MAX_CASES 165
 
 static const struct bench_plan_device h100 = {"cuda", 132};
 
