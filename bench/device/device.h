@@ -43,6 +43,7 @@ struct bench_device_info {
     bool reports_clock; /* bench_device_clock_… work */
     bool graphs;        /* bench_device_graph_… work */
     bool overwrites;    /* bench_device_overwrite_cache works */
+    bool tells_params;  /* bench_function_info.params is filled in */
 };
 
 /* "auto" takes the first GPU, else the CPU; "cuda", "cuda:1", "cpu", "cpu:4" (threads), "null",
@@ -74,10 +75,23 @@ int bench_device_load(struct bench_device *device, const char *path, struct benc
                       struct bench_err *err);
 void bench_device_unload(struct bench_device *device, struct bench_module *module);
 
+enum bench_kernel_param_kind {
+    BENCH_KERNEL_ANY, /* not known (cuda tells sizes alone), or none of the others: a struct */
+    BENCH_KERNEL_INTEGER,
+    BENCH_KERNEL_FLOATING,
+    BENCH_KERNEL_POINTER
+};
+struct bench_kernel_param {
+    size_t bytes;
+    enum bench_kernel_param_kind kind;
+};
 struct bench_function_info {
     int registers; /* a thread; -1 if not known */
     size_t static_shared_bytes, local_bytes, constant_bytes;
     int max_threads_per_block; /* of this function */
+    const struct bench_kernel_param
+        *params; /* in order, the function's own; NULL if they are not known */
+    size_t param_count;
 };
 /* A kernel of a module by the symbol that the compiler reported for its entry. It lives as long as
  * the module. BENCH_ENOTFOUND if there is no such symbol. `info` may be NULL. */

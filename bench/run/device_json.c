@@ -21,6 +21,7 @@ void bench_device_json_write(const struct bench_device_info *info, struct bench_
     bench_json_put_key_bool(w, "computes", info->computes);
     bench_json_put_key_bool(w, "gates", info->gates);
     bench_json_put_key_bool(w, "reports_clock", info->reports_clock);
+    bench_json_put_key_bool(w, "tells_params", info->tells_params);
 }
 
 static int read_text(const struct bench_json *object, const char *key, char *to, size_t size,
@@ -71,7 +72,9 @@ int bench_device_json_read(const struct bench_json *o, struct bench_device_info 
         (rc = read_size(o, "memory_bytes", &i->memory_bytes, err)) != 0 ||
         (rc = read_size(o, "l2_bytes", &i->l2_bytes, err)) != 0 ||
         (rc = bench_json_get_bool(o, "computes", true, &i->computes, err)) != 0 ||
-        (rc = bench_json_get_bool(o, "gates", true, &i->gates, err)) != 0)
+        (rc = bench_json_get_bool(o, "gates", true, &i->gates, err)) != 0 ||
+        (rc = bench_json_get_bool(o, "reports_clock", true, &i->reports_clock, err)) != 0)
         return rc;
-    return bench_json_get_bool(o, "reports_clock", true, &i->reports_clock, err);
+    /* Runs of before do not say, and compared nothing. */
+    return bench_json_get_bool(o, "tells_params", false, &i->tells_params, err);
 }

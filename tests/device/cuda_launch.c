@@ -108,6 +108,34 @@ Test(cuda_launch, impossible_launches_are_named_and_do_no_harm)
     bench_device_release(cuda_device, x);
 }
 
+/* Sizes as they are in C++, also of what the kernel does not use. */
+Test(cuda_launch, kernels_tell_what_they_take)
+{
+    static const char text[] =
+        "struct three { int a[3]; };\n"
+        "extern \"C\" __global__ void k(const float *x, bool b, three t, double d, short h) {}\n";
+    static const size_t bytes[] = {8, 1, 12, 8, 2};
+    if (!bench_device_info(cuda_device)->tells_params)
+        cr_skip_test("this driver does not: %s", bench_device_info(cuda_device)->driver);
+    struct bench_err err = {0};
+    struct bench_function *function = NULL;
+    struct bench_function_info info = {0};
+    struct bench_module *module = cuda_module(text, "k");
+    cr_assert_eq(bench_device_function(cuda_device, module, "k", &function, &info, &err), 0, "%s",
+                 err.message);
+    cr_assert_not_null(info.params);
+    cr_assert_eq(info.param_count, 5);
+    for (size_t i = 0; i < 5; i++)
+        cr_expect_eq(info.params[i].bytes, bytes[i], "%zu: %zu", i, info.params[i].bytes);
+    module = cuda_module("extern \"C\" __global__ void none() {}", "none");
+    cr_assert_eq(bench_device_function(cuda_device, module, "none", &function, &info, &err), 0,
+                 "%s", err.message);
+    cr_expect_not_null(info.params);
+    cr_expect_eq(info.param_count, 0);
+    cuda_launch(function, 1, 32, NULL); /* and asking for one too many has left no error */
+    cuda_synchronize();
+}
+
 Test(cuda_launch, launch_bounds_limit_the_block)
 {
     struct bench_function *bounded = cuda_kernel(

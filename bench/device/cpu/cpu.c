@@ -50,6 +50,7 @@ struct bench_function {
     const char *name;
     int max_threads;
     size_t static_shared;
+    struct bench_kernel_param *params;
 };
 
 struct bench_module {
@@ -103,6 +104,7 @@ static void fill_info(struct bench_device_info *info, int threads, size_t memory
      * element that is guessed right at least four. */
     info->learns = 4;
     info->computes = true;
+    info->tells_params = true;
 }
 
 static int parse_threads(const char *argument, int *threads, struct bench_err *err)
@@ -264,11 +266,31 @@ static void cpu_unload(struct bench_device *device, struct bench_module *module)
         return;
     while (module->functions) {
         struct bench_function *next = module->functions->next;
+        free(module->functions->params);
         free(module->functions);
         module->functions = next;
     }
     dlclose(module->handle);
     free(module);
+}
+
+/* What the kernel takes. */
+static struct bench_kernel_param *copy_params(const struct bench_cpu_param *from, size_t *count)
+{
+    size_t n = 0;
+    while (from[n].bytes > 0)
+        n++;
+    struct bench_kernel_param *params = bench_xcalloc(n + 1, sizeof(*params));
+    for (size_t i = 0; i < n; i++)
+        params[i] = (struct bench_kernel_param){
+            .bytes = from[i].bytes,
+            .kind = from[i].kind == BENCH_CPU_PARAM_INTEGER    ? BENCH_KERNEL_INTEGER
+                    : from[i].kind == BENCH_CPU_PARAM_FLOATING ? BENCH_KERNEL_FLOATING
+                    : from[i].kind == BENCH_CPU_PARAM_POINTER  ? BENCH_KERNEL_POINTER
+                                                               : BENCH_KERNEL_ANY,
+        };
+    *count = n;
+    return params;
 }
 
 static int cpu_function(struct bench_device *device, struct bench_module *module,
@@ -280,7 +302,8 @@ static int cpu_function(struct bench_device *device, struct bench_module *module
     const char *name = find_symbol(module->handle, symbol, "_name");
     const int *threads = find_symbol(module->handle, symbol, "_threads");
     const int *shared = find_symbol(module->handle, symbol, "_shared");
-    if (!entry || !name || !threads || !shared)
+    const struct bench_cpu_param *const *params = find_symbol(module->handle, symbol, "_params");
+    if (!entry || !name || !threads || !shared || !params)
         return bench_err_set(err, BENCH_ENOTFOUND, "the module has no kernel %s", symbol);
     struct bench_function *f = bench_xcalloc(1, sizeof(*f));
     memcpy(&f->entry, &entry, sizeof(f->entry));
@@ -288,13 +311,17 @@ static int cpu_function(struct bench_device *device, struct bench_module *module
     f->name = name;
     f->max_threads = *threads;
     f->static_shared = (size_t)*shared;
+    size_t param_count = 0;
+    f->params = copy_params(*params, &param_count);
     f->next = module->functions;
     module->functions = f;
     *function = f;
     if (info)
         *info = (struct bench_function_info){.registers = -1,
                                              .static_shared_bytes = (size_t)*shared,
-                                             .max_threads_per_block = *threads};
+                                             .max_threads_per_block = *threads,
+                                             .params = f->params,
+                                             .param_count = param_count};
     return BENCH_OK;
 }
 

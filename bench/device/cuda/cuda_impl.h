@@ -81,6 +81,12 @@ int bench_cuda_launch(struct bench_device *device, struct bench_function *functi
                       const uint32_t grid[3], const uint32_t block[3], size_t shared_bytes,
                       void **args, struct bench_err *err);
 
+/* params.c: what a kernel takes, in order; the sizes alone. NULL if the driver does not tell. The
+ * caller frees. */
+struct bench_kernel_param *bench_cuda_params(cudaKernel_t kernel, size_t *count);
+/* Whether it tells: asked about a kernel of which the answer is known. */
+bool bench_cuda_tells_params(const struct bench_cuda *cuda);
+
 /* nvml.c: the management library, opened at run time; all of it is optional. */
 size_t bench_cuda_facts(struct bench_device *device, struct bench_device_fact *facts, size_t max);
 /* "580.159.04"; false if it cannot be read. */

@@ -12,6 +12,8 @@ struct bench_function {
     cudaKernel_t kernel;
     char *symbol;
     struct cudaFuncAttributes attributes;
+    struct bench_kernel_param *params; /* NULL if the driver does not tell */
+    size_t param_count;
     size_t dynamic_limit; /* dynamic shared memory that a launch may ask for now */
 };
 
@@ -68,6 +70,7 @@ void bench_cuda_unload(struct bench_device *device, struct bench_module *module)
         if (cuda->last_kernel == f->symbol)
             cuda->last_kernel = "";
         free(f->symbol);
+        free(f->params);
         free(f);
     }
     if (!cuda->poisoned) {
@@ -117,6 +120,8 @@ static int make_function(struct bench_cuda *cuda, struct bench_module *module, c
     f->kernel = kernel;
     f->symbol = bench_xstrdup(symbol);
     f->attributes = attributes;
+    if (cuda->base.info.tells_params)
+        f->params = bench_cuda_params(kernel, &f->param_count);
     f->dynamic_limit = unasked_shared(cuda, &attributes);
     f->next = module->functions;
     module->functions = f;
@@ -146,6 +151,8 @@ int bench_cuda_function(struct bench_device *device, struct bench_module *module
         info->local_bytes = f->attributes.localSizeBytes;
         info->constant_bytes = f->attributes.constSizeBytes;
         info->max_threads_per_block = f->attributes.maxThreadsPerBlock;
+        info->params = f->params;
+        info->param_count = f->param_count;
     }
     return BENCH_OK;
 }

@@ -85,6 +85,8 @@ int bench_cuda_timing_open(struct bench_cuda *cuda, struct bench_err *err)
 {
     int rc = load_builtin(cuda, err);
     if (rc == BENCH_OK)
+        cuda->base.info.tells_params = bench_cuda_tells_params(cuda);
+    if (rc == BENCH_OK)
         rc = make_mailbox(cuda, err);
     if (rc == BENCH_OK)
         rc = make_events(cuda, err);

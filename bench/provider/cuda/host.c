@@ -120,7 +120,8 @@ static int explain(const struct job *job, const char *words, struct bench_err *e
 
 static const char call_begin[] = "bench_cpu_runner<(";
 
-/* The function of each entry. Preprocessed with the source: an entry may name macros. */
+/* The function of each entry, and what it takes. Preprocessed with the source: an entry may name
+ * macros. */
 static void add_calls(const struct bench_compile_request *request, struct bench_str *s)
 {
     for (size_t i = 0; i < request->entry_count; i++) {
@@ -129,8 +130,12 @@ static void add_calls(const struct bench_compile_request *request, struct bench_
                        "\n# 1 \"<entry %zu>\"\n"
                        "extern \"C\" __attribute__((visibility(\"default\"))) void "
                        "bench_cpu_entry_%zu(void **bench_cpu_args) { %s%s), %zu>::bench_cpu_mark = "
-                       "1; %s%s), %zu>::bench_cpu_start((%s), bench_cpu_args); }\n",
-                       i, i, call_begin, entry, i, call_begin, entry, i, entry);
+                       "1; %s%s), %zu>::bench_cpu_start((%s), bench_cpu_args); } "
+                       "extern \"C\" __attribute__((visibility(\"default\"))) const "
+                       "bench_cpu_param *const bench_cpu_entry_%zu_params; "
+                       "const bench_cpu_param *const bench_cpu_entry_%zu_params = "
+                       "bench_cpu_params_of((%s));\n",
+                       i, i, call_begin, entry, i, call_begin, entry, i, entry, i, i, entry);
     }
 }
 

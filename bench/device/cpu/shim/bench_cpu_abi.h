@@ -9,7 +9,7 @@
 #pragma GCC system_header
 #endif
 
-#define BENCH_CPU_ABI 1u
+#define BENCH_CPU_ABI 2u
 /* Bits of what bench_cpu_init returns, above the ABI number. */
 #define BENCH_CPU_SANITIZED 0x10000u
 
@@ -65,6 +65,18 @@ enum bench_cpu_warp {
     BENCH_CPU_ACTIVEMASK
 };
 
+/* A kernel's parameter. */
+enum bench_cpu_param_kind {
+    BENCH_CPU_PARAM_OTHER,
+    BENCH_CPU_PARAM_INTEGER,
+    BENCH_CPU_PARAM_FLOATING,
+    BENCH_CPU_PARAM_POINTER
+};
+struct bench_cpu_param {
+    uint32_t bytes; /* 0: there are no more */
+    uint32_t kind;
+};
+
 /* What the device does for a kernel. Each call is about the CUDA thread that makes it; `file` and
  * `line` are the place of the call in the user's source. */
 struct bench_cpu_api {
@@ -88,6 +100,7 @@ struct bench_cpu_api {
  *   const char bench_cpu_entry_<i>_name[]      as the user wrote it
  *   const int bench_cpu_entry_<i>_threads      limit of __launch_bounds__, or 1024
  *   int bench_cpu_entry_<i>_shared             bytes of static shared memory
+ *   const bench_cpu_param *const bench_cpu_entry_<i>_params
  * and once bench_cpu_spoil(), which fills the static shared memory of the calling OS thread with
  * ones. The compiler does not tell where that is: bench_cpu_ranges is filled in by
  * bench/provider/cuda/host_shared.c from the linked object's symbols, relative to where the

@@ -151,6 +151,44 @@ template <int... I> struct bench_cpu_count<0, I...> {
     typedef bench_cpu_indices<I...> type;
 };
 
+template <class T> struct bench_cpu_kind {
+    static const uint32_t value = __is_enum(T) ? BENCH_CPU_PARAM_INTEGER : BENCH_CPU_PARAM_OTHER;
+};
+template <class T> struct bench_cpu_kind<T *> {
+    static const uint32_t value = BENCH_CPU_PARAM_POINTER;
+};
+#define BENCH_CPU_KIND(T, KIND)                                                                    \
+    template <> struct bench_cpu_kind<T> {                                                         \
+        static const uint32_t value = KIND;                                                        \
+    }
+BENCH_CPU_KIND(bool, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(char, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(signed char, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(unsigned char, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(short, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(unsigned short, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(int, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(unsigned, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(long, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(unsigned long, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(long long, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(unsigned long long, BENCH_CPU_PARAM_INTEGER);
+BENCH_CPU_KIND(float, BENCH_CPU_PARAM_FLOATING);
+BENCH_CPU_KIND(double, BENCH_CPU_PARAM_FLOATING);
+#undef BENCH_CPU_KIND
+
+template <class... P> struct bench_cpu_params {
+    static const bench_cpu_param items[sizeof...(P) + 1];
+};
+template <class... P>
+const bench_cpu_param bench_cpu_params<P...>::items[sizeof...(P) + 1] = {
+    {static_cast<uint32_t>(sizeof(P)), bench_cpu_kind<P>::value}..., {0, 0}};
+/* Found by the kernel's type: constant, so that the pointer to them is in the file. */
+template <class... P> constexpr const bench_cpu_param *bench_cpu_params_of(void (*)(P...))
+{
+    return bench_cpu_params<P...>::items;
+}
+
 /* Runs kernel K. `bench_cpu_mark` is there for its symbol, which tells
  * bench/provider/cuda/host_shared.c the name of entry number Entry as the linker knows it. */
 template <auto K, int Entry> struct bench_cpu_runner {
