@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bench/case/arguments.h"
 #include "bench/case/callable_python.h"
 #include "bench/provider/library/library.h"
 #include "bench/util/mem.h"
@@ -124,6 +125,15 @@ static int check_library(const struct bench_launch *from, struct bench_arena *ar
     return bench_library_check(from->entry, kinds, from->arg_count, err);
 }
 
+static int check_arguments(const struct bench_operator *op, const struct bench_implementation *impl,
+                           const struct bench_kernels *kernels, struct bench_err *err)
+{
+    int rc = BENCH_OK;
+    for (size_t i = 0; rc == BENCH_OK && i < impl->launch_count; i++)
+        rc = bench_arguments_check(op, impl, i, &kernels->params[i], err);
+    return rc;
+}
+
 static int prepare_launch(struct bench_session *s, const struct bench_case *c, size_t index,
                           struct bench_arena *arena, const struct bench_launch *from,
                           struct bench_callable *out, enum bench_status *status,
@@ -168,7 +178,9 @@ int bench_callable_prepare(struct bench_session *s, const struct bench_case *c,
     }
     struct bench_call call;
     *status = BENCH_STATUS_LAUNCH_ERROR;
-    int rc = bench_call_plan(impl, variant, c, &s->plan_device, arena, &call, err);
+    int rc = out->kernels != NULL ? check_arguments(c->op, impl, out->kernels, err) : BENCH_OK;
+    if (rc == BENCH_OK)
+        rc = bench_call_plan(impl, variant, c, &s->plan_device, arena, &call, err);
     if (rc == BENCH_OK)
         rc = take_workspaces(s, &call, arena, out, err);
     if (rc != BENCH_OK)

@@ -82,6 +82,7 @@ static int load_kernels(struct bench_session *s, const struct bench_implementati
         struct bench_function_info info = {.registers = -1};
         rc = bench_device_function(s->device, *module, compiled->entries[i].symbol,
                                    &k->functions[i], &info, err);
+        k->params[i] = (struct bench_kernel_params){info.params, info.param_count};
         if (rc == BENCH_OK)
             take_resources(k, &compiled->entries[i], &info);
     }
@@ -133,6 +134,7 @@ static struct bench_kernels *make_kernels(struct bench_session *s,
     k->registers = -1;
     k->message = k->source_hash = k->binary_hash = "";
     k->functions = bench_arena_alloc(s->arena, (impl->launch_count + 1) * sizeof *k->functions);
+    k->params = bench_arena_alloc(s->arena, (impl->launch_count + 1) * sizeof *k->params);
     if (impl->provider == BENCH_PROVIDER_NULL)
         k->status = load_scripted(s, impl, k, module, &err);
     else

@@ -13,13 +13,20 @@
 #include "bench/provider/python/python.h"
 #include "bench/spec/plan.h"
 
+/* What a kernel takes; `items` is NULL where the device does not tell. */
+struct bench_kernel_params {
+    const struct bench_kernel_param *items;
+    size_t count;
+};
+
 /* The kernels of one implementation, dtype and variant, one a launch; or why there are none. */
 struct bench_kernels {
     int status;          /* 0, or the code of bench_compile or bench_device_load */
     const char *message; /* "" if status is 0 */
     const char *source_hash, *binary_hash;
-    struct bench_function **functions; /* functions[launch] */
-    int registers;                     /* most of the launches; -1 if not known */
+    struct bench_function **functions;  /* functions[launch] */
+    struct bench_kernel_params *params; /* params[launch] */
+    int registers;                      /* most of the launches; -1 if not known */
     size_t shared_bytes, spill_bytes;
 };
 

@@ -321,6 +321,14 @@ static void write_sandbox(const struct bench_run *run, struct bench_str *out)
                        bench_sandbox_host_of(sandbox)->lacks);
 }
 
+/* A launch with others than the kernel takes reads what lies beside them. */
+static void write_arguments(const struct bench_run *run, struct bench_str *out)
+{
+    if (run->info.computes && !run->info.tells_params)
+        bench_str_add(out, "The arguments of launches were not compared with what the kernels "
+                           "take: this driver does not tell (CUDA 12.4 and later do).\n");
+}
+
 void bench_table_write_footer(const struct bench_run *run, const struct bench_judge *judge,
                               struct bench_str *out)
 {
@@ -340,6 +348,7 @@ void bench_table_write_footer(const struct bench_run *run, const struct bench_ju
     if (run->info.computes && strcmp(run->info.kind, "cuda") == 0)
         write_views(run, out);
     write_sandbox(run, out);
+    write_arguments(run, out);
     if (!run->info.computes)
         bench_str_addf(out, "The %s device computes nothing: nothing was verified.\n",
                        run->info.kind);
