@@ -25,7 +25,7 @@ static const char kernels[] =
     "__global__ void halved(const float *x, float *out, __half factor) {}\n"
     "__global__ void hollow(const float *x, float *out, nothing none) {}\n"
     "__global__ void of_structs(const float *__restrict__ x, float *__restrict__ out, two_ints p,\n"
-    "                           mode m, unsigned u, size_t n) noexcept" BODY
+    "                           mode m, unsigned u, size_t n)" BODY
     "extern \"C\" __global__ void unmangled(const float *x, float *out, unsigned long long n)" BODY
     "template <class N> __global__ void any(const float *x, float *out, N n)" BODY
     "template <class... M> __global__ void many(const float *x, float *out, int n, M... m)" BODY
