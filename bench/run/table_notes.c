@@ -326,7 +326,8 @@ static void write_arguments(const struct bench_run *run, struct bench_str *out)
 {
     if (run->info.computes && !run->info.tells_params)
         bench_str_add(out, "The arguments of launches were not compared with what the kernels "
-                           "take: this driver does not tell (CUDA 12.4 and later do).\n");
+                           "take: this driver does not tell (CUDA 12.4 and later do, but not under "
+                           "compute-sanitizer).\n");
 }
 
 void bench_table_write_footer(const struct bench_run *run, const struct bench_judge *judge,
