@@ -247,6 +247,17 @@ Test(table, the_unit_does_not_hide_the_slowest)
     expect_no("TB/s");
 }
 
+Test(table, a_driver_that_does_not_tell_what_kernels_take_is_pointed_out)
+{
+    judged.run.info.computes = judged.run.info.tells_params = true;
+    print();
+    expect_no("arguments of launches");
+    bench_str_clear(&text);
+    judged.run.info.tells_params = false;
+    print();
+    expect("The arguments of launches were not compared with what the kernels take");
+}
+
 Test(table, a_baseline_that_launches_nothing_is_pointed_out)
 {
     for (size_t i = 0; i < JUDGED_CASES; i++) {
@@ -257,7 +268,7 @@ Test(table, a_baseline_that_launches_nothing_is_pointed_out)
         record_of(i, BENCH_REFERENCE)->proof = "ok";
     }
     strcpy(judged.run.info.kind, "cpu");
-    judged.run.info.computes = true;
+    judged.run.info.computes = judged.run.info.tells_params = true;
     print();
     expect_no("launches");
     bench_str_clear(&text);
