@@ -1,7 +1,5 @@
 #include "bench/case/arguments.h"
 
-#include <stdio.h>
-
 #include "bench/util/str.h"
 
 struct call {
