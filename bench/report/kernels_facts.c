@@ -78,6 +78,19 @@ static double time_of(const struct bench_outcome_case *c, enum bench_role role)
     return r->standing == BENCH_OUTCOME_OK ? r->time_ms : NAN;
 }
 
+static double time_ratio(const struct bench_outcome_case *c, enum bench_outcome_rule rule)
+{
+    enum bench_role other = rule == BENCH_OUTCOME_SPEEDUP ? BENCH_REFERENCE : BENCH_BASELINE;
+    return time_of(c, other) / time_of(c, BENCH_CANDIDATE);
+}
+
+/* As the run answered, whose graphs may tell more than the times; else by these. */
+static double speed_of(const struct bench_outcome_case *c, enum bench_outcome_rule rule)
+{
+    const struct bench_outcome_decision *answer = &c->decisions[rule];
+    return answer->known ? report_speed(answer, rule).estimate : time_ratio(c, rule);
+}
+
 static const struct bench_outcome_case *case_at(const struct kernels_facts *f, size_t i)
 {
     return &f->run->cases[f->op->first_case + i];
@@ -85,10 +98,12 @@ static const struct bench_outcome_case *case_at(const struct kernels_facts *f, s
 
 static void count_cases(struct kernels_facts *f)
 {
-    struct values speed[BENCH_OUTCOME_RULES];
+    struct values speed[BENCH_OUTCOME_RULES], answered[BENCH_OUTCOME_RULES];
     f->cases = f->op->case_count;
-    for (int rule = 0; rule < BENCH_OUTCOME_RULES; rule++)
+    for (int rule = 0; rule < BENCH_OUTCOME_RULES; rule++) {
         speed[rule] = values_of(&f->speed[rule], f->cases, 0);
+        answered[rule] = values_of(&f->answered[rule], f->cases, 0);
+    }
     for (size_t i = 0; i < f->cases; i++) {
         const struct bench_outcome_case *c = case_at(f, i);
         const struct bench_outcome_role *candidate = &c->roles[BENCH_CANDIDATE];
@@ -97,11 +112,15 @@ static void count_cases(struct kernels_facts *f)
         f->timed += ms > 0;
         f->verified += candidate->standing == BENCH_OUTCOME_OK && candidate->verified;
         f->near_floor += ms > 0 && candidate->near_floor;
-        add_value(&speed[BENCH_OUTCOME_SPEEDUP], time_of(c, BENCH_REFERENCE) / ms, c);
-        add_value(&speed[BENCH_OUTCOME_RELATIVE], time_of(c, BENCH_BASELINE) / ms, c);
+        for (int rule = 0; rule < BENCH_OUTCOME_RULES; rule++) {
+            add_value(&speed[rule], time_ratio(c, (enum bench_outcome_rule)rule), c);
+            add_value(&answered[rule], speed_of(c, (enum bench_outcome_rule)rule), c);
+        }
     }
-    for (int rule = 0; rule < BENCH_OUTCOME_RULES; rule++)
+    for (int rule = 0; rule < BENCH_OUTCOME_RULES; rule++) {
         close_values(&speed[rule]);
+        close_values(&answered[rule]);
+    }
 }
 
 /* Even if it had ordinary units alone: what needs tensor cores to wait for memory is a product. */
@@ -154,7 +173,7 @@ static void hold_against_library(struct kernels_facts *f, const struct bench_ope
         if (!half || !is_library(op, baseline))
             continue;
         f->library_name = baseline->implementation;
-        add_value(&library, time_of(c, BENCH_BASELINE) / time_of(c, BENCH_CANDIDATE), c);
+        add_value(&library, speed_of(c, BENCH_OUTCOME_RELATIVE), c);
     }
     close_values(&library);
 }

@@ -32,6 +32,7 @@ struct kernels_facts {
     size_t run_index;
     size_t cases, timed, verified, failed, near_floor; /* of the candidates */
     struct kernels_mean speed[BENCH_OUTCOME_RULES];    /* by times, more is better */
+    struct kernels_mean answered[BENCH_OUTCOME_RULES]; /* as the run answered case by case */
     struct kernels_mean copy; /* large, waiting for memory: bytes a second ÷ copy bandwidth */
     struct kernels_mean reference_copy; /* the reference's in the same cases */
     struct kernels_mean memory;         /* the same cases: least time ÷ time */

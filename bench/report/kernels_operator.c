@@ -209,7 +209,7 @@ static void add_decision(struct bench_str *out, const struct kernels_facts *f,
 static void add_rule(struct bench_str *out, const struct kernels_facts *f,
                      enum bench_outcome_rule rule)
 {
-    const struct kernels_mean *m = &f->speed[rule];
+    const struct kernels_mean *m = &f->answered[rule];
     const bool first = rule == BENCH_OUTCOME_SPEEDUP;
     const struct bench_str *players = &f->players[first ? BENCH_REFERENCE : BENCH_BASELINE];
     if (m->count == 0)

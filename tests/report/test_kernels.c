@@ -282,12 +282,19 @@ Test(kernels_page, products_are_held_against_the_library)
     for (size_t i = 4; i < 8; i++) {
         made_case(o, i)->roles[BENCH_BASELINE].implementation = "vendor";
         made_case(o, i)->roles[BENCH_BASELINE].time_ms = i == 7 ? 0.006 : 0.0096;
+        made_case(o, i)->decisions[BENCH_OUTCOME_RELATIVE].known = false;
     }
     page_of(operator_of("op1", "blas"), o);
     expect_written("In half precision 76 % of the speed of `vendor`.");
     expect_written(
         "| [op1](#op1) | 80 % of the library’s speed in half precision | 76 % over 2 cases, 1 of "
         "them below; the least 60 %, `float16 [64, 8]` |");
+    /* Of one the run says more than its times. */
+    struct bench_outcome_decision *answer = &made_case(o, 7)->decisions[BENCH_OUTCOME_RELATIVE];
+    answer->known = true;
+    answer->ratio.estimate = 2;
+    page_of(operator_of("op1", "blas"), o);
+    expect_written("1 of them below; the least 50 %, `float16 [64, 8]` |");
     page_of(operator_of("op1", "reduction"), o);
     expect_not("In half precision");
 }
