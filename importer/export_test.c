@@ -126,6 +126,18 @@ static const int64_t odd_shapes[][MOST_DIMS + 1] = {
     {2, 1, 70, 33, 128, -1},
     {1, 4, 3, 700, 64, -1},
 };
+#define ODD_SHAPES (sizeof(odd_shapes) / sizeof(*odd_shapes))
+/* Has no factor in common with their number: one that has leaves some out. */
+#define ODD_STEP 7
+
+static int odd_ndim(const int64_t *shape)
+{
+    int dims = 0;
+    while (shape[dims] >= 0) {
+        dims++;
+    }
+    return dims;
+}
 
 /* A shape that the description makes no sense of is none. */
 static void add_shape(struct export_context *x, struct cases *cases, enum bench_dtype dtype,
@@ -144,12 +156,8 @@ static void add_shape(struct export_context *x, struct cases *cases, enum bench_
 static void add_odd(struct export_context *x, struct cases *cases, enum bench_dtype dtype, int ndim,
                     const char *params)
 {
-    for (size_t i = 0; i < sizeof(odd_shapes) / sizeof(*odd_shapes); i++) {
-        int dims = 0;
-        while (odd_shapes[i][dims] >= 0) {
-            dims++;
-        }
-        if (dims == ndim) {
+    for (size_t i = 0; i < ODD_SHAPES; i++) {
+        if (odd_ndim(odd_shapes[i]) == ndim) {
             add_shape(x, cases, dtype, odd_shapes[i], ndim, params);
         }
     }
@@ -191,37 +199,47 @@ static size_t find_kinds(const struct export_context *x, const struct export_row
     return count;
 }
 
-static void add_odd_of_all_dims(struct export_context *x, struct cases *cases,
-                                enum bench_dtype dtype, const char *params)
-{
-    for (int ndim = 1; ndim <= MOST_DIMS; ndim++) {
-        add_odd(x, cases, dtype, ndim, params);
-    }
-}
+/* What is tried where nothing was measured: each parameter's default, then each other value that
+ * one can have, if the description says which; an implementation need not take the defaults. */
+struct settings {
+    const char **params; /* JSON; NULL: the defaults */
+    size_t count;
+};
 
-/* Where nothing was measured: with each parameter's default, then with the other values that each
- * can have, if the description says which; an implementation need not take the defaults. */
-static void add_odd_of_unmeasured(struct export_context *x, struct cases *cases,
-                                  enum bench_dtype dtype)
+static struct settings find_settings(const struct export_context *x)
 {
-    add_odd_of_all_dims(x, cases, dtype, NULL);
+    struct settings s = {NULL, 1};
+    for (size_t i = 0; i < x->op->param_count; i++) {
+        s.count += x->op->params[i].type == BENCH_PARAM_BOOL ? 2 : x->op->params[i].value_count;
+    }
+    s.params = bench_arena_alloc(x->arena, s.count * sizeof(*s.params));
+    s.count = 1;
     for (size_t i = 0; i < x->op->param_count; i++) {
         const struct bench_param *p = &x->op->params[i];
         size_t values = p->type == BENCH_PARAM_ENUM ? p->value_count : 0;
         values = p->type == BENCH_PARAM_BOOL ? 2 : values;
         for (size_t v = 0; v < values; v++) {
-            struct bench_str params;
             if ((double)v == p->default_value) {
                 continue;
             }
-            bench_str_init(&params);
-            if (p->type == BENCH_PARAM_BOOL) {
-                bench_str_addf(&params, "{\"%s\": %s}", p->name, v == 1 ? "true" : "false");
-            } else {
-                bench_str_addf(&params, "{\"%s\": \"%s\"}", p->name, p->values[v]);
-            }
-            add_odd_of_all_dims(x, cases, dtype, params.data);
-            bench_str_fini(&params);
+            const bool is_enum = p->type == BENCH_PARAM_ENUM;
+            const char *quote = is_enum ? "\"" : "", *is_true = v == 1 ? "true" : "false";
+            s.params[s.count++] = bench_arena_printf(x->arena, "{\"%s\": %s%s%s}", p->name, quote,
+                                                     is_enum ? p->values[v] : is_true, quote);
+        }
+    }
+    return s;
+}
+
+/* Shape by shape, so that every setting has some when the cases are used up, and in an order that
+ * begins with shapes of all ranks. */
+static void add_odd_of_unmeasured(struct export_context *x, struct cases *cases,
+                                  enum bench_dtype dtype, const struct settings *s)
+{
+    for (size_t i = 0; i < ODD_SHAPES; i++) {
+        const int64_t *shape = odd_shapes[i * ODD_STEP % ODD_SHAPES];
+        for (size_t k = 0; k < s->count; k++) {
+            add_shape(x, cases, dtype, shape, odd_ndim(shape), s->params[k]);
         }
     }
 }
@@ -231,13 +249,14 @@ static void add_other_shapes(struct export_context *x, struct cases *cases)
 {
     const struct export_row *kinds[MAX_KINDS * BENCH_DTYPE_COUNT];
     size_t count = find_kinds(x, kinds);
+    const struct settings settings = find_settings(x);
     for (size_t k = 0; k < count; k++) {
         /* As many for each: the last dtype is to have some as well. */
         cases->most = cases->count + (MAX_CASES - cases->count) / (count - k);
         if (kinds[k]->ndim >= 0) {
             add_odd(x, cases, kinds[k]->dtype, kinds[k]->ndim, kinds[k]->plan.params_json);
         } else {
-            add_odd_of_unmeasured(x, cases, kinds[k]->dtype);
+            add_odd_of_unmeasured(x, cases, kinds[k]->dtype, &settings);
         }
     }
     static const int64_t any[BENCH_MAX_DIMS] = {16, 8, 16, 8, 16, 8, 16, 8};
@@ -248,8 +267,12 @@ static void add_other_shapes(struct export_context *x, struct cases *cases)
             add_empty(x, cases, kinds[k]->dtype, kinds[k]->shape, kinds[k]->ndim,
                       kinds[k]->plan.params_json);
         }
-        for (int ndim = 1; kinds[k]->ndim < 0 && ndim <= MOST_DIMS; ndim++) {
-            add_empty(x, cases, kinds[k]->dtype, any, ndim, NULL);
+        const size_t before = cases->count;
+        for (size_t s = 0; kinds[k]->ndim < 0 && cases->count == before && s < settings.count;
+             s++) {
+            for (int ndim = 1; ndim <= MOST_DIMS; ndim++) {
+                add_empty(x, cases, kinds[k]->dtype, any, ndim, settings.params[s]);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 #include "bench/run/sources.h"
 #include "bench/util/file.h"
 #include "bench/util/mem.h"
+#include "run_support.h"
 #include "support.h"
 
 TestSuite(cli_export, .init = cli_enter_folder, .fini = cli_leave_folder, .timeout = 300);
@@ -20,11 +21,24 @@ TestSuite(cli_export, .init = cli_enter_folder, .fini = cli_leave_folder, .timeo
 Test(cli_export, an_implementation_without_measurements)
 {
     const struct bench_process_result *r =
-        cli_bench("export gelu aten::relu --implementation candidate");
+        cli_bench("export gelu aten::add --implementation candidate");
     cli_expect_exit(r, 0);
     cli_expect_in(r->out, "operator_data/gelu.json (candidate, not measured)");
     cr_expect(bench_file_exists("operator_data/gelu.json"));
-    cr_expect(bench_file_exists("operator_data/relu.json"));
+    /* Its test has each dtype with each value of a parameter, in one dimension and in five. */
+    static const char *const dtypes[] = {"float32", "float16", "bfloat16"};
+    static const char *const others[] = {"same", "row", "column", "scalar"};
+    static const char *const shapes[] = {"100003,", "2, 3, 5, 7, 20"};
+    struct bench_json_doc *doc = run_read("operator_data/add.json");
+    const char *text = bench_json_string(bench_json_get(bench_json_root(doc), "test_func"));
+    for (size_t i = 0; i < 3 * 4 * 2; i++) {
+        char *wanted = bench_xprintf(
+            "(\"%s\", {\"other\": \"%s\", \"alpha\": 1},\n            {\"x\": ((%s), ",
+            dtypes[i / 8], others[i / 2 % 4], shapes[i % 2]);
+        cli_expect_in(text, wanted);
+        free(wanted);
+    }
+    bench_json_free(doc);
 }
 
 Test(cli_export, what_the_latest_run_selected)
