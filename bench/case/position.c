@@ -117,6 +117,8 @@ void bench_position_phase(struct bench_position *p, enum bench_phase phase)
 
 void bench_position_implementation(struct bench_position *p, int implementation, unsigned roles)
 {
+    /* A worker may be killed between two words: no index stands beside another one's roles. */
+    p->implementation = BENCH_POSITION_NOBODY;
     p->roles = roles;
     p->implementation = implementation;
     bench_position_variant(p, "", 0, 0);
