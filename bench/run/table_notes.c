@@ -326,8 +326,9 @@ static void write_arguments(const struct bench_run *run, struct bench_str *out)
 {
     if (run->info.computes && !run->info.tells_params)
         bench_str_add(out, "The arguments of launches were not compared with what the kernels "
-                           "take: this driver does not tell (CUDA 12.4 and later do, but not under "
-                           "compute-sanitizer).\n");
+                           "take, which is not known here: driver and toolkit of CUDA 12.4 and "
+                           "later tell, but not under compute-sanitizer, nor did earlier versions "
+                           "of bench ask.\n");
 }
 
 void bench_table_write_footer(const struct bench_run *run, const struct bench_judge *judge,
