@@ -296,12 +296,68 @@ static int read_derived(struct suite_reader *s, const struct bench_json *root,
     return rc == 0 ? check_preferred(s, root) : rc;
 }
 
+static const char *nearest_implementation(const struct suite_reader *s, const char *name)
+{
+    const struct bench_suite *suite = s->suite;
+    size_t count = 0;
+    for (size_t i = 0; i < suite->operator_count; ++i) {
+        count += suite->operators[i]->implementation_count;
+    }
+    const char **names = bench_arena_alloc(s->base.arena, (count + 1) * sizeof(*names));
+    count = 0;
+    for (size_t i = 0; i < suite->operator_count; ++i) {
+        for (size_t k = 0; k < suite->operators[i]->implementation_count; ++k) {
+            names[count++] = suite->operators[i]->implementations[k].name;
+        }
+    }
+    return bench_str_nearest(name, names, count);
+}
+
+static bool has_implementation(const struct bench_suite *suite, const char *name)
+{
+    bool has = false;
+    for (size_t i = 0; i < suite->operator_count; ++i) {
+        has |= bench_operator_find(suite->operators[i], name) != NULL;
+    }
+    return has;
+}
+
+/* An operator may lack a name of the suite's roles, so that one role can stand for many; a name
+ * that all of them lack is a slip of the pen. No error: what is there can be measured. */
+static void find_stray_name(struct suite_reader *s, const struct bench_json *root)
+{
+    const struct bench_json *map = bench_json_get(root, "roles");
+    if (s->filter != NULL && s->filter->operator_count > 0) {
+        return;
+    }
+    for (int role = 0; role < BENCH_ROLE_COUNT; ++role) {
+        for (size_t i = 0; i < s->roles[role].count; ++i) {
+            const char *name = s->roles[role].names[i];
+            if (s->suite->stray_name != NULL || has_implementation(s->suite, name)) {
+                continue;
+            }
+            const char *near = nearest_implementation(s, name);
+            struct bench_err fault;
+            bench_json_error(bench_json_get(map, role_names[role]), &fault,
+                             "no operator of the suite has an implementation '%s'%s%s%s; mend or "
+                             "remove the name",
+                             name, near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
+                             near != NULL ? "'?" : "");
+            s->suite->stray_name = bench_arena_strdup(s->base.arena, fault.message);
+        }
+    }
+}
+
 static int read_whole(struct suite_reader *s, const struct bench_json *root)
 {
     int rc = bench_json_expect_keys(root, whole_keys, s->base.err);
     rc = rc == 0 ? read_head(s, root) : rc;
     rc = rc == 0 ? suite_settings_read(s, root) : rc;
-    return rc == 0 ? read_operators(s, root) : rc;
+    rc = rc == 0 ? read_operators(s, root) : rc;
+    if (rc == 0) {
+        find_stray_name(s, root);
+    }
+    return rc;
 }
 
 /* One file: parsed, and its bytes in the suite's hash. */

@@ -57,6 +57,8 @@ struct bench_suite {
     size_t case_count;
     const char **notes; /* what was skipped and why, for the user */
     size_t note_count;
+    const char *stray_name; /* the first name in `roles` that no operator has, as a fault with its
+                               place; NULL: there is none, or a filter left operators out */
 };
 
 /* Narrowing from the command line; empty lists mean no limit. A name that matches nothing is an

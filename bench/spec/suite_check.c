@@ -83,5 +83,7 @@ int bench_suite_check(const struct bench_suite *suite, struct bench_err *err)
         if (!done)
             rc = check_group(&g, err);
     }
+    if (rc == BENCH_OK && suite->stray_name)
+        rc = bench_err_set(err, BENCH_EINPUT, "%s", suite->stray_name);
     return rc;
 }

@@ -143,6 +143,21 @@ Test(cli_list, a_check_plans_every_call)
     cli_expect_exit(cli_bench("list --check --kernels kernels"), 0);
 }
 
+/* To a run it is a note: what is there can be measured. */
+Test(cli_list, a_check_reports_a_role_that_nobody_can_play)
+{
+    cli_write("kernels/tick/tick.json", good);
+    cli_write("configs/s.json",
+              "{\"name\": \"s\", \"dtypes\": [\"float32\"],\n"
+              "\"roles\": {\"candidate\": \"fast\", \"reference\": [\"fast\", \"fsat\"]},\n"
+              "\"operators\": [{\"operator\": \"tick\", \"shapes\": [[1], [2]]}]}");
+    const struct bench_process_result *r = cli_bench("list --check --kernels kernels");
+    cli_expect_exit(r, 1);
+    cli_expect_in(r->err, "configs/s.json:2:45: /roles/reference: no operator of the suite has an "
+                          "implementation 'fsat', did you mean 'fast'?; mend or remove the name");
+    cli_expect_in(r->out, "1 operator and 1 suite read, 1 with a fault\n");
+}
+
 Test(cli_list, help_says_where_the_default_folders_are)
 {
     static const char *const commands[] = {"list --help", "run --help", "compile --help"};
