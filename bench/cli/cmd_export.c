@@ -15,7 +15,7 @@
 
 struct settings {
     const char *run, *selected, *kernels, *output, *implementation, *variant;
-    bool quiet;
+    bool quiet, unfinished;
     const char *ops[MAX_OPERATORS];
     size_t op_count;
     size_t written, failed;
@@ -124,6 +124,20 @@ static int check_wanted(const struct settings *s, struct bench_selected *const *
     return 0;
 }
 
+/* Parts of a run are exported on demand only, and never in silence. */
+static int check_finished(const struct settings *s, const char *folder, struct bench_err *err)
+{
+    struct bench_err why = {0};
+    const char *instead =
+        s->unfinished ? "what it has is exported" : "--unfinished exports what it has";
+    int rc = bench_run_folder_check_finished(folder, instead, &why);
+    if (rc == BENCH_EINPUT && s->unfinished) {
+        fprintf(stderr, "bench export: WARNING: %s\n", why.message);
+        return BENCH_OK;
+    }
+    return rc == BENCH_OK ? rc : bench_err_set(err, rc, "%s", why.message);
+}
+
 /* The files to read: the run's data, the selection, or both selections of the newest run. */
 static int read_files(const struct settings *s, struct bench_selected **files, size_t *count,
                       struct bench_err *err)
@@ -133,6 +147,7 @@ static int read_files(const struct settings *s, struct bench_selected **files, s
     int rc = BENCH_OK;
     if (s->run != NULL) {
         rc = bench_run_folder_find(s->run, &paths[0], err);
+        rc = rc == 0 ? check_finished(s, paths[0], err) : rc;
         rc = rc == 0 ? bench_selected_read_run(paths[0], &files[0], err) : rc;
         *count = rc == 0 ? 1 : 0;
         free(paths[0]);
@@ -179,6 +194,10 @@ static int check_options(const struct settings *s)
         fprintf(stderr, "bench export: --run and --selected exclude each other\n");
         return -1;
     }
+    if (s->run == NULL && s->unfinished) {
+        fprintf(stderr, "bench export: --unfinished needs --run\n");
+        return -1;
+    }
     if (s->implementation == NULL && s->variant != NULL) {
         fprintf(stderr, "bench export: --variant needs --implementation\n");
         return -1;
@@ -201,6 +220,8 @@ static int run_export(const struct bench_command *self, int argc, char **argv)
     const struct bench_option options[] = {
         {"run", BENCH_OPTION_STRING, &s.run, "DIR",
          "Export what a run measured, all of its operators.", 0, 0},
+        {"unfinished", BENCH_OPTION_FLAG, &s.unfinished, NULL,
+         "With --run, take a run that is not finished, or a shard, with what it has.", 0, 0},
         {"selected", BENCH_OPTION_STRING, &s.selected, "FILE",
          "Export what this file selects (default: those of results/latest).", 0, 0},
         {"implementation", BENCH_OPTION_STRING, &s.implementation, "NAME",

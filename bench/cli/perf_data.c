@@ -57,79 +57,6 @@ static int load_files(struct bench_perf_data *data, const char *your_path,
     return BENCH_OK;
 }
 
-/* "running" is also what a run says that was killed. */
-static int refuse_run(const char *path, const char *status, const struct bench_json *run,
-                      struct bench_err *err)
-{
-    const struct bench_json *totals = bench_json_get(run, "totals");
-    int64_t done = -1;
-    int64_t cases = -1;
-    struct bench_err ignored;
-    char *after = NULL, *folder = bench_path_dirname(path);
-    if (totals &&
-        bench_json_get_int(totals, "cases_done", true, 0, INT64_MAX, &done, &ignored) == BENCH_OK &&
-        bench_json_get_int(totals, "cases", true, 0, INT64_MAX, &cases, &ignored) == BENCH_OK)
-        after = bench_xprintf(" after %lld of %lld cases", (long long)done, (long long)cases);
-    if (bench_json_get(run, "merged") != NULL) {
-        bench_err_set(err, BENCH_EINPUT,
-                      "%s: the run is partial, put together%s: add what is missing with `bench "
-                      "merge OUT %s RUN...` (what was measured can be named by --your-data)",
-                      path, after ? after : "", folder);
-        free(folder);
-        free(after);
-        return BENCH_EINPUT;
-    }
-    const char *what = strcmp(status, "running") == 0  ? "is still running or was killed"
-                       : strcmp(status, "failed") == 0 ? "failed"
-                                                       : "was interrupted";
-    bench_err_set(err, BENCH_EINPUT,
-                  "%s: the run %s%s; run it again, or go on with `bench run --resume %s` (what was "
-                  "measured can be named by --your-data)",
-                  path, what, after ? after : "", folder);
-    free(folder);
-    free(after);
-    return BENCH_EINPUT;
-}
-
-/* Nothing is decided over a part of an operator's cases. */
-static int refuse_shard(const char *path, const struct bench_json *run, struct bench_err *err)
-{
-    const struct bench_json *shard = bench_json_get(run, "shard");
-    int64_t number = 0, of = 0;
-    if (shard == NULL ||
-        bench_json_get_int(shard, "number", true, 1, INT32_MAX, &number, err) != 0 ||
-        bench_json_get_int(shard, "of", true, 1, INT32_MAX, &of, err) != 0)
-        return shard == NULL ? BENCH_OK : BENCH_EINPUT;
-    return bench_err_set(err, BENCH_EINPUT,
-                         "%s: the run is partial, shard %lld/%lld of its suite: put all shards "
-                         "together with `bench merge OUT RUN...` first (what was measured can be "
-                         "named by --your-data)",
-                         path, (long long)number, (long long)of);
-}
-
-/* Data of a part of a run would be taken for all of it. A folder without run.json holds data of
- * another origin. */
-static int check_finished(const char *run_folder, struct bench_err *err)
-{
-    char *path = bench_path_join(run_folder, "run.json");
-    struct bench_json_doc *doc = NULL;
-    const char *status = NULL;
-    int rc = BENCH_OK;
-    if (bench_file_exists(path)) {
-        rc = bench_json_read(path, 0, &doc, err);
-        const struct bench_json *root = rc == BENCH_OK ? bench_json_root(doc) : NULL;
-        rc = rc == BENCH_OK ? bench_json_expect(root, BENCH_JSON_OBJECT, err) : rc;
-        rc = rc == BENCH_OK ? bench_json_get_string(root, "status", true, &status, err) : rc;
-        if (rc == BENCH_OK && strcmp(status, "finished") != 0)
-            rc = refuse_run(path, status, root, err);
-        if (rc == BENCH_OK)
-            rc = refuse_shard(path, root, err);
-    }
-    bench_json_free(doc);
-    free(path);
-    return rc;
-}
-
 int bench_perf_data_load(struct bench_perf_data *data, const char *command, const char *your_path,
                          const char *flaggems_path, const char *run_folder)
 {
@@ -167,7 +94,8 @@ int bench_perf_data_load_faults(struct bench_perf_data *data, const char *comman
                                "the folder of another run",
                                data->run_folder);
         if (rc == BENCH_OK)
-            rc = check_finished(data->run_folder, &err);
+            rc = bench_run_folder_check_finished(
+                data->run_folder, "what was measured can be named by --your-data", &err);
         char *flaggems = bench_path_join(data->run_folder, "flaggems_perf_data.json");
         /* A run without any reference has no such file: all its operators are new. */
         if (rc == BENCH_OK)

@@ -25,4 +25,9 @@ char *bench_run_folder_of(const char *given);
  * frees. */
 int bench_run_folder_find(const char *given, char **path, struct bench_err *err);
 
+/* BENCH_EINPUT, with how far it came, if the run is not finished or a shard: a part of a run would
+ * be taken for all of it. `instead` is what else can be done. A folder without run.json holds data
+ * of another origin, and passes. */
+int bench_run_folder_check_finished(const char *folder, const char *instead, struct bench_err *err);
+
 #endif

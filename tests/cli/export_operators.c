@@ -77,8 +77,33 @@ Test(cli_export, an_output_that_cannot_be_written_is_a_system_failure)
     cli_expect_in(r->err, "nowhere: no such folder, expected the folder of a run");
 }
 
+Test(cli_export, a_part_of_a_run_is_exported_on_demand_only)
+{
+    cli_write(
+        "r/your_perf_data.json",
+        "{\"gelu\": {\"configs\": [{\"shape\": [1024], \"dtype\": \"float32\", \"your_time\": 1, "
+        "\"cuda_time\": 2, \"implementation\": \"plain\", \"variant\": {}}]}}");
+    cli_write("r/run.json",
+              "{\"status\": \"interrupted\", \"totals\": {\"cases\": 7, \"cases_done\": 3}}");
+    const struct bench_process_result *r = cli_bench("export gelu --run r");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err,
+                  "r/run.json: the run was interrupted after 3 of 7 cases; run it again, or "
+                  "go on with `bench run --resume r` (--unfinished exports what it has)");
+    cr_expect_not(bench_file_exists("operator_data"));
+    r = cli_bench("export gelu --run r --unfinished");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->err, "WARNING: r/run.json: the run was interrupted after 3 of 7 cases");
+    cli_expect_in(r->out, "gelu.json (plain, 1 measured cases)");
+    cli_write("r/run.json", "{\"status\": \"finished\"}");
+    r = cli_bench("export gelu --run r");
+    cli_expect_exit(r, 0);
+    cr_expect_null(strstr(r->err, "WARNING"));
+}
+
 Test(cli_export, bad_usage)
 {
+    cli_expect_exit(cli_bench("export gelu --unfinished"), 2);
     cli_expect_exit(cli_bench("export"), 2);
     cli_expect_exit(cli_bench("export --implementation candidate"), 2);
     cli_expect_exit(cli_bench("export gelu --variant BLOCK=128"), 2);
