@@ -45,7 +45,7 @@ static void make_table(struct run_arguments *a, struct bench_option out[MOST_OPT
          "imports).",
          0, 0},
         {"output", BENCH_OPTION_STRING, &a->output, "DIR",
-         "Folder for the results, a new one (default: results/<time>-<suite>).", 0, 0},
+         "Folder for the results, new or empty (default: results/<time>-<suite>).", 0, 0},
         {"resume", BENCH_OPTION_STRING, &a->resume, "RUN",
          "Go on with a run that ended before its end: its folder. Suite, options and settings are "
          "that run's; the same software and device must be here.",

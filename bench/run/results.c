@@ -81,7 +81,43 @@ static bool has_file(const char *folder, const char *name)
     return there;
 }
 
-static int use_folder(const char *given, char **folder, struct bench_err *err)
+/* What is put into a run's folder before it begins. */
+static const char *const prepared_names[] = {"operators", "reproduce"};
+
+/* The caller frees; NULL: nothing is in it but what is hidden, and, if `prepared`, what is put
+ * there before a run begins. */
+static char *find_foreign(const char *folder, bool prepared)
+{
+    char **names = NULL, *foreign = NULL;
+    size_t count = 0;
+    if (bench_file_list(folder, &names, &count, NULL) != BENCH_OK)
+        return NULL;
+    for (size_t i = 0; foreign == NULL && i < count; i++) {
+        bool known = names[i][0] == '.';
+        for (size_t k = 0; prepared && k < sizeof prepared_names / sizeof *prepared_names; k++)
+            known |= strcmp(names[i], prepared_names[k]) == 0;
+        if (!known)
+            foreign = bench_xstrdup(names[i]);
+    }
+    bench_file_list_free(names, count);
+    return foreign;
+}
+
+static int refuse_foreign(const char *given, bool prepared, struct bench_err *err)
+{
+    char *foreign = find_foreign(given, prepared);
+    if (foreign == NULL)
+        return BENCH_OK;
+    bench_str_disarm(foreign);
+    bench_err_set(err, BENCH_EINPUT,
+                  "--output %s: is not empty (it has %s), and a run would mix with what is there; "
+                  "name a new folder, or an empty one",
+                  given, foreign);
+    free(foreign);
+    return BENCH_EINPUT;
+}
+
+static int use_folder(const char *given, bool prepared, char **folder, struct bench_err *err)
 {
     if (given[0] == '\0')
         return bench_err_set(err, BENCH_EINPUT, "--output: the folder's name is empty");
@@ -92,7 +128,9 @@ static int use_folder(const char *given, char **folder, struct bench_err *err)
                              "--output %s: there is a run in it already (run.json or " BENCH_JOURNAL
                              "); name a new folder",
                              given);
-    int rc = bench_file_mkdirs(given, err);
+    int rc = refuse_foreign(given, prepared, err);
+    if (rc == BENCH_OK)
+        rc = bench_file_mkdirs(given, err);
     if (rc == BENCH_OK)
         *folder = bench_xstrdup(given);
     return rc;
@@ -101,7 +139,7 @@ static int use_folder(const char *given, char **folder, struct bench_err *err)
 int bench_results_make_folder(const char *given, const char *suite, char **folder,
                               struct bench_err *err)
 {
-    return given ? use_folder(given, folder, err) : make_unique(suite, folder, err);
+    return given ? use_folder(given, false, folder, err) : make_unique(suite, folder, err);
 }
 
 /* `judge`: NULL while the run goes on. */
@@ -147,7 +185,8 @@ int bench_results_open(const struct bench_run *run, const struct bench_results_o
     struct bench_results *results = bench_xcalloc(1, sizeof *results);
     results->held = (struct bench_journal){-1, -1};
     results->in_results_dir = options->folder == NULL || options->is_in_results;
-    int rc = bench_results_make_folder(options->folder, run->suite->name, &results->folder, err);
+    int rc = options->folder != NULL ? use_folder(options->folder, true, &results->folder, err)
+                                     : make_unique(run->suite->name, &results->folder, err);
     if (rc != BENCH_OK) {
         bench_results_free(results);
         return rc;

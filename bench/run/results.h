@@ -22,8 +22,8 @@ struct bench_results;
  * named after `suite`. The caller frees it and hands it to bench_results_open. Errors as there. */
 int bench_results_make_folder(const char *given, const char *suite, char **folder,
                               struct bench_err *err);
-/* Makes the folder and writes run.json with status "running". A folder that has a run already is
- * refused (BENCH_EINPUT). */
+/* Makes the folder and writes run.json with status "running". A folder that has a run already, or
+ * other files, is refused (BENCH_EINPUT). */
 int bench_results_open(const struct bench_run *run, const struct bench_results_options *options,
                        struct bench_results **results, struct bench_err *err);
 /* The same for a run that is resumed: checks that it would go on as it began (BENCH_EINPUT says

@@ -89,14 +89,14 @@ Test(run_null, run_json_tells_what_was_run)
 
 Test(run_null, a_run_is_called_what_its_folder_is)
 {
-    static const char *const asked[] = {"--device null --output one/",
-                                        "--device null --output ./."};
+    static const char *const asked[] = {"--device null --output ./.",
+                                        "--device null --output one/"};
     for (int i = 0; i < 2; i++) {
         cli_expect_exit(run_suite("steady", asked[i]), 0);
-        struct bench_json_doc *run = run_read(i == 0 ? "one/run.json" : "run.json");
+        struct bench_json_doc *run = run_read(i == 0 ? "run.json" : "one/run.json");
         struct bench_json_doc *your =
-            run_read(i == 0 ? "one/your_perf_data.json" : "your_perf_data.json");
-        char *here = realpath(i == 0 ? "one" : ".", NULL);
+            run_read(i == 0 ? "your_perf_data.json" : "one/your_perf_data.json");
+        char *here = realpath(i == 0 ? "." : "one", NULL);
         const char *name = bench_path_basename(here);
         cr_expect_str_eq(run_text(bench_json_root(run), "run"), name);
         cr_expect_str_eq(run_text(bench_json_first(bench_json_root(your)), "run"), name);

@@ -1,5 +1,6 @@
 /* Wrong usage of `bench run`: a clear message, the right exit code, nothing written. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "bench/util/file.h"
 #include "run_support.h"
@@ -78,4 +79,18 @@ Test(run_usage, an_output_folder_that_has_a_run_is_left_alone)
     cli_expect_exit(run_suite("steady", "--device null --output out"), 0);
     const struct bench_process_result *r = run_suite("steady", "--device null --output out");
     expect_refused(r, 2, "there is a run in it already");
+}
+
+Test(run_usage, an_output_folder_with_other_files_is_left_alone)
+{
+    char *text = NULL;
+    cli_write("out/your_perf_data.json", "mine");
+    const struct bench_process_result *r = run_suite("steady", "--device null --output out");
+    expect_refused(r, 2, "--output out: is not empty (it has your_perf_data.json)");
+    cr_assert_eq(bench_file_read("out/your_perf_data.json", 0, &text, NULL, NULL), 0);
+    cr_expect_str_eq(text, "mine");
+    cr_expect_not(bench_file_exists("out/run.json"));
+    free(text);
+    cli_write("new/.hidden", "");
+    cli_expect_exit(run_suite("steady", "--device null --output new"), 0);
 }
