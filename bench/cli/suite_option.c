@@ -11,30 +11,43 @@
 /* A JSON Schema in configs/ is no suite. */
 #define SCHEMA_SUFFIX ".schema.json"
 
-/* "core, quick": what is in configs/. */
-static void list_suites(const char *configs, struct bench_str *names)
+/* What is in configs/: suites' names, without the suffix. The caller frees as a list of files. */
+static void list_suites(const char *configs, char ***names, size_t *count)
 {
-    char **files = NULL;
-    size_t count = 0;
-    if (bench_file_list(configs, &files, &count, NULL) != BENCH_OK)
-        return;
-    for (size_t i = 0; i < count; i++)
-        if (bench_str_ends(files[i], SUFFIX) && !bench_str_ends(files[i], SCHEMA_SUFFIX))
-            bench_str_addf(names, "%s%.*s", names->len ? ", " : "",
-                           (int)(strlen(files[i]) - strlen(SUFFIX)), files[i]);
-    bench_file_list_free(files, count);
+    size_t kept = 0;
+    if (bench_file_list(configs, names, count, NULL) != BENCH_OK) {
+        *names = NULL;
+        *count = 0;
+    }
+    for (size_t i = 0; i < *count; i++) {
+        char *name = (*names)[i];
+        if (bench_str_ends(name, SUFFIX) && !bench_str_ends(name, SCHEMA_SUFFIX)) {
+            name[strlen(name) - strlen(SUFFIX)] = '\0';
+            (*names)[kept++] = name;
+        } else {
+            free(name);
+        }
+    }
+    *count = kept;
 }
 
 static int not_found(const char *given, const char *configs, struct bench_err *err)
 {
-    struct bench_str names;
-    bench_str_init(&names);
-    list_suites(configs, &names);
+    char **names = NULL;
+    size_t count = 0;
+    struct bench_str known;
+    bench_str_init(&known);
+    list_suites(configs, &names, &count);
+    for (size_t i = 0; i < count; i++)
+        bench_str_addf(&known, "%s%s", i > 0 ? ", " : "", names[i]);
+    const char *near = bench_str_nearest(given, (const char *const *)names, count);
     int rc = bench_err_set(err, BENCH_ENOTFOUND,
-                           "no suite '%s' in %s; there are: %s (a path of a suite file is fine, "
-                           "too: with a '/' or " SUFFIX ")",
-                           given, configs, names.len ? names.data : "none");
-    bench_str_fini(&names);
+                           "no suite '%s' in %s%s%s%s; there are: %s (a path of a suite file is "
+                           "fine, too: with a '/' or " SUFFIX ")",
+                           given, configs, near ? ", did you mean '" : "", near ? near : "",
+                           near ? "'?" : "", count > 0 ? known.data : "none");
+    bench_str_fini(&known);
+    bench_file_list_free(names, count);
     return rc;
 }
 

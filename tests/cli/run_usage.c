@@ -16,7 +16,10 @@ static void expect_refused(const struct bench_process_result *r, int code, const
 
 Test(run_usage, no_such_suite)
 {
-    expect_refused(cli_bench("run --suite nosuch --device null"), 2, "nosuch");
+    const struct bench_process_result *r = cli_bench("run --suite nosuch --device null");
+    expect_refused(r, 2, "no suite 'nosuch' in ");
+    cr_expect_null(strstr(r->err, "did you mean"));
+    expect_refused(cli_bench("run coer"), 2, ", did you mean 'core'?; there are: catalogue, core,");
 }
 
 Test(run_usage, two_suites)
