@@ -344,6 +344,25 @@ Test(validate, microseconds_are_warned_of)
     free(text);
 }
 
+/* An empty kernel's time, and what a GPU needs for a megabyte, are no measure for them. */
+Test(validate, times_of_other_devices_may_be_long)
+{
+    static const char *const kinds[] = {"cpu", "null", "cuda"};
+    for (size_t i = 0; i < 3; i++) {
+        struct test_data data;
+        char *text = bench_xprintf(
+            "{\"gelu\": {\"device_kind\": \"%s\", \"configs\": ["
+            "{\"shape\": [2], \"dtype\": \"half\", \"your_time\": 5, \"cuda_time\": 6}, "
+            "{\"shape\": [3], \"dtype\": \"float32\", \"your_time\": 6, \"cuda_time\": 7}, "
+            "{\"shape\": [4], \"dtype\": \"half\", \"your_time\": 7, \"cuda_time\": 8}]}}",
+            kinds[i]);
+        validate(&data, text, NULL);
+        cr_expect_eq(find(&data, "unit") != NULL, i == 2, "%s", kinds[i]);
+        test_unload(&data);
+        free(text);
+    }
+}
+
 Test(validate, columns_of_two_units_are_warned_of)
 {
     static const double times[][2] = {{.01, 10}, {.02, 21}, {.03, 29}};
