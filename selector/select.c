@@ -82,11 +82,15 @@ static bool is_known(const struct bench_dataset_op *op, const struct bench_datas
            has_failed_reference(op);
 }
 
+/* Wrong results, and cases that could not be compared, need no times to decide. */
 static bool by_points(const struct bench_selection_op *op)
 {
-    for (size_t i = 0; i < op->check_count; i++)
-        if (op->checks[i].by != BENCH_BY_POINTS)
+    for (size_t i = 0; i < op->check_count; i++) {
+        const struct bench_check *c = &op->checks[i];
+        bool counted = c->kind == BENCH_CHECK_CORRECT || c->kind == BENCH_CHECK_COMPARED;
+        if (c->by != BENCH_BY_POINTS || (counted && c->answer == BENCH_FAIL))
             return false;
+    }
     return true;
 }
 

@@ -81,9 +81,12 @@ static void add_selected(struct bench_str *out, const struct bench_selection *s)
                        "\n| operator | cases | of %s | judged relative time | worst case "
                        "|\n|---|--:|--:|---|--:|\n",
                        base);
-    for (size_t i = 0; i < n; i++)
+    bool judged = false;
+    for (size_t i = 0; i < n; i++) {
         add_row(out, s, best[i]);
-    if (n && s->by_points < s->op_count)
+        judged |= bench_selection_judged(s, best[i]) != NULL;
+    }
+    if (judged)
         bench_str_add(out, "\n*judged*: the value and the interval that decided, with the floor "
                            "allowed for and, where confirmed, over fresh processes. The other "
                            "numbers are ratios of the times as they stand in the data.\n");

@@ -224,6 +224,23 @@ Test(select_fault, the_output_folder_is_not_created)
     cr_expect(bench_file_exists("d/e/page.md"));
 }
 
+/* A wrong result settles it, and no time. */
+Test(select_fault, wrong_results_are_said_and_are_no_point_estimates)
+{
+    cli_write("your.json",
+              "{\"gelu\": {\"configs\": [], \"failed\": [{\"shape\": [1], \"dtype\": \"float32\", "
+              "\"params\": {}, \"role\": \"candidate\", \"implementation\": \"c\", \"status\": "
+              "\"wrong\", \"reason\": \"1 of 1 elements\"}]}}");
+    const struct bench_process_result *r = cli_bench(BATCH2 " --markdown page.md");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->out, "no: the candidate has no right result in 1 case, in float32 [1]: wrong");
+    cr_expect_null(strstr(r->out, "point estimate"));
+    char *page = NULL;
+    cr_assert_eq(bench_file_read("page.md", 0, &page, NULL, NULL), 0);
+    cr_expect_null(strstr(page, "point estimate"));
+    free(page);
+}
+
 #define JUDGED(low, high, answer)                                                                  \
     "{\"gelu\": {\"run\": \"r\", \"configs\": [{\"shape\": [1], \"dtype\": \"float32\", "          \
     "\"your_time\": 1, \"cuda_time\": 1, \"stats\": {\"candidate\": {\"rounds\": 32}, "            \
