@@ -19,6 +19,12 @@ int bench_tree_open(const char *path, struct bench_tree *tree, struct bench_err 
     char *package = bench_path_join(path, "src/flag_gems");
     bool found = bench_file_is_dir(package);
     free(package);
+    if (!bench_file_exists(path)) {
+        return bench_err_set(err, BENCH_EINPUT,
+                             "%s: no such folder, expected a FlagGems checkout (one with a folder "
+                             "src/flag_gems); name it with --into",
+                             path);
+    }
     if (!found) {
         return bench_err_set(err, BENCH_EINPUT,
                              "%s is no FlagGems tree: it has no folder src/flag_gems; give the "

@@ -167,6 +167,9 @@ Test(cli_import, the_tree_must_be_one)
     const struct bench_process_result *r = cli_bench("import --operators data");
     cli_expect_exit(r, 2);
     cli_expect_in(r->err, "is no FlagGems tree: it has no folder src/flag_gems");
+    r = cli_bench("import --operators data --into nowhere");
+    cli_expect_exit(r, 2);
+    cli_expect_in(r->err, "nowhere: no such folder, expected a FlagGems checkout");
 }
 
 Test(cli_import, the_working_directory_may_be_the_tree)
