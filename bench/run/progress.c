@@ -15,12 +15,15 @@
 #define RENEW_NS 200000000
 /* Plain lines while compiling, where nothing else shows that something happens. */
 #define PLAIN_COMPILE_NS 5000000000
+/* Of cases that nobody wants to read one by one. */
+#define SUMMARY_NS 10000000000
 #define BAR_WIDTH 20
 
 struct bench_progress {
     FILE *out;
     bool terminal, quiet;
-    bool shown; /* a line to be renewed stands there */
+    const char *head; /* of summaries; NULL: a line a case */
+    bool shown;       /* a line to be renewed stands there */
     bool said_stopping;
     int64_t renewed_ns, said_ns;
     int64_t start_ns;   /* of the process's first case; 0: it has not begun */
@@ -35,6 +38,12 @@ struct bench_progress *bench_progress_new(FILE *out, bool terminal, bool quiet)
     p->quiet = quiet;
     p->said_ns = bench_clock_ns();
     return p;
+}
+
+void bench_progress_summarise(struct bench_progress *p, const char *head)
+{
+    p->head = head;
+    p->said_ns = 0;
 }
 
 static void erase(struct bench_progress *p)
@@ -86,9 +95,10 @@ void bench_progress_compiled(struct bench_progress *p, size_t done, size_t total
         return;
     int64_t now = bench_clock_ns();
     if (!p->terminal) {
-        if (now - p->said_ns < PLAIN_COMPILE_NS && done < total)
+        bool is_last = done >= total && p->head == NULL;
+        if (now - p->said_ns < (p->head ? SUMMARY_NS : PLAIN_COMPILE_NS) && !is_last)
             return;
-        fprintf(p->out, "compiled %zu of %zu\n", done, total);
+        fprintf(p->out, "%scompiled %zu of %zu\n", p->head ? p->head : "", done, total);
         p->said_ns = now;
         return;
     }
@@ -107,7 +117,7 @@ void bench_progress_compiled(struct bench_progress *p, size_t done, size_t total
 static void add_time_left(struct bench_str *s, const struct bench_progress *p, size_t done,
                           size_t total)
 {
-    if (done <= p->done_before)
+    if (done <= p->done_before || p->start_ns == 0)
         return;
     double spent_s = (double)(bench_clock_ns() - p->start_ns) * 1e-9;
     double left_s = spent_s / (double)(done - p->done_before) * (double)(total - done);
@@ -204,10 +214,30 @@ static void add_device(struct bench_str *s, const struct bench_run *run, size_t 
         bench_str_addf(s, " (device %d)", r->device_index);
 }
 
+static void summarise(struct bench_progress *p, const struct bench_run *run)
+{
+    int64_t now = bench_clock_ns();
+    size_t done = bench_run_count_done(run), total = bench_run_count_wanted(run);
+    struct bench_str s;
+    if (p->said_ns != 0 && now - p->said_ns < SUMMARY_NS)
+        return;
+    bench_str_init(&s);
+    bench_str_addf(&s, "%s%zu of %zu cases", p->head, done, total);
+    add_time_left(&s, p, done, total);
+    fprintf(p->out, "%s\n", s.data);
+    fflush(p->out);
+    bench_str_fini(&s);
+    p->said_ns = now;
+}
+
 void bench_progress_case(struct bench_progress *p, const struct bench_run *run, size_t case_index)
 {
     if (p->quiet || p->terminal)
         return;
+    if (p->head != NULL) {
+        summarise(p, run);
+        return;
+    }
     struct bench_str s;
     char time[32];
     bench_str_init(&s);

@@ -12,6 +12,9 @@ struct bench_progress;
 
 /* `terminal`: renew one line. `quiet`: say nothing. */
 struct bench_progress *bench_progress_new(FILE *out, bool terminal, bool quiet);
+/* Where there is no terminal: not a line a case, but every ten seconds how many are done, with
+ * `head` before it, which is borrowed. */
+void bench_progress_summarise(struct bench_progress *p, const char *head);
 /* Takes the renewed line away. */
 void bench_progress_free(struct bench_progress *p);
 

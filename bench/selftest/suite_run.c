@@ -65,8 +65,8 @@ static void keep_cases(struct bench_suite *suite, const struct selftest_suite_re
 static int measure(struct bench_run *run, struct bench_results *results,
                    const struct bench_selftest_options *options, struct bench_err *err)
 {
-    struct bench_progress *progress =
-        bench_progress_new(stderr, options->terminal, options->quiet || !options->terminal);
+    struct bench_progress *progress = bench_progress_new(stderr, options->terminal, options->quiet);
+    bench_progress_summarise(progress, "selftest: ");
     int rc = bench_run_compile(run, progress, err);
     if (rc == BENCH_OK)
         rc = bench_run_cases(run, results, progress, err);

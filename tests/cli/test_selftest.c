@@ -50,6 +50,15 @@ Test(cli_selftest, known_answers_are_found_on_the_null_device)
     bench_json_free(doc);
 }
 
+Test(cli_selftest, it_says_how_far_it_is_where_there_is_no_terminal)
+{
+    const struct bench_process_result *r = cli_bench("selftest --device null --cases 2");
+    cli_expect_exit(r, 0);
+    cli_expect_in(r->err, "selftest: 1 of 2 cases");
+    r = cli_bench("selftest --device null --cases 2 --quiet");
+    cr_expect_str_eq(r->err, "");
+}
+
 Test(cli_selftest, every_skipped_line_says_why)
 {
     cli_expect_exit(cli_bench("selftest --device null --cases 2 --json report.json"), 0);
