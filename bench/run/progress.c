@@ -25,6 +25,8 @@ struct bench_progress {
     const char *head; /* of summaries; NULL: a line a case */
     bool shown;       /* a line to be renewed stands there */
     bool said_stopping;
+    size_t oracle_case; /* 1 + the case whose oracle was last told to fail, in oracle_process */
+    int oracle_process;
     int64_t renewed_ns, said_ns;
     int64_t start_ns;   /* of the process's first case; 0: it has not begun */
     size_t done_before; /* cases of it that were done then: of a run that is resumed */
@@ -197,12 +199,21 @@ void bench_progress_record(struct bench_progress *p, const struct bench_run *run
 {
     if (p->quiet || !bench_status_failed(record->status))
         return;
-    const struct bench_case *c = &run->suite->cases[record->case_index].plan;
+    bool is_oracle = record->status == BENCH_STATUS_ORACLE_FAILED;
+    /* It fails for all roles of the case. */
+    if (is_oracle && p->oracle_case == record->case_index + 1 &&
+        p->oracle_process == record->process)
+        return;
+    if (is_oracle) {
+        p->oracle_case = record->case_index + 1;
+        p->oracle_process = record->process;
+    }
+    const char *who = record->implementation ? record->implementation : "nobody";
     erase(p);
     /* The first line; the whole of it is below the table, and in the journal. */
-    fprintf(p->out, "%s: %s: %s: %.*s\n", c->label,
-            record->implementation ? record->implementation : "nobody",
-            bench_status_name(record->status), (int)strcspn(record->reason, "\n"), record->reason);
+    fprintf(p->out, "%s: %s%s%s: %.*s\n", run->suite->cases[record->case_index].plan.label,
+            is_oracle ? "" : who, is_oracle ? "" : ": ", bench_status_name(record->status),
+            (int)strcspn(record->reason, "\n"), record->reason);
     fflush(p->out);
 }
 

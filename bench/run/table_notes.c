@@ -13,10 +13,22 @@
 #define PLAIN "\033[0m"
 #define DISGUISES_TOLD 8
 
-/* Of failures that are alike: the same operator, implementation, roles and reason. */
+/* An oracle fails for all roles of a case at once: the first one's record stands for all. */
+static bool is_repeated(struct bench_tally *oracles, const struct bench_record *r)
+{
+    return r->status == BENCH_STATUS_ORACLE_FAILED &&
+           ++*bench_tally_of(oracles, "%zu %d %s", r->case_index, r->process, r->reason) > 1;
+}
+
+/* Of failures that are alike: the same operator, implementation, roles and reason; an oracle's the
+ * same operator and reason. */
 static size_t *alike(struct bench_tally *tally, const struct bench_run *run,
                      const struct bench_record *r)
 {
+    if (r->status == BENCH_STATUS_ORACLE_FAILED)
+        return bench_tally_of(tally, "%p oracle %d %s",
+                              (const void *)run->suite->cases[r->case_index].plan.op, r->process,
+                              r->reason);
     return bench_tally_of(tally, "%p %d %u %d %s %s",
                           (const void *)run->suite->cases[r->case_index].plan.op, (int)r->status,
                           r->roles, r->process, r->implementation ? r->implementation : "",
@@ -33,8 +45,9 @@ static void write_failure(const struct bench_run *run, const struct bench_record
         bench_str_addf(out, " and %zu other case%s", others, others == 1 ? "" : "s");
     if (r->process > 0)
         bench_str_addf(out, " (confirming process %d)", r->process);
-    bench_str_addf(out, ": %s (%s): %s: ", r->implementation ? r->implementation : "nobody", roles,
-                   bench_status_name(r->status));
+    if (r->status != BENCH_STATUS_ORACLE_FAILED)
+        bench_str_addf(out, ": %s (%s)", r->implementation ? r->implementation : "nobody", roles);
+    bench_str_addf(out, ": %s: ", bench_status_name(r->status));
     for (const char *c = r->reason; *c; c++) { /* compilers say many lines */
         bench_str_addc(out, *c);
         if (*c == '\n')
@@ -46,10 +59,10 @@ static void write_failure(const struct bench_run *run, const struct bench_record
 /* What fails in the same way in several cases (a compile error) is told once. */
 void bench_table_write_failures(const struct bench_run *run, bool color, struct bench_str *out)
 {
-    struct bench_tally *tally = bench_tally_new();
+    struct bench_tally *tally = bench_tally_new(), *oracles = bench_tally_new();
     bool headed = false;
     for (size_t i = 0; i < run->record_count; i++)
-        if (bench_status_failed(run->records[i].status))
+        if (bench_status_failed(run->records[i].status) && !is_repeated(oracles, &run->records[i]))
             ++*alike(tally, run, &run->records[i]);
     for (size_t i = 0; i < run->record_count; i++) {
         const struct bench_record *r = &run->records[i];
@@ -62,6 +75,7 @@ void bench_table_write_failures(const struct bench_run *run, bool color, struct 
         write_failure(run, r, *count - 1, out);
         *count = 0;
     }
+    bench_tally_free(oracles);
     bench_tally_free(tally);
 }
 
