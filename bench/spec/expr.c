@@ -159,15 +159,15 @@ int bench_expr_check(const char *expression, const struct bench_scope *scope, st
     return expr_parse(expression, scope, NULL, EXPR_MUPARSER, NULL, err);
 }
 
-int bench_expr_eval(const char *expression, const struct bench_scope *scope, double *value,
-                    struct bench_err *err)
+static int eval(const char *expression, const struct bench_scope *scope, enum expr_dialect dialect,
+                double *value, struct bench_err *err)
 {
     struct expr_use use = {.names = bench_xcalloc(scope->count + 1, sizeof(bool))};
     struct expr_context context = {.scope = scope};
     double result = 0;
     struct bench_str text;
     bench_str_init(&text);
-    int rc = expr_parse(expression, scope, &use, EXPR_MUPARSER, &text, err);
+    int rc = expr_parse(expression, scope, &use, dialect, &text, err);
     if (rc == 0 && !evaluate_simple(text.data, scope, &result)) {
         rc = evaluate(text.data, scope, &use, &context, &result, err);
     }
@@ -187,6 +187,18 @@ int bench_expr_eval(const char *expression, const struct bench_scope *scope, dou
     }
     *value = result;
     return BENCH_OK;
+}
+
+int bench_expr_eval(const char *expression, const struct bench_scope *scope, double *value,
+                    struct bench_err *err)
+{
+    return eval(expression, scope, EXPR_MUPARSER, value, err);
+}
+
+bool bench_expr_may_hold(const char *expression, const struct bench_scope *scope)
+{
+    double value = 1;
+    return eval(expression, scope, EXPR_POSSIBLE, &value, NULL) != 0 || value != 0;
 }
 
 int bench_expr_eval_int(const char *expression, const struct bench_scope *scope, int64_t min,

@@ -36,6 +36,9 @@ bool bench_expr_is_function(const char *name);
  * you mean 'cols'?"). */
 int bench_expr_eval(const char *expression, const struct bench_scope *scope, double *value,
                     struct bench_err *err);
+/* False if the expression is 0 whatever the values of names that `scope` lacks, as far as "&&",
+ * "||" and the comparisons without such names tell; true if that cannot be told. */
+bool bench_expr_may_hold(const char *expression, const struct bench_scope *scope);
 /* The value must be an integer in [min, max]. */
 int bench_expr_eval_int(const char *expression, const struct bench_scope *scope, int64_t min,
                         int64_t max, int64_t *value, struct bench_err *err);

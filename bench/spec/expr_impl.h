@@ -67,7 +67,8 @@ bool expr_is_op(const struct expr_token *t, const char *op);
 int expr_fail(const struct expr_token *t, size_t at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-enum expr_dialect { EXPR_MUPARSER, EXPR_PYTHON };
+/* EXPR_POSSIBLE: for muparser, with 1 for each comparison that needs a name which `scope` lacks. */
+enum expr_dialect { EXPR_MUPARSER, EXPR_PYTHON, EXPR_POSSIBLE };
 
 /* Checks syntax and, if `scope` is not NULL, names; appends the expression in `dialect` to `out`.
  * `use` and `out` may be NULL. */

@@ -31,6 +31,7 @@ struct parser {
     struct bench_str *out;
     enum expr_dialect dialect;
     struct bench_str unknown; /* what is to be said about unknown names */
+    size_t unbound;           /* EXPR_POSSIBLE: how many were read that have no value */
     int depth;
 };
 
@@ -46,6 +47,16 @@ static void emit(struct parser *p, const char *text)
 static size_t mark(const struct parser *p)
 {
     return p->out != NULL ? p->out->len : 0;
+}
+
+/* `text` in place of what was written since `from`. */
+static void rewrite(struct parser *p, size_t from, const char *text)
+{
+    if (p->out != NULL) {
+        p->out->len = from;
+        p->out->data[from] = '\0';
+        bench_str_add(p->out, text);
+    }
 }
 
 /* The first of the NULL-terminated `ops` that stands here, or NULL. */
@@ -103,6 +114,10 @@ static void use_name(struct parser *p, const char *name, size_t at)
             return;
         }
     }
+    if (p->dialect == EXPR_POSSIBLE) {
+        p->unbound += 1;
+        return;
+    }
     note_unknown(p, name, at);
 }
 
@@ -148,6 +163,10 @@ static int parse_call(struct parser *p, const char *name, size_t at)
     }
     if (p->use != NULL) {
         p->use->functions[f] = true;
+    }
+    if (p->dialect == EXPR_POSSIBLE && p->scope->ndim < 0 &&
+        (strcmp(name, "size") == 0 || strcmp(name, "prod") == 0)) {
+        p->unbound += 1; /* the shape is what has no value */
     }
     emit(p, name);
     emit(p, "(");
@@ -289,21 +308,27 @@ static int parse_sum(struct parser *p, bool *is_bool)
 static int parse_comparison(struct parser *p, bool *is_bool)
 {
     static const char *const ops[] = {"<", "<=", ">", ">=", "==", "!=", NULL};
+    const size_t from = mark(p), unbound = p->unbound;
     int rc = parse_sum(p, is_bool);
     const char *op = rc == 0 ? one_of(p, ops) : NULL;
-    if (op == NULL) {
-        return rc;
+    if (op != NULL) {
+        emit(p, " ");
+        emit(p, op);
+        emit(p, " ");
+        rc = expr_next(&p->t);
+        rc = rc == 0 ? parse_sum(p, is_bool) : rc;
+        if (rc == 0 && one_of(p, ops) != NULL) {
+            return expr_fail(&p->t, p->t.start,
+                             "comparisons cannot be chained; write 'a < b && b < c'");
+        }
     }
-    emit(p, " ");
-    emit(p, op);
-    emit(p, " ");
-    rc = expr_next(&p->t);
-    rc = rc == 0 ? parse_sum(p, is_bool) : rc;
-    if (rc == 0 && one_of(p, ops) != NULL) {
-        return expr_fail(&p->t, p->t.start,
-                         "comparisons cannot be chained; write 'a < b && b < c'");
+    /* What needs a value that there is none of may be true. A truth value without a comparison
+     * stands in parentheses, and was seen to within. */
+    if (rc == 0 && p->unbound > unbound && (op != NULL || !*is_bool)) {
+        rewrite(p, from, "1 != 0");
+        *is_bool = true;
     }
-    *is_bool = true;
+    *is_bool = *is_bool || op != NULL;
     return rc;
 }
 
@@ -314,8 +339,7 @@ static void emit_truth(struct parser *p, size_t from, bool is_bool)
         return;
     }
     char *operand = bench_xstrdup(p->out->data + from);
-    p->out->len = from;
-    p->out->data[from] = '\0';
+    rewrite(p, from, "");
     bench_str_addf(p->out, "(%s) != 0", operand);
     free(operand);
 }

@@ -25,7 +25,7 @@ static const char description[] =
     " \"implementations\": [\n"
     "  {\"name\": \"good\", \"provider\": \"cuda\", \"source\": \"twice.cu\", \"entry\": "
     "\"twice\",\n"
-    "   \"tune\": {\"BLOCK\": [64, 128, 256]}, \"where\": \"BLOCK > 64\",\n"
+    "   \"tune\": {\"BLOCK\": [64, 128, 256]}, \"where\": \"BLOCK > 64 && n > 0\",\n"
     "   \"grid\": [\"ceildiv(n, BLOCK)\"], \"block\": [\"BLOCK\"], \"args\": [\"x\", \"out\"]},\n"
     "  {\"name\": \"other\", \"provider\": \"cuda\", \"source\": \"other.cu\", \"entry\": "
     "\"other\",\n"

@@ -243,6 +243,36 @@ Test(expr, size_needs_a_shape)
     bench_scope_free(empty);
 }
 
+Test(expr, what_cannot_hold_is_told_without_all_names)
+{
+    static const struct {
+        const char *expression;
+        bool may;
+    } of[] = {
+        {"BM == 16 && cols > 8", false},
+        {"BM == 32 && cols > 8", true},
+        {"BM == 16 || cols > 8", true},
+        {"(BM == 16 && cols <= 8) || (BM == 64 && cols > 8)", false},
+        {"(BM == 16 && cols <= 8) || (BM == 32 && cols > 8)", true},
+        {"(BM == 16) == (cols > 8)", true},
+        {"select(cols > 8, BM == 16, BM == 64)", true},
+        {"BM == 16 && select(cols > 8, 1, 0)", false},
+        {"-(cols > 8) + 1", true},
+        {"cols", true},
+        {"BM - 32", false},
+        {"BM * size(0) > 0", true},
+        {"BM == 16 && size(0) > 0", false},
+        {"BM == 16 && (cols > 8", true}, /* no expression rules anything out */
+    };
+    struct bench_scope *some = bench_scope_new();
+    bench_scope_set(some, "BM", 32);
+    for (size_t i = 0; i < sizeof(of) / sizeof(*of); ++i) {
+        cr_expect_eq(bench_expr_may_hold(of[i].expression, some), of[i].may, "%s",
+                     of[i].expression);
+    }
+    bench_scope_free(some);
+}
+
 static void *evaluate_many(void *wrong)
 {
     for (int i = 0; i < 2000; ++i) {
