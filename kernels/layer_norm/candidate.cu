@@ -38,9 +38,10 @@ struct Row {
 
 #if PACKS == 0
 
-/* Blocks a multiprocessor, which limits the registers (48 up to 256 threads): reads in flight. What
- * then spills, up to 120 bytes on sm_90, does so in rows of single elements only. */
-#define BLOCKS (Group::block <= 256 ? 1280 / Group::block : 1)
+/* Blocks a multiprocessor, which limits the registers: up to 96 for up to 256 threads, for each of 16
+ * elements has an address and a predicate of its own, and with fewer it spills. 640 threads of 16
+ * reads are enough on their way. 1024 threads have 64, and spill up to 80 bytes on sm_90. */
+#define BLOCKS (Group::block <= 256 ? 640 / Group::block : 1)
 
 template <int SLICE_PACKS> __device__ __forceinline__ void normalize_once(const Row &r)
 {

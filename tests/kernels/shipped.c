@@ -63,16 +63,32 @@ static char *make_folder(void)
     return folder;
 }
 
+static bool is_quick(void)
+{
+    return getenv("BENCH_TEST_QUICK") != NULL;
+}
+
+static size_t sum_of(const char *name)
+{
+    size_t sum = 0;
+    for (; *name != '\0'; name++) {
+        sum += (unsigned char)*name;
+    }
+    return sum;
+}
+
 /* With BENCH_TEST_QUICK, which .ci/run sets, the one of the two 16-bit dtypes that an operator is
  * not run in: the same sources, and most of the time is the compiler's. */
 static bool is_left_out(const struct bench_operator *op, enum bench_dtype dtype)
 {
-    size_t sum = 0;
-    for (const char *at = op->name; *at != '\0'; at++) {
-        sum += (unsigned char)*at;
-    }
-    return getenv("BENCH_TEST_QUICK") != NULL &&
-           dtype == (sum % 2 == 0 ? BENCH_FLOAT16 : BENCH_BFLOAT16);
+    return is_quick() && dtype == (sum_of(op->name) % 2 == 0 ? BENCH_FLOAT16 : BENCH_BFLOAT16);
+}
+
+/* With BENCH_TEST_QUICK every other operator: to compile what is exported takes a minute and a half
+ * for all, and `importer` exports all of them without compiling. */
+static bool is_exported(const struct bench_operator *op)
+{
+    return !is_quick() || sum_of(op->name) / 2 % 2 == 0;
 }
 
 /* Runs the operator's cases of odd.json; returns the text of the journal. */
@@ -245,7 +261,9 @@ ParameterizedTest(struct operator_name *name, shipped, is_right_on_odd_shapes)
             }
         }
     }
-    expect_export(folder);
+    if (is_exported(op)) {
+        expect_export(folder);
+    }
     cr_expect_eq(bench_file_remove_tree(folder, &err), 0, "%s", err.message);
     free(folder);
     free(journal);
