@@ -359,6 +359,9 @@ Test(support, of_equal_values_any_position_is_right_and_none_twice)
 /* The same kernels are what a GPU runs. */
 Test(support, every_type_compiles_for_a_gpu)
 {
+#ifdef __SANITIZE_ADDRESS__
+    cr_skip_test("under AddressSanitizer it is NVRTC that takes half a minute");
+#endif
     struct bench_err err = {0};
     if (bench_compiler_check("sm_90", &err) != BENCH_OK)
         cr_skip_test("%s", err.message);

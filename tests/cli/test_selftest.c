@@ -92,6 +92,10 @@ Test(cli_selftest, runs_are_kept_where_asked_and_nowhere_else)
 /* Times of a shared CPU prove nothing, but everything that is measured is verified. */
 Test(cli_selftest, kernels_are_verified_on_the_cpu)
 {
+#ifdef __SANITIZE_ADDRESS__
+    cr_skip_test(
+        "under AddressSanitizer it takes half a minute, of the code that `run` has as well");
+#endif
     const struct bench_process_result *r = cli_bench("selftest --device cpu --cases 2");
     cli_expect_exit(r, 0);
     cli_expect_in(r->out, "pass     A/A cases");
