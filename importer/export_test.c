@@ -206,19 +206,23 @@ struct settings {
     size_t count;
 };
 
+/* 0 if the description does not say which values it can have. */
+static size_t count_values(const struct bench_param *p)
+{
+    return p->type == BENCH_PARAM_BOOL ? 2 : p->type == BENCH_PARAM_ENUM ? p->value_count : 0;
+}
+
 static struct settings find_settings(const struct export_context *x)
 {
     struct settings s = {NULL, 1};
     for (size_t i = 0; i < x->op->param_count; i++) {
-        s.count += x->op->params[i].type == BENCH_PARAM_BOOL ? 2 : x->op->params[i].value_count;
+        s.count += count_values(&x->op->params[i]);
     }
     s.params = bench_arena_alloc(x->arena, s.count * sizeof(*s.params));
     s.count = 1;
     for (size_t i = 0; i < x->op->param_count; i++) {
         const struct bench_param *p = &x->op->params[i];
-        size_t values = p->type == BENCH_PARAM_ENUM ? p->value_count : 0;
-        values = p->type == BENCH_PARAM_BOOL ? 2 : values;
-        for (size_t v = 0; v < values; v++) {
+        for (size_t v = 0; v < count_values(p); v++) {
             if ((double)v == p->default_value) {
                 continue;
             }

@@ -251,51 +251,6 @@ static const char *const whole_keys[] = {"name",  "description", "dtypes",    "s
 static const char *const derived_keys[] = {"base",   "name",     "description",
                                            "prefer", "settings", NULL};
 
-static int read_preferred(struct suite_reader *s, const struct bench_json *root)
-{
-    int rc = suite_roles_read(s, root, "prefer", s->prefer);
-    for (int role = 0; rc == 0 && role < BENCH_ROLE_COUNT; ++role) {
-        size_t size = (s->prefer[role].count + 1) * sizeof(bool);
-        s->prefer_known[role] = memset(bench_arena_alloc(s->base.arena, size), 0, size);
-    }
-    return rc;
-}
-
-/* Each name must be one of some operator; those that the filter has left out are not known. */
-static int check_preferred(struct suite_reader *s, const struct bench_json *root)
-{
-    const struct bench_json *map = bench_json_get(root, "prefer");
-    if (s->filter != NULL && s->filter->operator_count > 0) {
-        return BENCH_OK;
-    }
-    for (int role = 0; role < BENCH_ROLE_COUNT; ++role) {
-        for (size_t i = 0; i < s->prefer[role].count; ++i) {
-            if (!s->prefer_known[role][i]) {
-                return bench_json_error(bench_json_get(map, role_names[role]), s->base.err,
-                                        "no operator of the suite has an implementation '%s'",
-                                        s->prefer[role].names[i]);
-            }
-        }
-    }
-    return BENCH_OK;
-}
-
-/* The settings are those of the base, and what the suite says itself; all else is the base's, with
- * the names that it prefers in front. */
-static int read_derived(struct suite_reader *s, const struct bench_json *root,
-                        const struct bench_json *base)
-{
-    int rc = bench_json_expect_keys(root, derived_keys, s->base.err);
-    rc = rc == 0 ? bench_json_expect_keys(base, whole_keys, s->base.err) : rc;
-    rc = rc == 0 ? read_head(s, base) : rc;
-    rc = rc == 0 ? read_head(s, root) : rc;
-    rc = rc == 0 ? suite_settings_read(s, base) : rc;
-    rc = rc == 0 ? suite_settings_read(s, root) : rc;
-    rc = rc == 0 ? read_preferred(s, root) : rc;
-    rc = rc == 0 ? read_operators(s, base) : rc;
-    return rc == 0 ? check_preferred(s, root) : rc;
-}
-
 static const char *nearest_implementation(const struct suite_reader *s, const char *name)
 {
     const struct bench_suite *suite = s->suite;
@@ -322,29 +277,56 @@ static bool has_implementation(const struct bench_suite *suite, const char *name
     return has;
 }
 
+/* Each name that `key` of the suite gives to a role must be one of some operator; those that the
+ * filter has left out are not known. */
+static int check_names(const struct suite_reader *s, const struct bench_json *root, const char *key,
+                       const struct bench_role_choice choices[BENCH_ROLE_COUNT],
+                       struct bench_err *err)
+{
+    const struct bench_json *map = bench_json_get(root, key);
+    if (s->filter != NULL && s->filter->operator_count > 0) {
+        return BENCH_OK;
+    }
+    for (int role = 0; role < BENCH_ROLE_COUNT; ++role) {
+        for (size_t i = 0; i < choices[role].count; ++i) {
+            const char *name = choices[role].names[i];
+            if (has_implementation(s->suite, name)) {
+                continue;
+            }
+            const char *near = nearest_implementation(s, name);
+            return bench_json_error(bench_json_get(map, role_names[role]), err,
+                                    "no operator of the suite has an implementation '%s'%s%s%s; "
+                                    "mend or remove the name",
+                                    name, near != NULL ? ", did you mean '" : "",
+                                    near != NULL ? near : "", near != NULL ? "'?" : "");
+        }
+    }
+    return BENCH_OK;
+}
+
+/* The settings are those of the base, and what the suite says itself; all else is the base's, with
+ * the names that it prefers in front. */
+static int read_derived(struct suite_reader *s, const struct bench_json *root,
+                        const struct bench_json *base)
+{
+    int rc = bench_json_expect_keys(root, derived_keys, s->base.err);
+    rc = rc == 0 ? bench_json_expect_keys(base, whole_keys, s->base.err) : rc;
+    rc = rc == 0 ? read_head(s, base) : rc;
+    rc = rc == 0 ? read_head(s, root) : rc;
+    rc = rc == 0 ? suite_settings_read(s, base) : rc;
+    rc = rc == 0 ? suite_settings_read(s, root) : rc;
+    rc = rc == 0 ? suite_roles_read(s, root, "prefer", s->prefer) : rc;
+    rc = rc == 0 ? read_operators(s, base) : rc;
+    return rc == 0 ? check_names(s, root, "prefer", s->prefer, s->base.err) : rc;
+}
+
 /* An operator may lack a name of the suite's roles, so that one role can stand for many; a name
  * that all of them lack is a slip of the pen. No error: what is there can be measured. */
 static void find_stray_name(struct suite_reader *s, const struct bench_json *root)
 {
-    const struct bench_json *map = bench_json_get(root, "roles");
-    if (s->filter != NULL && s->filter->operator_count > 0) {
-        return;
-    }
-    for (int role = 0; role < BENCH_ROLE_COUNT; ++role) {
-        for (size_t i = 0; i < s->roles[role].count; ++i) {
-            const char *name = s->roles[role].names[i];
-            if (s->suite->stray_name != NULL || has_implementation(s->suite, name)) {
-                continue;
-            }
-            const char *near = nearest_implementation(s, name);
-            struct bench_err fault;
-            bench_json_error(bench_json_get(map, role_names[role]), &fault,
-                             "no operator of the suite has an implementation '%s'%s%s%s; mend or "
-                             "remove the name",
-                             name, near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
-                             near != NULL ? "'?" : "");
-            s->suite->stray_name = bench_arena_strdup(s->base.arena, fault.message);
-        }
+    struct bench_err fault;
+    if (check_names(s, root, "roles", s->roles, &fault) != BENCH_OK) {
+        s->suite->stray_name = bench_arena_strdup(s->base.arena, fault.message);
     }
 }
 

@@ -149,7 +149,6 @@ static void prefer_roles(struct suite_reader *s, struct entry *e)
         for (size_t i = 0; i < all->count; ++i) {
             if (bench_operator_find(e->op, all->names[i]) != NULL) {
                 chosen->names[chosen->count++] = all->names[i];
-                s->prefer_known[role][i] = true;
             }
         }
         for (size_t i = 0; i < own.count; ++i) {

@@ -20,7 +20,6 @@ struct suite_reader {
     struct dtype_list dtypes;
     struct bench_role_choice roles[BENCH_ROLE_COUNT];
     struct bench_role_choice prefer[BENCH_ROLE_COUNT]; /* in front of those of every entry */
-    bool *prefer_known[BENCH_ROLE_COUNT];              /* [i]: an operator has the i-th name */
     const struct bench_json *shapes;                   /* the named sets, or NULL */
     size_t case_capacity, operator_capacity, note_capacity;
     size_t *seen; /* open addressing over the cases' keys: index + 1, 0 is free */
